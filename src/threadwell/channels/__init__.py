@@ -1,0 +1,1 @@
+"""Channels: the dialects that people speak to us in, each behind the port."""

@@ -1,0 +1,1 @@
+"""E-mail: reading what arrives, writing what leaves."""
