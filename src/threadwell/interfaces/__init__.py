@@ -1,0 +1,1 @@
+"""Interfaces: how the world comes in and sees what we hold."""

@@ -1,0 +1,1 @@
+"""Web: the agents' desk in a browser."""

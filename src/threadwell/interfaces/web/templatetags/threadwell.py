@@ -1,0 +1,187 @@
+"""Small words of our templates: icons, avatars, moments, spans, sizes, places.
+
+In:    values a page shows
+Out:   safe markup, already escaped
+Touch: the clock and the active time zone
+"""
+
+import json
+import zlib
+from datetime import datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django import template
+from django.template.context import Context
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
+
+import threadwell
+from threadwell.kit import clock
+
+register = template.Library()
+
+SCRIPTS = Path(threadwell.__file__).parent / "ui" / "static" / "js"
+TINTS = "abcde"
+UNITS = (("kB", 1e3), ("MB", 1e6), ("GB", 1e9))
+CHANNELS = {
+    "email": ("mail", gettext_lazy("Email")),
+    "chat": ("message-circle", gettext_lazy("Chat")),
+    "phone": ("phone", gettext_lazy("Phone")),
+    "sms": ("message-square-text", gettext_lazy("SMS")),
+    "whatsapp": ("messages-square", gettext_lazy("WhatsApp")),
+    "form": ("square-check-big", gettext_lazy("Form")),
+    "portal": ("globe", gettext_lazy("Portal")),
+    "visit": ("truck", gettext_lazy("Visit")),
+}
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """A picture from the sprite; without a label it is decoration."""
+    said = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
+    return format_html(
+        '<svg class="icon" {}><use href="{}#{}"/></svg>', said, static("vendor/icons.svg"), name
+    )
+
+
+@register.simple_tag
+def channel_icon(channel: str) -> SafeString:
+    picture, name = CHANNELS.get(channel, ("message-circle", channel))
+    return format_html('{}<span class="unseen">{}</span>', icon(picture), name)
+
+
+@register.filter
+def channel_name(channel: str) -> str:
+    return str(CHANNELS.get(channel, ("", channel))[1])
+
+
+@register.simple_tag
+def avatar(person: object, size: str = "", *, labelled: bool = False, square: bool = False) -> SafeString:
+    """Initials in a tint that stays the same for the same name. ``person`` has a name, or is one."""
+    name = person if isinstance(person, str) else str(getattr(person, "name", "") or "")
+    classes = f"avatar avatar--{tint_of(name)}"
+    classes += f" avatar--{size}" if size else ""
+    classes += " avatar--org" if square else ""
+    if labelled:
+        told = format_html('role="img" aria-label="{}" title="{}"', name, name)
+    else:
+        told = mark_safe('aria-hidden="true"')
+    return format_html('<span class="{}" {}>{}</span>', classes, told, initials_of(name))
+
+
+def tint_of(name: str) -> str:
+    return TINTS[zlib.crc32(name.casefold().encode()) % len(TINTS)]
+
+
+def initials_of(name: str) -> str:
+    words = [word for word in name.replace("@", " ").split() if word[0].isalnum()]
+    if not words:
+        return "?"
+    first, last = words[0], words[-1]
+    return (first[0] + (last[0] if last is not first else "")).upper()
+
+
+@register.simple_tag
+def when(moment: datetime | None, style: str = "short") -> SafeString:
+    """A moment in the reader's zone: ``short`` ``time``, ``day``, ``full`` or ``relative``."""
+    if moment is None:
+        return SafeString("")
+    local = timezone.localtime(moment)
+    full = date_format(local, "DATETIME_FORMAT")
+    said = {
+        "full": lambda: full,
+        "time": lambda: date_format(local, "H:i"),
+        "relative": lambda: relative(moment),
+    }
+    text = said.get(style, lambda: day_of(local) if style == "day" else short(local))()
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', local.isoformat(timespec="seconds"), full, text
+    )
+
+
+def short(local: datetime) -> str:
+    today = timezone.localtime(clock.now()).date()
+    age = (today - local.date()).days
+    if age == 0:
+        return date_format(local, "H:i")
+    if 0 < age < 7:
+        return date_format(local, "D")
+    return date_format(local, "j M" if local.year == today.year else "j M Y")
+
+
+def day_of(local: datetime) -> str:
+    same_year = local.year == timezone.localtime(clock.now()).year
+    return date_format(local, "l j F" if same_year else "l j F Y")
+
+
+def relative(moment: datetime) -> str:
+    gap = moment - clock.now()
+    if abs(gap) < timedelta(minutes=1):
+        return gettext("just now")
+    span = {"span": duration(abs(gap))}
+    return gettext("in %(span)s") % span if gap > timedelta(0) else gettext("%(span)s ago") % span
+
+
+@register.filter
+def duration(span: timedelta | float | None) -> str:
+    """``1 h 12 m``, ``38 m``, ``3 days``: as much as a reader needs."""
+    if span is None:
+        return ""
+    seconds = span.total_seconds() if isinstance(span, timedelta) else float(span)
+    minutes = int(abs(seconds) // 60)
+    hours, rest = divmod(minutes, 60)
+    if hours >= 24:
+        return ngettext("%(count)s day", "%(count)s days", hours // 24) % {"count": hours // 24}
+    if hours:
+        return pgettext("hours and minutes", "%(hours)s h %(minutes)02d m") % {
+            "hours": hours,
+            "minutes": rest,
+        }
+    if minutes:
+        return pgettext("minutes", "%(minutes)s m") % {"minutes": minutes}
+    return pgettext("seconds", "%(seconds)s s") % {"seconds": int(abs(seconds))}
+
+
+@register.filter
+def spent(share: float | None) -> str:
+    """The class of a clock's ring; a strict content policy allows no style attribute."""
+    return f"spent--{min(10, max(0, round((share or 0) * 10)))}"
+
+
+@register.simple_tag(name="size")
+def size_of(count: int | None) -> str:
+    """Bytes for people: 640 B, 12 kB, 1.2 MB."""
+    if not count or count < 1000:
+        return f"{count or 0} B"
+    unit, scale = next((pair for pair in UNITS if count < pair[1] * 999.5), UNITS[-1])
+    value = count / scale
+    return f"{number_format(value, decimal_pos=0 if value >= 10 else 1)} {unit}"
+
+
+@register.simple_tag(takes_context=True)
+def place(context: Context, name: str, *args: Any, **kwargs: Any) -> str:
+    """The address of a page of this workspace: ``{% place "conversation" conversation.number %}``."""
+    workspace = context.get("workspace") or context["request"].workspace
+    if kwargs:
+        return reverse(f"web:{name}", kwargs={"workspace": workspace.slug, **kwargs})
+    return reverse(f"web:{name}", args=[workspace.slug, *args])
+
+
+@register.simple_tag
+def import_map() -> SafeString:
+    """Bare names of our modules with their hashed addresses."""
+    names = {f"tw/{name}": static(f"js/{name}.js") for name in modules()}
+    text = json.dumps({"imports": {**names, "trix": static("vendor/trix.js")}})
+    return mark_safe(text.replace("<", "\\u003c"))  # noqa: S308 (JSON of our own addresses, closing tags defused)
+
+
+@lru_cache
+def modules() -> tuple[str, ...]:
+    return tuple(sorted(path.stem for path in SCRIPTS.glob("*.js") if path.stem != "theme"))
