@@ -1,0 +1,1 @@
+"""Flow: what happens, in which order; knows no HTTP."""

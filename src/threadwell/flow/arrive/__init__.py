@@ -1,0 +1,1 @@
+"""Arrive: capture, identify, thread."""

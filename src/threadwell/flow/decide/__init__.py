@@ -1,0 +1,1 @@
+"""Decide: who gets it, how urgent it is."""

@@ -1,0 +1,1 @@
+"""Reply: compose, deliver, follow up."""

@@ -1,0 +1,1 @@
+"""API: the desk for programs, under /api/v1."""

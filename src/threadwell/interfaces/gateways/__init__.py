@@ -1,0 +1,1 @@
+"""Gateways: where mail comes in."""

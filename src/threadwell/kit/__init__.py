@@ -1,0 +1,1 @@
+"""Kit: tools without a word of the trade (clock, ids, tenancy, jobs, blobs, errors)."""

@@ -1,0 +1,220 @@
+"""Tenancy: every row belongs to a workspace, and nothing reads or writes without naming one.
+
+In:    models that derive from `Owned`; a workspace's id
+Out:   querysets that refuse to run unscoped (`NoWorkspace`), keys that join inside one workspace,
+       and a transaction in which PostgreSQL's row-level security knows the workspace
+Touch: the database session's setting ``threadwell.workspace``
+
+Two walls. The first is here: a query over a workspace's table must name its workspace at the top of its
+WHERE, or it raises. The second is PostgreSQL's: each table carries a policy over
+``current_setting('threadwell.workspace')``, which `entered` sets with SET LOCAL, so it ends with the
+transaction (and Citus carries it to its workers, which it does not do for ``set_config()``).
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar, Self, cast, override
+from uuid import UUID
+
+from django.db import connection, models, transaction
+from django.db.models.expressions import Col
+from django.db.models.fields.related_descriptors import (
+    ForwardManyToOneDescriptor,
+    ReverseManyToOneDescriptor,
+)
+from django.db.models.fields.related_lookups import RelatedExact
+from django.db.models.lookups import Exact
+from django.db.models.sql import Query
+from django.db.models.sql.compiler import SQLCompiler
+from django.db.models.sql.where import AND, WhereNode
+from django.utils.functional import cached_property
+
+from threadwell.kit import ids
+
+
+class NoWorkspace(RuntimeError):
+    """A query over a workspace's table did not say which workspace."""
+
+
+@contextmanager
+def entered(workspace_id: UUID, *, user_id: UUID | None = None) -> Iterator[None]:
+    """One unit of work inside one workspace: a transaction that row-level security holds to it."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            # UUIDs carry no quote; SET takes no parameters.
+            cursor.execute(f"SET LOCAL threadwell.workspace = '{UUID(str(workspace_id))}'")
+            if user_id is not None:
+                cursor.execute(f"SET LOCAL threadwell.person = '{UUID(str(user_id))}'")
+        yield
+
+
+@contextmanager
+def known_as(user_id: UUID) -> Iterator[None]:
+    """One unit of work in which a person may find their own seats in every workspace, and no more."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL threadwell.person = '{UUID(str(user_id))}'")
+        yield
+
+
+class OwnedQuery(Query):
+    """A query that will not be compiled without its workspace."""
+
+    unscoped_because: str = ""
+
+    @override
+    def get_compiler(self, *args: Any, **kwargs: Any) -> SQLCompiler:
+        self.refuse_unless_scoped()
+        return super().get_compiler(*args, **kwargs)
+
+    def refuse_unless_scoped(self) -> None:
+        if not self.unscoped_because and not self.is_empty() and not _names_workspace(self.where):
+            name = self.model.__name__ if self.model else "?"
+            raise NoWorkspace(f"{name}: say which workspace, with {name}.objects.of(workspace)")
+
+
+def _names_workspace(where: WhereNode) -> bool:
+    if where.connector != AND or where.negated:
+        return False
+    return any(
+        _names_workspace(child)
+        if isinstance(child, WhereNode)
+        else isinstance(child, Exact | RelatedExact)
+        and isinstance(child.lhs, Col)
+        and child.lhs.target.column == "workspace_id"
+        for child in where.children
+    )
+
+
+class OwnedQuerySet[M: "Owned"](models.QuerySet[M]):
+    """The only way to a workspace's rows: ``Model.objects.of(workspace)``."""
+
+    def __init__(
+        self,
+        model: type[M] | None = None,
+        query: Query | None = None,
+        using: str | None = None,
+        hints: dict[str, Any] | None = None,
+    ) -> None:
+        if query is None and model is not None:
+            query = OwnedQuery(model)
+        super().__init__(model, query, using, hints)
+
+    def of(self, workspace: models.Model | UUID | models.F | models.OuterRef) -> Self:
+        """The rows of one workspace."""
+        key = workspace.pk if isinstance(workspace, models.Model) else workspace
+        return self.filter(workspace_id=key)
+
+    def everywhere(self, *, because: str) -> Self:
+        """The rows of every workspace, as far as row-level security shows them; say why."""
+        everywhere = self.all()
+        cast("OwnedQuery", everywhere.query).unscoped_because = because
+        return everywhere
+
+    @override
+    def update(self, **kwargs: Any) -> int:
+        self._refuse_unless_scoped()
+        return super().update(**kwargs)
+
+    @override
+    def delete(self) -> tuple[int, dict[str, int]]:
+        self._refuse_unless_scoped()
+        return super().delete()
+
+    def _raw_delete(self, using: str | None) -> int:
+        self._refuse_unless_scoped()
+        return cast("int", super()._raw_delete(using))  # type: ignore[misc]
+
+    def _refuse_unless_scoped(self) -> None:
+        cast("OwnedQuery", self.query).refuse_unless_scoped()
+
+
+class _ThereInside(ForwardManyToOneDescriptor):
+    """``message.conversation``: prefetched inside the workspace of the rows that ask."""
+
+    @override
+    def get_prefetch_querysets(self, instances: Any, querysets: Any = None) -> Any:
+        return super().get_prefetch_querysets(instances, _narrowed(self.get_queryset, instances, querysets))
+
+
+class _BackInside(ReverseManyToOneDescriptor):
+    """``conversation.messages``: inside the conversation's workspace."""
+
+    @cached_property
+    def related_manager_cls(self) -> Any:
+        plain: Any = super().related_manager_cls
+
+        class Inside(plain):  # type: ignore[misc]
+            def _apply_rel_filters(self, queryset: Any) -> Any:
+                narrowed = queryset.filter(workspace_id=self.instance.workspace_id)
+                return super()._apply_rel_filters(narrowed)
+
+            def get_prefetch_querysets(self, instances: Any, querysets: Any = None) -> Any:
+                every = super(plain, self).get_queryset
+                return super().get_prefetch_querysets(instances, _narrowed(every, instances, querysets))
+
+        return Inside
+
+
+def _narrowed(every: Callable[[], Any], instances: Any, querysets: Any) -> list[Any]:
+    workspaces = {instance.workspace_id for instance in instances}
+    if len(workspaces) != 1:
+        raise NoWorkspace("rows of several workspaces cannot be prefetched together")
+    return [rows.filter(workspace_id=workspaces.pop()) for rows in (querysets or [every()])]
+
+
+class WorkspaceKey[T: models.Model](models.ForeignKey[T, T]):
+    """A foreign key between two tables of a workspace: its joins and look-ups stay inside the workspace.
+
+    Citus routes a join to one shard only when it compares the distribution column on both sides.
+    """
+
+    forward_related_accessor_class = _ThereInside
+    related_accessor_class = _BackInside
+
+    def __init__(self, to: Any, on_delete: Any = models.DO_NOTHING, **kwargs: Any) -> None:
+        kwargs.setdefault("related_name", "+")
+        kwargs.setdefault("db_index", False)  # our indexes lead with the workspace and are written out
+        super().__init__(to, on_delete, **kwargs)
+
+    @override
+    def get_extra_restriction(self, alias: str, related_alias: str) -> WhereNode:
+        here = self.model._meta.get_field("workspace")
+        there = self.remote_field.model._meta.get_field("workspace")
+        return WhereNode([_SameWorkspace(Col(related_alias, there, here), Col(alias, here, there))])
+
+    @override
+    def get_extra_descriptor_filter(self, instance: models.Model) -> dict[str, Any]:
+        return {"workspace_id": cast("Any", instance).workspace_id}
+
+
+class _SameWorkspace(Exact):  # type: ignore[type-arg]
+    """``a.workspace_id = b.workspace_id``, between two columns."""
+
+    @override
+    def get_prep_lookup(self) -> Any:
+        return self.rhs
+
+
+class Owned(models.Model):
+    """A row of a workspace, keyed by a UUID version 7."""
+
+    id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
+    workspace = models.ForeignKey(
+        "workplace.Workspace", on_delete=models.DO_NOTHING, related_name="+", db_index=False
+    )
+
+    objects: ClassVar[models.Manager[Any]] = OwnedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        base_manager_name = "objects"
+
+    def _do_update(self, base_qs: Any, *args: Any) -> Any:
+        # PostgreSQL would find the row by its key alone; Citus would ask every shard.
+        return super()._do_update(base_qs.filter(workspace_id=self.workspace_id), *args)  # type: ignore[misc]
+
+    @override
+    def refresh_from_db(self, using: Any = None, fields: Any = None, from_queryset: Any = None) -> None:
+        queryset = from_queryset if from_queryset is not None else type(self)._base_manager.all()
+        super().refresh_from_db(using, fields, queryset.filter(workspace_id=self.workspace_id))

@@ -1,0 +1,1 @@
+"""Conversations: what was said, in which thread, and what became of it."""

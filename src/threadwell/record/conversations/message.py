@@ -1,0 +1,141 @@
+"""Message, Attachment, Outgoing: what was said, what came with it, and its way out."""
+
+from typing import override
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from threadwell.kit import clock
+from threadwell.kit.tenancy import Owned, WorkspaceKey
+from threadwell.record.conversations.conversation import Conversation
+from threadwell.record.inboxes.models import Delivery, Inbox
+from threadwell.record.people.models import Contact
+from threadwell.record.workplace.models import Agent
+
+
+class Message(Owned):
+    """Something somebody said in a conversation, or a note only the team sees."""
+
+    class Direction(models.TextChoices):
+        IN = "in", _("from the customer")
+        OUT = "out", _("from us")
+        NOTE = "note", _("internal note")
+
+    class Kind(models.TextChoices):
+        MESSAGE = "message", _("message")
+        AUTOMATIC = "automatic", _("automatic reply")
+        BOUNCE = "bounce", _("bounce")
+        FEEDBACK = "feedback", _("complaint report")
+        DELIVERY_REPORT = "delivery_report", _("delivery report")
+
+    class State(models.TextChoices):
+        RECEIVED = "received", _("received")
+        HELD = "held", _("waiting to be sent")
+        QUEUED = "queued", _("being sent")
+        SENT = "sent", _("sent")
+        DELAYED = "delayed", _("delayed")
+        BOUNCED = "bounced", _("bounced")
+        FAILED = "failed", _("could not be sent")
+        CANCELLED = "cancelled", _("taken back")
+
+    conversation = WorkspaceKey(Conversation, related_name="messages")
+    delivery = WorkspaceKey(Delivery, null=True, blank=True)
+    direction = models.CharField(max_length=4, choices=Direction)
+    kind = models.CharField(max_length=16, choices=Kind, default=Kind.MESSAGE)
+    channel = models.CharField(max_length=12, default="email")
+    contact = WorkspaceKey(Contact, null=True, blank=True)  #: who wrote, when a customer did
+    agent = WorkspaceKey(Agent, null=True, blank=True)  #: who wrote, when one of us did
+    from_name = models.CharField(max_length=200, default="", blank=True)
+    from_address = models.CharField(max_length=320, default="", blank=True)
+    recipients = models.JSONField(default=dict)  #: {"to": [{"name", "email"}], "cc": [...], "bcc": [...]}
+    subject = models.CharField(max_length=998, default="", blank=True)
+    text = models.TextField(default="", blank=True)  #: what is new in it, as text
+    quoted = models.TextField(default="", blank=True)  #: what it repeats of earlier messages
+    html = models.TextField(default="", blank=True)  #: sanitised; "" when there was only text
+    message_id = models.CharField(max_length=998, default="", blank=True)
+    #: docs/reference/messages.md: references, reply_to, authentication, spam, warnings, invitation, signed
+    facts = models.JSONField(default=dict)
+    joined_by = models.CharField(max_length=20, default="", blank=True)  #: the signal that won
+    joined_because = models.CharField(max_length=300, default="", blank=True)
+    state = models.CharField(max_length=12, choices=State, default=State.RECEIVED)
+    state_because = models.TextField(default="", blank=True)
+    attachment_count = models.PositiveSmallIntegerField(default=0)  #: those not shown inline
+    words = SearchVectorField(null=True)
+    at = models.DateTimeField(default=clock.now)  #: when it arrived or was written; orders the thread
+    dated_at = models.DateTimeField(null=True, blank=True)  #: what its Date header says
+
+    class Meta(Owned.Meta):
+        indexes = [
+            models.Index(fields=["workspace", "conversation", "at", "id"], name="message_by_conversation"),
+            models.Index(
+                fields=["workspace", "contact", "at", "id"],
+                condition=~Q(contact=None),
+                name="message_by_contact",
+            ),
+            models.Index(fields=["workspace", "at", "id"], name="message_by_time"),
+            GinIndex(fields=["workspace", "words"], name="message_words"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "delivery"], condition=~Q(delivery=None), name="message_of_delivery_once"
+            ),
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return self.subject or self.text[:60]
+
+
+class Attachment(Owned):
+    """A file that came with a message or will go with a draft. Its bytes are a blob under ``sha256``."""
+
+    message = WorkspaceKey(Message, null=True, blank=True, related_name="attachments")
+    draft = WorkspaceKey("conversations.Draft", null=True, blank=True, related_name="attachments")
+    filename = models.CharField(max_length=255)
+    content_type = models.CharField(max_length=127)
+    size = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    is_inline = models.BooleanField(default=False)
+    content_id = models.CharField(max_length=300, default="", blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+    made_at = models.DateTimeField(default=clock.now)
+
+    class Meta(Owned.Meta):
+        indexes = [
+            models.Index(
+                fields=["workspace", "message", "position"],
+                condition=~Q(message=None),
+                name="attachment_by_message",
+            ),
+            models.Index(fields=["workspace", "draft"], condition=~Q(draft=None), name="attachment_by_draft"),
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return self.filename
+
+
+class Outgoing(Owned):
+    """A message on its way out: when it may go, how often it was tried, what each recipient's server said."""
+
+    message = WorkspaceKey(Message, related_name="outgoing")
+    inbox = WorkspaceKey(Inbox)
+    due_at = models.DateTimeField()  #: not before: the undo window, a later hour, the next try
+    cancel_on_reply = models.BooleanField(default=False)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    raw = models.BinaryField(
+        default=bytes
+    )  #: the mail as it was first built (zstd), so that each try sends the same
+    #: {"address": {"state": "sent", "refused", "delayed" or "bounced", "reply": "550 5.1.1 ...", "at"}}
+    recipients = models.JSONField(default=dict)
+    done_at = models.DateTimeField(null=True, blank=True)
+    made_at = models.DateTimeField(default=clock.now)
+
+    class Meta(Owned.Meta):
+        constraints = [models.UniqueConstraint(fields=["workspace", "message"], name="outgoing_once")]
+        indexes = [
+            models.Index(fields=["workspace", "due_at"], condition=Q(done_at=None), name="outgoing_due")
+        ]

@@ -1,0 +1,23 @@
+"""The family's models, one noun a file."""
+
+from threadwell.record.conversations.conversation import Conversation, Label
+from threadwell.record.conversations.desk import Draft, Mention, ReadMark, SavedView, Undo, Viewing
+from threadwell.record.conversations.message import Attachment, Message, Outgoing
+from threadwell.record.conversations.threads import Counter, ThreadKey, Word
+
+__all__ = [
+    "Attachment",
+    "Conversation",
+    "Counter",
+    "Draft",
+    "Label",
+    "Mention",
+    "Message",
+    "Outgoing",
+    "ReadMark",
+    "SavedView",
+    "ThreadKey",
+    "Undo",
+    "Viewing",
+    "Word",
+]

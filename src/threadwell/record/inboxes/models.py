@@ -1,0 +1,200 @@
+"""Inbox, Delivery and what belongs to them: how mail comes in and what became of every piece of it."""
+
+from datetime import datetime
+from typing import Any, Self, override
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from threadwell.kit import clock, secrets
+from threadwell.kit.tenancy import Owned, OwnedQuerySet, WorkspaceKey
+from threadwell.record.workplace.models import Agent, Team
+
+
+class Inbox(Owned):
+    """One configured address of a channel: support@..., later a chat widget or a phone line."""
+
+    class Kind(models.TextChoices):
+        EMAIL = "email", _("E-mail")
+
+    class Health(models.TextChoices):
+        NEW = "new", _("not connected yet")
+        GOOD = "good", _("well")
+        WARNING = "warning", _("needs attention soon")
+        BROKEN = "broken", _("not working")
+
+    kind = models.CharField(max_length=12, choices=Kind, default=Kind.EMAIL)
+    name = models.CharField(_("name"), max_length=80)  #: shown to customers as the sender
+    address = models.EmailField(_("address"))
+    team = WorkspaceKey(Team, null=True, blank=True)  #: who gets what arrives here
+    signature = models.TextField(_("signature"), default="", blank=True)
+    #: docs/reference/inboxes.md: how mail comes in and goes out, without its secrets
+    settings = models.JSONField(default=dict)
+    sealed_secrets = models.BinaryField(default=bytes)
+    health = models.CharField(max_length=8, choices=Health, default=Health.NEW)
+    health_because = models.TextField(default="", blank=True)
+    healthy_at = models.DateTimeField(null=True, blank=True)
+    credentials_expire_at = models.DateTimeField(null=True, blank=True)
+    made_at = models.DateTimeField(default=clock.now)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(Owned.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                "workspace", Lower("address"), condition=Q(closed_at=None), name="inbox_address_once"
+            )
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """Passwords and refresh tokens, opened."""
+        return secrets.opened_facts(self.sealed_secrets)
+
+    @secrets.setter
+    def secrets(self, facts: dict[str, str]) -> None:
+        self.sealed_secrets = secrets.sealed_facts(facts)
+
+
+class Door(models.Model):
+    """An address that our gateway answers for, across all workspaces: the directory it asks at RCPT.
+
+    Global, because a mail comes in before anyone knows whose it is.
+    """
+
+    address = models.CharField(max_length=320, primary_key=True)  #: lower case
+    workspace = models.ForeignKey("workplace.Workspace", on_delete=models.DO_NOTHING, related_name="+")
+    inbox_id = models.UUIDField()
+
+    @override
+    def __str__(self) -> str:
+        return self.address
+
+
+class Folder(Owned):
+    """A folder of an IMAP mailbox that we follow, and how far we have read it."""
+
+    inbox = WorkspaceKey(Inbox, related_name="folders")
+    name = models.CharField(max_length=255)
+    is_sent = models.BooleanField(default=False)
+    uid_validity = models.BigIntegerField(null=True, blank=True)
+    uid_reached = models.BigIntegerField(default=0)  #: every message up to here is held
+    uids_skipped = models.JSONField(default=list)  #: below the mark, but not yet held: [{"uid", "why"}]
+    seen_at_source = models.BigIntegerField(default=0)
+    looked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(Owned.Meta):
+        constraints = [models.UniqueConstraint(fields=["workspace", "inbox", "name"], name="folder_once")]
+
+
+class Deliveries(OwnedQuerySet["Delivery"]):
+    """Named readings of what arrived."""
+
+    def waiting(self) -> Self:
+        return self.filter(state=Delivery.State.WAITING)
+
+    def failed(self) -> Self:
+        return self.filter(state=Delivery.State.FAILED)
+
+
+class Delivery(Owned):
+    """Something arrived: its bytes and what became of it. Kept before anything thinks about it."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting to be read")
+        READ = "read", _("read")
+        SET_ASIDE = "aside", _("set aside")
+        QUARANTINED = "quarantined", _("in quarantine")
+        FAILED = "failed", _("could not be read")
+
+    class Source(models.TextChoices):
+        SMTP = "smtp", _("mail gateway")
+        IMAP = "imap", _("mailbox")
+        IMPORT = "import", _("import")
+        API = "api", _("API")
+
+    inbox = WorkspaceKey(Inbox)
+    source = models.CharField(max_length=8, choices=Source)
+    source_id = models.CharField(max_length=255)  #: unique at its inbox: receiving twice is harmless
+    source_facts = models.JSONField(
+        default=dict
+    )  #: folder, envelope sender, peer; is_sent for our own letters
+    raw = models.BinaryField()  #: the bytes as they came, a zstd frame (ADR 0005)
+    size = models.BigIntegerField()  #: of the bytes as they came
+    state = models.CharField(max_length=12, choices=State, default=State.WAITING)
+    because = models.TextField(default="", blank=True)  #: why it was set aside, quarantined or failed
+    attempts = models.PositiveSmallIntegerField(default=0)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    subject = models.CharField(max_length=300, default="", blank=True)  #: for people, once read
+    sender = models.CharField(max_length=320, default="", blank=True)
+    arrived_at = models.DateTimeField(default=clock.now)
+    read_at = models.DateTimeField(null=True, blank=True)
+
+    objects = Deliveries.as_manager()
+
+    class Meta(Owned.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "inbox", "source_id"], name="delivery_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=["waiting", "read", "aside", "quarantined", "failed"]),
+                name="delivery_state",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["workspace", "id"], condition=Q(state="waiting"), name="delivery_waiting"),
+            models.Index(fields=["workspace", "inbox", "state", "id"], name="delivery_ledger"),
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.source}:{self.source_id}"
+
+
+class Block(Owned):
+    """Mail from this address or domain goes to quarantine."""
+
+    pattern = models.CharField(_("address or domain"), max_length=320)  #: "name@host" or "@host", lower case
+    reason = models.CharField(_("reason"), max_length=200)
+    by = WorkspaceKey(Agent)
+    made_at = models.DateTimeField(default=clock.now)
+    expires_at = models.DateTimeField(_("until"), null=True, blank=True)
+
+    class Meta(Owned.Meta):
+        constraints = [models.UniqueConstraint(fields=["workspace", "pattern"], name="block_once")]
+
+
+class MailImport(Owned):
+    """A file or folder of old mail that is being taken in: how far it is."""
+
+    inbox = WorkspaceKey(Inbox)
+    name = models.CharField(max_length=255)
+    by = WorkspaceKey(Agent, null=True, blank=True)
+    total = models.BigIntegerField(default=0)
+    held = models.BigIntegerField(default=0)
+    already_held = models.BigIntegerField(default=0)
+    refused = models.JSONField(default=list)  #: [{"name", "why"}]
+    made_at = models.DateTimeField(default=clock.now)
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(Owned.Meta):
+        indexes = [models.Index(fields=["workspace", "made_at"], name="mail_import_by_time")]
+
+
+def blocked_by(blocks: list[Block], sender: str, *, at: datetime) -> Block | None:
+    """The block that ``sender`` (an address) falls under, if any."""
+    sender = sender.lower()
+    host = "@" + sender.rpartition("@")[2]
+    return next(
+        (b for b in blocks if b.pattern in {sender, host} and (b.expires_at is None or b.expires_at > at)),
+        None,
+    )
+
+
+def settings_of(inbox: Inbox, part: str) -> dict[str, Any]:
+    """One part ("incoming" or "outgoing") of an inbox's settings."""
+    return dict(inbox.settings.get(part) or {})

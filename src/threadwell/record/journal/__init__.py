@@ -1,0 +1,1 @@
+"""Journal: what happened, who did it and when; rows are added, never changed."""

@@ -1,0 +1,12 @@
+"""Row-level security over every table of this family that belongs to a workspace."""
+
+from django.db import migrations
+
+from threadwell.kit.row_security import walled
+
+
+class Migration(migrations.Migration):
+    dependencies = [("journal", "0001_begin")]
+    operations = [
+        walled("journal_event"),
+    ]

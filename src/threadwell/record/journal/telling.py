@@ -1,0 +1,44 @@
+"""Telling: write an event and wake whoever reads events, in the transaction of the change.
+
+In:    a row of a workspace, the event's name, who did it, facts
+Out:   the Event
+Touch: journal.Event; the notification channel ``threadwell``
+
+The notification is sent by PostgreSQL when the transaction is kept, never before.
+"""
+
+import json
+from typing import Any
+
+from django.db import connection
+
+from threadwell.kit.tenancy import Owned
+from threadwell.record.journal.models import Event
+from threadwell.record.workplace.models import Agent
+
+CHANNEL = "threadwell"
+
+
+def tell(subject: Owned, name: str, *, by: Agent | None = None, **facts: Any) -> Event:
+    """Record that ``name`` happened to ``subject``. Facts are JSON values; empty reasons are left out."""
+    event = Event.objects.create(
+        workspace_id=subject.workspace_id,
+        name=name,
+        about=subject.pk,
+        by=by,
+        facts={key: fact for key, fact in facts.items() if fact not in ("", None)},
+    )
+    wake(event)
+    return event
+
+
+def wake(event: Event) -> None:
+    """Let the live screens of every process know, once this transaction is kept."""
+    note = {
+        "workspace": event.workspace_id.hex,
+        "about": str(event.about),
+        "name": event.name,
+        "id": str(event.pk),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, json.dumps(note)])

@@ -1,0 +1,1 @@
+"""Workplace: workspaces, the people who work in them, their teams and what they may do."""
