@@ -1,0 +1,1 @@
+"""Config: the settings, the addresses and the processes; wires things together and decides nothing."""

@@ -1,0 +1,49 @@
+"""Databases: where ours is, and as whom we speak to it.
+
+In:    the options
+Out:   what Django's DATABASES wants to hear
+Touch: nothing
+
+Two roles: the owner makes tables and changes them; the application's role serves, and row-level
+security binds it, for it owns nothing.
+"""
+
+from typing import Any
+
+from threadwell.config import postgres
+from threadwell.config.reading import DatabaseAddress
+
+#: The environment variable that makes a process speak as the owner; only migrations set it.
+OWNER_SWITCH = "THREADWELL_AS_OWNER"
+
+
+def address(options: dict[str, Any], *, as_owner: bool) -> DatabaseAddress:
+    """Where the database is for that role."""
+    outside: DatabaseAddress | None = options["DATABASE_URL"]
+    if outside:
+        return (options["DATABASE_OWNER_URL"] or outside) if as_owner else outside
+    return DatabaseAddress(
+        name=postgres.NAME,
+        user=postgres.OWNER if as_owner else postgres.APPLICATION,
+        password="",
+        host=str(postgres.socket_folder(options["THREADWELL_HOME"])),
+        port=postgres.PORT,
+        more={},
+    )
+
+
+def described(options: dict[str, Any], *, as_owner: bool) -> dict[str, Any]:
+    """The entry of DATABASES."""
+    place = address(options, as_owner=as_owner)
+    # The owner comes for one short errand, so it needs no pool.
+    pool = {} if as_owner else {"pool": {"min_size": 0, "max_size": options["THREADWELL_DATABASE_POOL"]}}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": place.name,
+        "USER": place.user,
+        "PASSWORD": place.password,
+        "HOST": place.host,
+        "PORT": place.port,
+        "CONN_HEALTH_CHECKS": not as_owner,
+        "OPTIONS": {"application_name": "threadwell", "connect_timeout": 10, **pool, **place.more},
+    }

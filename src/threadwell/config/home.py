@@ -1,0 +1,54 @@
+"""Home: the data folder, and the keys in it.
+
+In:    the folder's path
+Out:   the same folder with everything in it that a start needs
+Touch: makes folders and keys that are missing; never changes what is there
+"""
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """What signs (sessions, links) and what encrypts (stored passwords), the newest first."""
+
+    signing: str
+    ring: tuple[str, ...]
+
+
+def prepare(home: Path) -> None:
+    """Make the folder and its keys where they are missing. Safe to call twice, and from two processes."""
+    for folder in (home, home / "keys", home / "logs"):
+        folder.mkdir(parents=True, exist_ok=True)
+    (home / "keys").chmod(0o700)
+    _make(home / "keys" / "signing", secrets.token_urlsafe(48))
+    _make(home / "keys" / "ring", Fernet.generate_key().decode())
+
+
+def keys(home: Path) -> Keys:
+    """The keys of the folder; passing ones while it has not been prepared yet."""
+    signing, ring = home / "keys" / "signing", home / "keys" / "ring"
+    if not (signing.exists() and ring.exists()):
+        return Keys(signing=secrets.token_urlsafe(48), ring=(Fernet.generate_key().decode(),))
+    return Keys(signing=signing.read_text().strip(), ring=tuple(ring.read_text().split()))
+
+
+def _make(path: Path, content: str) -> None:
+    # Written aside and linked into place: nobody ever reads half a key, and the first one made stays.
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(content + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()

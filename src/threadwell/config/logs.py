@@ -1,0 +1,65 @@
+"""Logs: one line per happening, as text for a person at a terminal and as JSON for everything else.
+
+In:    the level and the form from the settings
+Out:   the standard library's logging and structlog, both writing the same lines to standard error
+Touch: standard error
+"""
+
+import logging.config
+import sys
+from typing import Any
+
+import structlog
+
+
+def described(*, level: str, form: str) -> dict[str, Any]:
+    """What `configure` is to be told; Django keeps it as LOGGING."""
+    return {"level": level.upper(), "form": form}
+
+
+def configure(chosen: dict[str, Any]) -> None:
+    """Set up logging for this process; Django calls it at the start (LOGGING_CONFIG)."""
+    is_text = chosen["form"] == "text" or (chosen["form"] == "auto" and sys.stderr.isatty())
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.TimeStamper(fmt="%H:%M:%S" if is_text else "iso", utc=not is_text),
+        structlog.processors.StackInfoRenderer(),
+    ]
+    last: list[Any] = (
+        [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        if is_text
+        else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+    )
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {
+                "line": {
+                    "()": structlog.stdlib.ProcessorFormatter,
+                    "foreign_pre_chain": shared,
+                    "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+                }
+            },
+            "handlers": {"error": {"class": "logging.StreamHandler", "formatter": "line"}},
+            "root": {"level": chosen["level"], "handlers": ["error"]},
+            # Each request and each job is already told once by us.
+            "loggers": {
+                "django.request": {"level": "ERROR"},
+                "procrastinate": {"level": "DEBUG" if chosen["level"] == "DEBUG" else "WARNING"},
+            },
+        }
+    )

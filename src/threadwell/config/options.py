@@ -1,0 +1,335 @@
+"""Options: everything about Threadwell that may be set from outside, in one table.
+
+In:    environment variables, and one TOML file
+Out:   the chosen values, each checked against its row
+Touch: reads that file; writes nothing
+"""
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import available_timezones
+
+from platformdirs import user_data_path
+
+from threadwell.config import reading
+
+
+class WrongSetting(Exception):
+    """A setting holds something that cannot be meant; the sentence says which, what and what is allowed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One thing that may be set: by environment variable, or by a key of the TOML file."""
+
+    name: str  #: the environment variable
+    read: Callable[[str], Any]  #: text to value; raises ValueError
+    default: str  #: as text; empty where a sentence in ``help`` tells what happens then
+    allowed: str  #: in words, for the error and for the page
+    help: str
+    empty: Any = None  #: the value of an empty text
+    is_secret: bool = False  #: never shown, in no error and in no log
+
+    @property
+    def key(self) -> str:
+        """Its name in the TOML file."""
+        return self.name.removeprefix("THREADWELL_").lower()
+
+
+OPTIONS = (
+    Option(
+        name="THREADWELL_HOME",
+        read=reading.folder,
+        default=str(user_data_path("threadwell")),
+        allowed="a folder",
+        help="The data folder: embedded database, blobs, keys and logs. `bin/up` takes `var` in the clone.",
+    ),
+    Option(
+        name="THREADWELL_CONFIG",
+        read=reading.path,
+        default="",
+        allowed="a TOML file",
+        help="The file with settings. When empty: `threadwell.toml` in the data folder, if there is one.",
+    ),
+    Option(
+        name="DATABASE_URL",
+        read=reading.database_url,
+        default="",
+        allowed="postgresql://user:password@host:port/name",
+        help="A PostgreSQL, 16 or newer, for serving. When empty: the embedded one in the data folder.",
+        is_secret=True,
+    ),
+    Option(
+        name="DATABASE_OWNER_URL",
+        read=reading.database_url,
+        default="",
+        allowed="postgresql://user:password@host:port/name",
+        help="The same database, as the role that owns the tables: for migrations. When empty: the one above.",
+        is_secret=True,
+    ),
+    Option(
+        name="THREADWELL_DATABASE_POOL",
+        read=reading.number(2, 200),
+        default="10",
+        allowed="a whole number from 2 to 200",
+        help="How many database connections one process may hold.",
+    ),
+    Option(
+        name="THREADWELL_SECRET_KEY",
+        read=reading.secret(32),
+        default="",
+        allowed="at least 32 characters",
+        help="Signs sessions and links. When empty: made on the first start, in `keys/signing`.",
+        empty="",
+        is_secret=True,
+    ),
+    Option(
+        name="THREADWELL_SECRET_RING",
+        read=reading.fernet_keys,
+        default="",
+        allowed="Fernet keys with commas between them, the newest first",
+        help="Encrypts stored passwords and tokens. When empty: made on the first start, in `keys/ring`.",
+        empty=(),
+        is_secret=True,
+    ),
+    Option(
+        name="THREADWELL_URL",
+        read=reading.web_address,
+        default="http://localhost:8000",
+        allowed="http:// or https:// with a host, without a path",
+        help="Where people reach the desk; stands in links. With https, cookies are sent by https only.",
+    ),
+    Option(
+        name="THREADWELL_HOST",
+        read=reading.text,
+        default="127.0.0.1",
+        allowed="an IP address or a host name",
+        help="The address the web server listens on; `0.0.0.0` for all.",
+    ),
+    Option(
+        name="THREADWELL_PORT",
+        read=reading.number(1, 65535),
+        default="8000",
+        allowed="a whole number from 1 to 65535",
+        help="The port the web server listens on.",
+    ),
+    Option(
+        name="THREADWELL_WEB_PROCESSES",
+        read=reading.number(1, 64),
+        default="1",
+        allowed="a whole number from 1 to 64",
+        help="How many processes answer web requests.",
+    ),
+    Option(
+        name="THREADWELL_ALLOWED_HOSTS",
+        read=reading.words,
+        default="",
+        allowed="host names with commas between them; a leading dot takes in subdomains",
+        help="Further names the desk answers to, beside that of `THREADWELL_URL` and localhost.",
+        empty=(),
+    ),
+    Option(
+        name="THREADWELL_TRUSTED_PROXIES",
+        read=reading.networks,
+        default="",
+        allowed="IP addresses or networks with commas between them",
+        help="Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.",
+        empty=(),
+    ),
+    Option(
+        name="THREADWELL_HSTS_SECONDS",
+        read=reading.number(0, 63_072_000),
+        default="0",
+        allowed="a whole number from 0 to 63072000",
+        help="How long browsers shall insist on https (Strict-Transport-Security); 0 sends nothing.",
+    ),
+    Option(
+        name="THREADWELL_JOBS",
+        read=reading.number(1, 64),
+        default="4",
+        allowed="a whole number from 1 to 64",
+        help="How many background jobs one worker runs at once.",
+    ),
+    Option(
+        name="THREADWELL_GATEWAY_HOST",
+        read=reading.text,
+        default="127.0.0.1",
+        allowed="an IP address or a host name",
+        help="The address the mail gateway listens on; `0.0.0.0` for all.",
+    ),
+    Option(
+        name="THREADWELL_SMTP_PORT",
+        read=reading.number(0, 65535),
+        default="2525",
+        allowed="a whole number from 0 to 65535",
+        help="The port for mail by SMTP; 0 turns it off.",
+    ),
+    Option(
+        name="THREADWELL_LMTP_PORT",
+        read=reading.number(0, 65535),
+        default="2424",
+        allowed="a whole number from 0 to 65535",
+        help="The port for mail by LMTP, from a mail server in front; 0 turns it off.",
+    ),
+    Option(
+        name="THREADWELL_GATEWAY_NAME",
+        read=reading.text,
+        default="",
+        allowed="a host name",
+        help="The name the mail gateway greets with. When empty: the host of `THREADWELL_URL`.",
+        empty="",
+    ),
+    Option(
+        name="THREADWELL_GATEWAY_CERTIFICATE",
+        read=reading.path,
+        default="",
+        allowed="a PEM file",
+        help="The certificate chain for STARTTLS at the gateway. When empty: STARTTLS is not offered.",
+    ),
+    Option(
+        name="THREADWELL_GATEWAY_CERTIFICATE_KEY",
+        read=reading.path,
+        default="",
+        allowed="a PEM file",
+        help="The private key of that certificate.",
+    ),
+    Option(
+        name="THREADWELL_MAIL_LIMIT",
+        read=reading.number(1, 512),
+        default="64",
+        allowed="a whole number from 1 to 512",
+        help="The largest mail taken in, in MiB.",
+    ),
+    Option(
+        name="THREADWELL_UPLOAD_LIMIT",
+        read=reading.number(1, 512),
+        default="25",
+        allowed="a whole number from 1 to 512",
+        help="The largest upload taken from a browser or the API, in MiB.",
+    ),
+    Option(
+        name="THREADWELL_SYSTEM_MAIL",
+        read=reading.mail_url,
+        default="",
+        allowed="smtp://, smtps:// or smtp+starttls:// user:password@host:port",
+        help="The mail server for invitations and password resets. When empty: they are kept in `outbox/`.",
+        is_secret=True,
+    ),
+    Option(
+        name="THREADWELL_SYSTEM_MAIL_FROM",
+        read=reading.text,
+        default="Threadwell <threadwell@localhost>",
+        allowed="a mail address, with or without a name",
+        help="The sender of invitations and password resets.",
+    ),
+    Option(
+        name="THREADWELL_BLOBS",
+        read=reading.path,
+        default="",
+        allowed="a folder",
+        help="Where raw mails and attachments are kept. When empty: `blobs` in the data folder.",
+    ),
+    Option(
+        name="THREADWELL_DISK_RESERVE",
+        read=reading.number(0, 1_000_000),
+        default="512",
+        allowed="a whole number from 0 to 1000000",
+        help="MiB that stay free: below this, deliveries are put off and the health page turns red.",
+    ),
+    Option(
+        name="THREADWELL_LANGUAGE",
+        read=reading.text,
+        default="en",
+        allowed="a language code such as en or de",
+        help="The language of pages for people who have not chosen one.",
+    ),
+    Option(
+        name="THREADWELL_TIME_ZONE",
+        read=reading.one_of(available_timezones),
+        default="UTC",
+        allowed="a name of the IANA time zone database, such as Europe/Berlin",
+        help="The time zone of people who have not chosen one.",
+    ),
+    Option(
+        name="THREADWELL_LOG_LEVEL",
+        read=reading.one_of(lambda: ("debug", "info", "warning", "error")),
+        default="info",
+        allowed="debug, info, warning or error",
+        help="How much is logged.",
+    ),
+    Option(
+        name="THREADWELL_LOG_FORMAT",
+        read=reading.one_of(lambda: ("auto", "json", "text")),
+        default="auto",
+        allowed="auto, json or text",
+        help="The form of the log; `auto` is text on a terminal and JSON elsewhere.",
+    ),
+    Option(
+        name="THREADWELL_DEBUG",
+        read=reading.yes_or_no,
+        default="no",
+        allowed="yes or no",
+        help="Shows tracebacks in the browser; never for a desk that others can reach.",
+    ),
+)
+
+
+def chosen(environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
+    """Every option's value by its name; the environment goes before the file, the file before defaults."""
+    by_name = {option.name: option for option in OPTIONS}
+    file = _file(environment, by_name)
+    return {
+        option.name: _value(option, *_source(option, environment=environment, file=file))
+        for option in OPTIONS
+    }
+
+
+def _file(environment: Mapping[str, str], by_name: Mapping[str, Option]) -> dict[str, tuple[str, str]]:
+    home = by_name["THREADWELL_HOME"]
+    named = environment.get("THREADWELL_CONFIG", "")
+    path = Path(named) if named else Path(environment.get(home.name) or home.default) / "threadwell.toml"
+    if not named and not path.exists():
+        return {}
+    try:
+        written = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+        raise WrongSetting(f"THREADWELL_CONFIG: the file {path} cannot be read ({problem}).") from None
+    # The file cannot name itself, nor the folder it is looked for in when nobody names it.
+    keys = {option.key: option for option in by_name.values() if option.name != "THREADWELL_CONFIG"}
+    unknown = sorted(set(written) - set(keys))
+    if unknown:
+        raise WrongSetting(f"{path}: unknown setting {unknown[0]!r}. Allowed are: {', '.join(sorted(keys))}.")
+    return {keys[key].name: (_as_text(value), f"{key!r} in {path}") for key, value in written.items()}
+
+
+def _as_text(value: Any) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case list():
+            return ",".join(str(item) for item in value)
+        case _:
+            return str(value)
+
+
+def _source(
+    option: Option, *, environment: Mapping[str, str], file: Mapping[str, tuple[str, str]]
+) -> tuple[str, str]:
+    if environment.get(option.name):
+        return environment[option.name], option.name
+    return file.get(option.name, (option.default, option.name))
+
+
+def _value(option: Option, text: str, source: str) -> Any:
+    if not text:
+        return option.empty
+    try:
+        return option.read(text)
+    except ValueError:
+        # Keys and passwords must not reach a screen or a log.
+        shown = "a value that is not shown" if option.is_secret else repr(text)
+        raise WrongSetting(f"{source}: read {shown}; allowed is {option.allowed}.") from None

