@@ -1,0 +1,68 @@
+// Files by drop, paste or choice: each goes up at once, with its progress, and becomes a line of the list.
+import { bytes, csrf, enliven, fromHtml } from "tw/dom"
+
+class FileDrop extends HTMLElement {
+  connectedCallback() {
+    this.list = this.querySelector("[data-files]")
+    this.limit = Number(this.dataset.maxBytes ?? 25e6)
+    this.addEventListener("dragover", event => { if (hasFiles(event)) { event.preventDefault(); this.classList.add("is-over") } })
+    this.addEventListener("dragleave", () => this.classList.remove("is-over"))
+    this.addEventListener("drop", event => this.dropped(event))
+    this.addEventListener("paste", event => this.pasted(event), true)
+    this.addEventListener("change", event => { if (event.target.type === "file") this.chosen(event.target) })
+    this.addEventListener("click", event => event.target.closest("[data-remove-file]")?.closest("li").remove())
+  }
+
+  dropped(event) {
+    this.classList.remove("is-over")
+    if (!hasFiles(event)) return
+    event.preventDefault()
+    this.take(event.dataTransfer.files)
+  }
+
+  pasted(event) {
+    if (!event.clipboardData?.files.length || event.clipboardData.types.includes("text/plain")) return
+    event.preventDefault()
+    event.stopPropagation()
+    this.take(event.clipboardData.files)
+  }
+
+  chosen(input) {
+    this.take(input.files)
+    input.value = ""
+  }
+
+  take(files) { for (const file of files) this.send(file) }
+
+  send(file) {
+    const line = fromHtml(`<li class="upload"><span class="clip"></span><progress max="1" value="0"></progress></li>`).firstChild
+    line.firstChild.textContent = `${file.name}, ${bytes(file.size)}`
+    this.list.append(line)
+    if (file.size > this.limit) return this.refuse(line, this.dataset.tooLarge.replace("{limit}", bytes(this.limit)))
+    const facts = new FormData()
+    facts.append("file", file)
+    const call = new XMLHttpRequest() // fetch tells nothing about the way up
+    call.open("POST", this.dataset.url)
+    call.setRequestHeader("X-CSRFToken", csrf())
+    call.upload.onprogress = ({ loaded, total }) => { line.querySelector("progress").value = loaded / total }
+    call.onload = () => (call.status < 300 ? this.landed(line, call.responseText) : this.refuse(line, call.status === 422 ? call.responseText : this.dataset.failed))
+    call.onerror = () => this.refuse(line, this.dataset.failed)
+    call.send(facts)
+  }
+
+  landed(line, html) {
+    const done = fromHtml(html).firstElementChild
+    line.replaceWith(done)
+    enliven(done)
+    this.dispatchEvent(new Event("change", { bubbles: true }))
+  }
+
+  refuse(line, why) {
+    line.classList.add("upload--failed")
+    line.querySelector("progress").replaceWith(Object.assign(document.createElement("b"), { textContent: why, role: "alert" }))
+  }
+}
+
+const hasFiles = event => event.dataTransfer?.types.includes("Files")
+
+customElements.define("file-drop", FileDrop)

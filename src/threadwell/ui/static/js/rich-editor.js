@@ -1,0 +1,69 @@
+// Rich text over a plain field. The plain field stays the truth without scripts, and the answer's text part with them.
+import { post } from "tw/dom"
+
+class RichEditor extends HTMLElement {
+  connectedCallback() {
+    this.plain = this.querySelector("textarea")
+    this.rich = this.querySelector("input[name=html]")
+    this.switch = this.querySelector("[data-switch]")
+    this.switch?.addEventListener("click", () => (this.editor ? this.toPlain() : this.toRich()))
+    this.plain.form.addEventListener("formdata", event => this.told(event.formData))
+    this.addEventListener("trix-attachment-add", event => this.upload(event.attachment))
+    if (this.dataset.mode === "rich") this.toRich()
+  }
+
+  async toRich() {
+    await import("trix")
+    if (this.editor) return
+    if (!this.rich.value && this.plain.value) this.rich.value = asHtml(this.plain.value)
+    this.editor = document.createElement("trix-editor")
+    this.editor.setAttribute("input", this.rich.id)
+    this.editor.setAttribute("toolbar", this.querySelector("trix-toolbar").id)
+    this.editor.setAttribute("aria-label", this.dataset.label)
+    if (this.plain === document.activeElement) this.editor.setAttribute("autofocus", "")
+    this.plain.hidden = true
+    this.plain.after(this.editor)
+    this.mark("rich")
+  }
+
+  toPlain() {
+    this.plain.value = this.text
+    this.rich.value = ""
+    this.editor.remove()
+    this.editor = null
+    this.plain.hidden = false
+    this.plain.focus()
+    this.mark("plain")
+  }
+
+  told(facts) {
+    facts.set("text", this.text)
+    if (!this.editor) facts.set("html", "")
+  }
+
+  mark(mode) {
+    this.dataset.mode = mode
+    this.switch?.setAttribute("aria-pressed", String(mode === "rich"))
+  }
+
+  get text() { return this.editor?.editor ? this.editor.editor.getDocument().toString().trimEnd() : this.plain.value }
+
+  async upload(attachment) {
+    if (!attachment.file) return
+    const facts = new FormData()
+    facts.append("file", attachment.file)
+    facts.append("inline", "yes")
+    const answer = await post(this.dataset.url, facts, {}).catch(() => null)
+    if (!answer?.ok) return attachment.remove()
+    const { url, cid } = await answer.json()
+    attachment.setAttributes({ url, href: "", cid })
+  }
+}
+
+const asHtml = text => {
+  const holder = document.createElement("div")
+  holder.innerText = text
+  return `<div>${holder.innerHTML}</div>`
+}
+
+customElements.define("rich-editor", RichEditor)
