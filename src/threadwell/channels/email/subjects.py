@@ -35,8 +35,8 @@ _PASSING_ON = re.compile(rf"(?:{_PASSES_ON})\s?(?:[\[(^*]?\d{{1,3}}[\])]?)?\s{{0
 # ("[order 4711]", "[PATCH 2/7]") is what the letter is about and stays.
 _TAG = re.compile(
     r"[\[(]\s*(?:external|extern|externe|externo|ext|spam|suspected spam|secure|encrypt|bulk"
-    r"|(?:ticket|case|request|issue|ref|id|anfrage|vorgang|fall|dossier|caso|zaak|ärende|sak|sag)\s{0,2}[#:id nr.]{0,5}"
-    r"\s{0,2}[\w-]{0,30}\d[\w-]{0,30}|[\w .-]{0,30}#\s?[\w-]{1,30})\s*[\])]\s*"
+    r"|(?:ticket|case|request|issue|ref|id|anfrage|vorgang|fall|dossier|caso|zaak|ärende|sak|sag)"
+    r"\s{0,2}[#:id nr.]{0,5}\s{0,2}[\w-]{0,30}\d[\w-]{0,30}|[\w .-]{0,30}#\s?[\w-]{1,30})\s*[\])]\s*"
     r"|\[[^\]\[\d]{1,60}\]\s*"
 )
 _TAG_AT_END = re.compile(

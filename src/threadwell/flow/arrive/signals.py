@@ -4,72 +4,27 @@ In:    Clues (what a letter says about its place) and Known (two look-ups into w
 Out:   Verdict: the conversation or none, the signal that won, and other conversations that were hit.
 Touch: nothing; whoever asks brings the look-ups, and writes what follows.
 
-The memory behind the look-ups is a list of keys, first come stays: each letter registers `keys_of(clues)`,
-thus its own Message-ID and every one that it names. A parent that arrives after its answer finds its own id
-already named. Beside it lies one `Trace` per letter, found by the base of its subject: it serves letters
-whose program names nothing. The signals in order of trust are those of `Signal`.
-
-Two conversations that turn out to be one stand in `Verdict.also`. A tie that is certain is joined by the
-journey (the one opened earlier takes the other in); any other is shown to people as a proposal. So the same
-letters end in the same conversations, in whatever order they come.
+After a letter was placed, register `keys_of(clues)` for its conversation (first come stays) and keep
+`trace_of(clues)` beside it; it serves letters whose program names nothing. Two conversations that turn out
+to be one stand in `Verdict.also`: a tie that is certain is joined by the journey (the one opened earlier
+takes the other in), any other is shown to people as a proposal. So the same letters end in the same
+conversations, in whatever order they come.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
-from hashlib import sha256
-from typing import Protocol
+from itertools import groupby
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
-from threadwell.channels.email import outlook, prints, subjects
-from threadwell.channels.port import Letter
+from threadwell.channels.email.clues import Clues, Signal, adrift_key, asked_of
 
 SILENT_FOR = timedelta(days=90)  #: after so long, an answer under a new subject opens a new conversation
 WINDOW = timedelta(days=30)  #: how far apart two letters may be that only their subject connects
 SKEW = timedelta(hours=1)  #: clocks differ: an answer may seem to be older than its question by this
-SERIES_WITHIN = timedelta(hours=2)  #: the parts of a numbered series leave within this
-KEYS_AT_MOST = 100
-ADRIFT_AT_MOST = 50  #: traces that a look-up by subject gives back at most
-
-
-class Signal(StrEnum):
-    """What decided; the earlier ones are trusted more."""
-
-    TOKEN = "token"  #: our own reply token or plus-address
-    SAME_LETTER = "same_letter"  #: we hold this very letter already
-    NAMED_BEFORE = "named_before"  #: a letter that came earlier answers this one
-    IN_REPLY_TO = "in_reply_to"
-    REFERENCES = "references"
-    THREAD_INDEX = "thread_index"  #: Outlook's mark of a conversation
-    SERIES = "series"  #: another part of a numbered series
-    QUOTE = "quote"  #: subject, and words that it quotes
-    PARTICIPANTS = "participants"  #: subject, and who writes to whom
-    CHANGED_SUBJECT = "changed_subject"  #: new conversation that follows a closed or silent one
-    NONE = "none"  #: new conversation
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clues:
-    """What a letter says about its place. Addresses are folded; our own are left out."""
-
-    own_id: str
-    in_reply_to: tuple[str, ...]
-    references: tuple[str, ...]
-    thread_index: outlook.ThreadIndex | None
-    token: str
-    subject: subjects.Subject
-    sender: str
-    people: frozenset[str]
-    at: datetime
-    said: tuple[int, ...]
-    quoted: tuple[int, ...]
-
-    @property
-    def is_adrift(self) -> bool:
-        """An answer that does not say to what."""
-        names_nothing = not (self.in_reply_to or self.references or self.token)
-        return self.subject.is_answer and bool(self.subject.base) and names_nothing
+TRACES_AT_MOST = 50
+RUNS_IN_COMMON = 2  #: so many runs of words are a quote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +47,7 @@ class Trace:
     sender: str
     people: frozenset[str]
     at: datetime
-    is_adrift: bool
+    is_adrift: bool  #: an answer that names nothing; False once a person has placed it
     said: tuple[int, ...]
     quoted: tuple[int, ...]  #: kept only of letters that are adrift
 
@@ -101,11 +56,11 @@ class Known(Protocol):
     """The two look-ups that a decision needs; the second is asked for few letters."""
 
     def by_keys(self, keys: Sequence[str]) -> Mapping[str, Held]:
-        """Those of the keys that are known (one indexed equality look-up)."""
+        """Those of the keys that are known: one equality look-up."""
         ...
 
     def by_subject(self, base: str, *, since: datetime, until: datetime, limit: int) -> Sequence[Trace]:
-        """Letters under this base of a subject within the time, newest first."""
+        """The traces under this base of a subject within the time, newest first."""
         ...
 
 
@@ -115,7 +70,7 @@ class Tie:
 
     conversation: UUID
     signal: Signal
-    is_certain: bool  #: join them; otherwise propose it
+    is_certain: bool  #: join the two; otherwise propose it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,41 +82,6 @@ class Verdict:
     because: str
     also: tuple[Tie, ...] = ()
     follows: UUID | None = None  #: the older conversation that a new one is linked to
-
-
-def clues_of(letter: Letter, *, ours: Collection[str], token: str = "", arrived_at: datetime) -> Clues:
-    """Gather the clues. `ours` are the addresses of our inboxes; `token` what our reply address carried."""
-    people = (*letter.from_, *letter.reply_to, *letter.to, *letter.cc)
-    own = {address.casefold() for address in ours}
-    seen = prints.of(letter.text, visible=letter.visible_text)
-    return Clues(
-        own_id=letter.message_id,
-        in_reply_to=letter.in_reply_to,
-        references=letter.references,
-        thread_index=outlook.thread_index(letter.thread_index),
-        token=token,
-        subject=subjects.read(letter.subject),
-        sender=letter.from_[0].email.casefold() if letter.from_ else "",
-        people=frozenset(person.email.casefold() for person in people if person.email) - own,
-        at=min(letter.date, arrived_at) if letter.date else arrived_at,
-        said=seen.said,
-        quoted=seen.quoted,
-    )
-
-
-def keys_of(clues: Clues) -> tuple[str, ...]:
-    """The keys that lead to the letter's conversation from now on, where they are not taken yet."""
-    keys = [_id_key(clues.own_id), *_named(clues), *_index_key(clues)]
-    if clues.is_adrift:
-        keys.append(_adrift_key(clues.subject))
-    if clues.series:
-        keys.append(_series_key(clues, _slot(clues)))
-    return tuple(dict.fromkeys(key for key in keys if key))
-
-
-def token_key(token: str) -> str:
-    """The key to register for a token that an address of ours carried on its way out."""
-    return f"token:{token}"
 
 
 def trace_of(clues: Clues, *, conversation: UUID) -> Trace:
@@ -179,31 +99,140 @@ def trace_of(clues: Clues, *, conversation: UUID) -> Trace:
 
 def decide(clues: Clues, known: Known) -> Verdict:
     """Place a letter among what is known."""
-    asked = _asked(clues)
-    found = known.by_keys(tuple(asked))
-    hits = _hits_by_keys(clues, asked, found)
-    may_look_on = clues.seems_adrift or (bool(clues.subject.base) and _adrift_key(clues.subject) in found)
-    if may_look_on and not (hits and hits[0].signal is Signal.SAME_LETTER):
-        hits = (*hits, *_hits_by_subject(clues, known, is_placed=bool(hits)))
+    asked = asked_of(clues)
+    flag = adrift_key(clues.subject.base) if clues.subject.base else ""
+    found = known.by_keys((*asked, flag) if flag else tuple(asked))
 
+    hits = _hits_by_keys(clues, asked, found)
+    if clues.seems_adrift or flag in found:
+        hits += _hits_by_subject(clues, known, is_placed=bool(hits))
+    return _judge(clues, _nearest_of_each(hits))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Hit:
+    conversation: UUID
+    signal: Signal
+    may_win: bool
+    may_join: bool
+    held: Held | None = None
+
+
+def _hits_by_keys(clues: Clues, asked: Mapping[str, Signal], found: Mapping[str, Held]) -> list[_Hit]:
+    hits = []
+    for key, asked_signal in asked.items():
+        held = found.get(key)
+        if held is None:
+            continue
+        signal = asked_signal
+        if signal is Signal.NAMED_BEFORE and held.sender:
+            # Some programs give every letter the same Message-ID: from somebody else it proves nothing.
+            if held.sender != clues.sender:
+                continue
+            signal = Signal.SAME_LETTER
+        hits.append(
+            _Hit(
+                conversation=held.conversation,
+                signal=signal,
+                may_win=True,
+                may_join=not held.is_apart,
+                held=held,
+            )
+        )
+    return hits
+
+
+def _hits_by_subject(clues: Clues, known: Known, *, is_placed: bool) -> list[_Hit]:
+    """Conversations under the same subject that a letter which is adrift connects, the best first."""
+    own = trace_of(clues, conversation=UUID(int=0))
+    traces = known.by_subject(
+        clues.subject.base, since=clues.at - WINDOW, until=clues.at + WINDOW, limit=TRACES_AT_MOST
+    )
+    by_conversation = sorted(traces, key=lambda trace: (trace.conversation, trace.at))
+    ranked: list[tuple[_Link, _Hit]] = []
+    for conversation, group in groupby(by_conversation, key=lambda trace: trace.conversation):
+        letters = [*group]
+        begins_adrift = letters[0].is_adrift
+        links = []
+        if clues.seems_adrift and (begins_adrift or not is_placed):
+            links += [_link(own, clues.quoted, trace) for trace in letters]
+        if begins_adrift:
+            links += [_link(trace, trace.quoted, own) for trace in letters if trace.is_adrift]
+        if best := max(filter(None, links), default=None):
+            hit = _Hit(
+                conversation=conversation,
+                signal=Signal.QUOTE if best.runs else Signal.PARTICIPANTS,
+                may_win=begins_adrift or clues.is_adrift,
+                may_join=begins_adrift,
+            )
+            ranked.append((best, hit))
+    ranked.sort(key=lambda pair: pair[0], reverse=True)
+    return [hit for _, hit in ranked]
+
+
+class _Link(NamedTuple):
+    """How well an answer fits to an earlier letter; compares as it ranks."""
+
+    runs: int
+    at: datetime
+
+
+def _link(answer: Trace, quoted: Collection[int], earlier: Trace) -> _Link | None:
+    # Two customers may write under the same subject, and quote the same words of ours.
+    if not answer.people & earlier.people or earlier.at > answer.at + SKEW:
+        return None
+    runs = len({*quoted} & {*earlier.said, *earlier.quoted})
+    if runs >= RUNS_IN_COMMON:
+        return _Link(runs=runs, at=earlier.at)
+    if answer.sender in earlier.people or earlier.sender in answer.people:
+        return _Link(runs=0, at=earlier.at)
+    return None
+
+
+def _nearest_of_each(hits: list[_Hit]) -> list[_Hit]:
     first: dict[UUID, _Hit] = {}
     for hit in hits:
         first.setdefault(hit.conversation, hit)
-    winner, *others = (*first.values(), None)
-    if winner is None or not winner.may_win:
-        ties = tuple(_tie(hit, is_certain=False) for hit in first.values())
-        return Verdict(conversation=None, signal=Signal.NONE, because="nothing connects it", also=ties)
-    ties = tuple(_tie(hit, is_certain=hit.may_join and winner.may_join) for hit in others if hit)
+    return [*first.values()]
+
+
+def _judge(clues: Clues, hits: list[_Hit]) -> Verdict:
+    if not hits or not hits[0].may_win:
+        return Verdict(
+            conversation=None,
+            signal=Signal.NONE,
+            because=_BECAUSE[Signal.NONE],
+            also=tuple(_tie(hit, is_certain=False) for hit in hits),
+        )
+    winner, *others = hits
+    is_apart = winner.held is not None and winner.held.is_apart
     if winner.held and _is_new_matter(clues, winner.held, winner.signal):
         return Verdict(
             conversation=None,
             signal=Signal.CHANGED_SUBJECT,
-            because="it answers a conversation that is closed or long silent, under a new subject",
+            because=_BECAUSE[Signal.CHANGED_SUBJECT],
             follows=winner.conversation,
         )
     return Verdict(
-        conversation=winner.conversation, signal=winner.signal, because=_BECAUSE[winner.signal], also=ties
+        conversation=winner.conversation,
+        signal=winner.signal,
+        because=_BECAUSE[winner.signal],
+        also=tuple(_tie(hit, is_certain=hit.may_join and not is_apart) for hit in others),
     )
+
+
+def _tie(hit: _Hit, *, is_certain: bool) -> Tie:
+    return Tie(conversation=hit.conversation, signal=hit.signal, is_certain=is_certain)
+
+
+_ANSWERS = frozenset((Signal.TOKEN, Signal.IN_REPLY_TO, Signal.REFERENCES, Signal.THREAD_INDEX))
+
+
+def _is_new_matter(clues: Clues, held: Held, signal: Signal) -> bool:
+    new, old = clues.subject.base, held.subject_base
+    if signal not in _ANSWERS or not new or not old or new in old or old in new:
+        return False
+    return held.is_closed or clues.at - held.last_at > SILENT_FOR
 
 
 _BECAUSE = {
@@ -214,51 +243,8 @@ _BECAUSE = {
     Signal.REFERENCES: "its References name a letter of this conversation",
     Signal.THREAD_INDEX: "its Thread-Index is that of this conversation",
     Signal.SERIES: "another part of the same numbered series is here",
-    Signal.QUOTE: "same subject, and it quotes what was said here",
+    Signal.QUOTE: "same subject, and the one quotes the other",
     Signal.PARTICIPANTS: "same subject between the same people, not long ago",
+    Signal.CHANGED_SUBJECT: "it answers a closed or long silent conversation under a new subject",
+    Signal.NONE: "nothing connects it with a conversation",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Hit:
-    conversation: UUID
-    signal: Signal
-    may_win: bool = True
-    may_join: bool = True  #: if another hit wins
-    held: Held | None = None
-
-
-def _tie(hit: _Hit, *, is_certain: bool) -> Tie:
-    return Tie(conversation=hit.conversation, signal=hit.signal, is_certain=is_certain)
-
-
-# By keys
-
-
-def _asked(clues: Clues) -> dict[str, Signal]:
-    """The keys to look up, in the order of trust."""
-    asked: dict[str, Signal] = {}
-    if clues.token:
-        asked[token_key(clues.token)] = Signal.TOKEN
-    if own := _id_key(clues.own_id):
-        asked[own] = Signal.NAMED_BEFORE
-    for key, signal in _named(clues).items():
-        asked.setdefault(key, signal)
-    for key in _index_key(clues):
-        asked[key] = Signal.THREAD_INDEX
-    if clues.series:
-        for slot in (_slot(clues), _slot(clues) - 1, _slot(clues) + 1):
-            asked[_series_key(clues, slot)] = Signal.SERIES
-    if clues.subject.base:
-        asked[_adrift_key(clues.subject)] = Signal.NONE
-    return asked
-
-
-def _named(clues: Clues) -> dict[str, Signal]:
-    """The letters that it names, the nearest first: a program that knows only the parent says In-Reply-To."""
-    names = [(name, Signal.IN_REPLY_TO) for name in clues.in_reply_to]
-    names += [(name, Signal.REFERENCES) for name in reversed(clues.references)]
-    if len(names) > KEYS_AT_MOST:
-        names = [*names[: KEYS_AT_MOST - 1], names[-1]]
-    keyed = ((_id_key(name), signal) for name, signal in names)
-    return {key: signal for key, signal in reversed([*keyed]) if key}
