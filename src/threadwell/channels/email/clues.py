@@ -76,7 +76,8 @@ class Clues:
 
 def clues_of(letter: Letter, *, ours: Collection[str], token: str = "", arrived_at: datetime) -> Clues:
     """Gather the clues. A date in the future is not believed."""
-    seen = prints.of(letter.text, visible=letter.visible_text)
+    name = letter.from_[0].name if letter.from_ else ""
+    seen = prints.of(letter.text, visible=letter.visible_text, name=name)
     people = (*letter.from_, *letter.reply_to, *letter.to, *letter.cc)
     own = {address.casefold() for address in ours}
     return Clues(

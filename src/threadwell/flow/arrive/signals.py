@@ -225,13 +225,16 @@ def _tie(hit: _Hit, *, is_certain: bool) -> Tie:
     return Tie(conversation=hit.conversation, signal=hit.signal, is_certain=is_certain)
 
 
-_ANSWERS = frozenset((Signal.TOKEN, Signal.IN_REPLY_TO, Signal.REFERENCES, Signal.THREAD_INDEX))
+_BY_NAME = frozenset((Signal.IN_REPLY_TO, Signal.REFERENCES))
+_ANSWERS = _BY_NAME | {Signal.TOKEN, Signal.THREAD_INDEX}
 
 
 def _is_new_matter(clues: Clues, held: Held, signal: Signal) -> bool:
     new, old = clues.subject.base, held.subject_base
     if signal not in _ANSWERS or not new or not old or new in old or old in new:
         return False
+    if signal in _BY_NAME and not held.sender:
+        return False  # what it answers never came: both only name the same unknown letter
     return held.is_closed or clues.at - held.last_at > SILENT_FOR
 
 
