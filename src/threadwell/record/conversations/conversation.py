@@ -97,6 +97,7 @@ class Conversation(CanBeHandled, Owned):
     snoozed_until = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     follows = WorkspaceKey("self", null=True, blank=True)  #: opened by a reply that began a new subject there
+    is_apart = models.BooleanField(default=False)  #: split off or moved by a person: never joined by itself
     made_at = models.DateTimeField(default=clock.now)
 
     objects = Conversations.as_manager()
@@ -125,9 +126,6 @@ class Conversation(CanBeHandled, Owned):
             ),
             models.Index(fields=["workspace", "status", "last_message_at", "id"], name="conversation_newest"),
             models.Index(fields=["workspace", "contact", "last_message_at"], name="conversation_by_contact"),
-            models.Index(
-                fields=["workspace", "subject_base", "last_message_at"], name="conversation_by_subject"
-            ),
             models.Index(
                 fields=["workspace", "snoozed_until"],
                 condition=Q(status="snoozed"),

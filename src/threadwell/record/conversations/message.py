@@ -2,6 +2,7 @@
 
 from typing import override
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
@@ -64,6 +65,11 @@ class Message(Owned):
     state_because = models.TextField(default="", blank=True)
     attachment_count = models.PositiveSmallIntegerField(default=0)  #: those not shown inline
     words = SearchVectorField(null=True)
+    subject_base = models.CharField(max_length=200, default="", blank=True)  #: without Re: and tags, folded
+    people = ArrayField(
+        models.CharField(max_length=320), default=list, blank=True
+    )  #: outside addresses in it
+    is_adrift = models.BooleanField(default=False)  #: an answer that names nothing it answers
     at = models.DateTimeField(default=clock.now)  #: when it arrived or was written; orders the thread
     dated_at = models.DateTimeField(null=True, blank=True)  #: what its Date header says
 
@@ -76,6 +82,11 @@ class Message(Owned):
                 name="message_by_contact",
             ),
             models.Index(fields=["workspace", "at", "id"], name="message_by_time"),
+            models.Index(
+                fields=["workspace", "subject_base", "at"],
+                condition=~Q(subject_base=""),
+                name="message_by_subject",
+            ),
             GinIndex(fields=["workspace", "words"], name="message_words"),
         ]
         constraints = [

@@ -18,6 +18,9 @@ class ThreadKey(Owned):
 
     key = models.CharField(max_length=300)
     conversation = WorkspaceKey(Conversation)
+    sender = models.CharField(
+        max_length=320, default="", blank=True
+    )  #: who wrote the message it names, once held
     message_id = models.UUIDField(null=True, blank=True)  #: the message it is the name of, once held
 
     class Meta(Owned.Meta):

@@ -1,0 +1,78 @@
+"""Pipeline: many statements, one transaction, one wait.
+
+In:    rows of models to insert, statements to run
+Out:   all of them kept, or none (`Conflict` when the database would not have one of them)
+Touch: the tables that are written
+
+Django asks and waits for each statement. On the way of a mail that is most of the time, so the rooms of
+intake hand their rows over here instead, and all of a delivery's go to PostgreSQL at once (psycopg's
+pipeline mode, prepared statements).
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from django.db import connection, models
+
+
+class Conflict(Exception):
+    """Somebody else wrote what this transaction believed to be new; nothing was kept. Look again and retry."""
+
+
+class Pipeline:
+    """Statements gathered for one workspace; `written` sends them."""
+
+    def __init__(self, workspace_id: UUID) -> None:
+        self.workspace_id = workspace_id
+        self._statements: list[tuple[str, Sequence[Any]]] = []
+
+    def insert(self, *rows: models.Model) -> None:
+        """Add rows as they are; a duplicate makes the whole transaction fail with `Conflict`."""
+        for row in rows:
+            sql, fields = _insertion(type(row))
+            self._statements.append((sql, [_plain(field, row) for field in fields]))
+
+    def run(self, sql: str, *facts: Any) -> None:
+        """Add a statement whose result nobody needs."""
+        self._statements.append((sql, facts))
+
+    def write(self, *, is_recoverable: bool = False) -> None:
+        """Send everything and wait once.
+
+        ``is_recoverable`` says that a crash right after may lose the transaction, because what it was made
+        from is kept elsewhere and will be read again: then nobody waits for the disk.
+        """
+        with direct() as cursor, cursor.connection.pipeline():
+            try:
+                with cursor.connection.transaction():
+                    cursor.execute(f"SET LOCAL threadwell.workspace = '{self.workspace_id}'", prepare=False)
+                    if is_recoverable:
+                        cursor.execute("SET LOCAL synchronous_commit = off", prepare=False)
+                    for sql, facts in self._statements:
+                        cursor.execute(sql, facts)
+            except (psycopg.errors.UniqueViolation, psycopg.errors.DeadlockDetected) as conflict:
+                raise Conflict(str(conflict)) from conflict
+
+
+@contextmanager
+def direct() -> Iterator[psycopg.Cursor[Any]]:
+    """A cursor of psycopg itself on Django's connection: parameters go apart from the statement, prepared."""
+    connection.ensure_connection()
+    with psycopg.Cursor(connection.connection) as cursor:
+        yield cursor
+
+
+@cache
+def _insertion(model: type[models.Model]) -> tuple[str, tuple[models.Field[Any, Any], ...]]:
+    fields = tuple(field for field in model._meta.concrete_fields if not field.generated)
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    marks = ", ".join("%s" for _ in fields)
+    return f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ({marks})', fields
+
+
+def _plain(field: models.Field[Any, Any], row: models.Model) -> Any:
+    return field.get_db_prep_save(getattr(row, field.attname), connection)

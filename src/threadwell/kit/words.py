@@ -1,0 +1,86 @@
+"""Words: what a text is found by, in any script.
+
+In:    texts
+Out:   words, folded (case, accents, width), with their places; a tsvector in PostgreSQL's own notation
+Touch: nothing
+
+PostgreSQL's parser takes "ORD-9704382" for the word "ord" and the number -9704382, and knows no Chinese;
+so words are cut here, the same way for what is kept and for what is asked. A compound is kept whole and in
+its parts; scripts without spaces are kept as pairs of neighbouring characters.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+LONGEST = 80  #: characters of a word that count
+MOST = 12_000  #: words of a text that count; tsvector has room for places up to 16,383
+
+_COMPOUND = re.compile(r"\w+(?:[-./@_:'’&+#]\w+)*")
+_PART = re.compile(r"[^\W_]+")
+#: Han, kana, Thai, Lao, Khmer, Burmese: written without spaces
+_SPACELESS = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
+
+
+def folded(text: str) -> str:
+    """The text as it is compared: without case, accents and width."""
+    if text.isascii():
+        return text.lower()
+    flat = unicodedata.normalize("NFKD", text.casefold())
+    return unicodedata.normalize("NFC", "".join(c for c in flat if not unicodedata.combining(c)))
+
+
+def words_of(text: str) -> Iterator[tuple[str, int]]:
+    """Words with their places, counted from 1."""
+    place = 0
+    for match in _COMPOUND.finditer(folded(text)):
+        whole = match.group()[:LONGEST]
+        place += 1
+        if place > MOST:
+            return
+        if whole.isascii() and whole.isalnum():
+            yield whole, place
+            continue
+        parts = [piece for part in _PART.findall(whole) for piece in _pieces(part)]
+        yield whole, place
+        if len(parts) > 1 or parts != [whole]:
+            for part in parts:
+                yield part, place
+                place += 1
+            place -= 1
+
+
+def vector_of(*weighted: tuple[str, Iterable[str]]) -> str:
+    """A tsvector of texts with their weights ("A" to "D")."""
+    places: dict[str, list[str]] = {}
+    offset = 0
+    for weight, texts in weighted:
+        mark = "" if weight == "D" else weight
+        for text in texts:
+            last = 0
+            for word, last in words_of(text):  # noqa: B007 - the last place is needed below
+                seen = places.setdefault(word, [])
+                if len(seen) < 255:
+                    seen.append(f"{min(offset + last, 16383)}{mark}")
+            offset += last + 2  # texts are not neighbours: a phrase does not run across
+    return " ".join(f"{_quoted(word)}:{','.join(seen)}" for word, seen in places.items())
+
+
+def _pieces(part: str) -> list[str]:
+    if part.isascii():
+        return [part]
+    pieces: list[str] = []
+    reached = 0
+    for run in _SPACELESS.finditer(part):
+        if run.start() > reached:
+            pieces.append(part[reached : run.start()])
+        characters = run.group()
+        pieces += [characters[i : i + 2] for i in range(max(1, len(characters) - 1))]
+        reached = run.end()
+    if reached < len(part):
+        pieces.append(part[reached:])
+    return pieces
+
+
+def _quoted(word: str) -> str:
+    return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"
