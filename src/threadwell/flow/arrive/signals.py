@@ -12,7 +12,7 @@ conversations, in whatever order they come.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple, Protocol
@@ -105,7 +105,7 @@ def decide(clues: Clues, known: Known) -> Verdict:
 
     hits = _hits_by_keys(clues, asked, found)
     if clues.seems_adrift or flag in found:
-        hits += _hits_by_subject(clues, known, is_placed=bool(hits))
+        hits += _hits_by_subject(clues, known, placed=hits[0].conversation if hits else None)
     return _judge(clues, _nearest_of_each(hits))
 
 
@@ -142,19 +142,25 @@ def _hits_by_keys(clues: Clues, asked: Mapping[str, Signal], found: Mapping[str,
     return hits
 
 
-def _hits_by_subject(clues: Clues, known: Known, *, is_placed: bool) -> list[_Hit]:
+def _hits_by_subject(clues: Clues, known: Known, *, placed: UUID | None) -> list[_Hit]:
     """Conversations under the same subject that a letter which is adrift connects, the best first."""
-    own = trace_of(clues, conversation=UUID(int=0))
+    own = trace_of(clues, conversation=placed or UUID(int=0))
     traces = known.by_subject(
         clues.subject.base, since=clues.at - WINDOW, until=clues.at + WINDOW, limit=TRACES_AT_MOST
     )
     by_conversation = sorted(traces, key=lambda trace: (trace.conversation, trace.at))
+    # Later letters that name this one came first: their conversation seeks its beginning through it.
+    is_beginning = clues.is_adrift and all(
+        own.at <= trace.at for trace in traces if trace.conversation == placed
+    )
     ranked: list[tuple[_Link, _Hit]] = []
     for conversation, group in groupby(by_conversation, key=lambda trace: trace.conversation):
         letters = [*group]
         begins_adrift = letters[0].is_adrift
+        if conversation == placed:
+            continue
         links = []
-        if clues.seems_adrift and (begins_adrift or not is_placed):
+        if clues.seems_adrift and (begins_adrift or is_beginning or not placed):
             links += [_link(own, clues.quoted, trace) for trace in letters]
         if begins_adrift:
             links += [_link(trace, trace.quoted, own) for trace in letters if trace.is_adrift]
@@ -167,7 +173,10 @@ def _hits_by_subject(clues: Clues, known: Known, *, is_placed: bool) -> list[_Hi
             )
             ranked.append((best, hit))
     ranked.sort(key=lambda pair: pair[0], reverse=True)
-    return [hit for _, hit in ranked]
+    hits = [hit for _, hit in ranked]
+    if placed and is_beginning and hits:
+        hits[0] = replace(hits[0], may_join=True)
+    return hits
 
 
 class _Link(NamedTuple):
