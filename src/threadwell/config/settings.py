@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from django.utils.csp import CSP
 
-from threadwell.config import databases, home, logs, options
+from threadwell.config import databases, home, logs, options, schema, statics
 
 PACKAGE = Path(__file__).parent.parent
 OPTIONS = options.chosen()
@@ -101,6 +101,8 @@ DATABASES = {
     "default": databases.described(OPTIONS, as_owner=os.environ.get(databases.OWNER_SWITCH) == "yes")
 }
 
+SCHEMA_MARK = schema.mark(INSTALLED_APPS)
+
 # Sign-in (django-allauth). Nobody signs up: people come by the set-up link or by invitation.
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
@@ -163,9 +165,11 @@ SECURE_CSP = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_LIMIT
 
-# Files
-STATIC_URL = "/static/"
-STATICFILES_DIRS = [PACKAGE / "ui" / "static"] if (PACKAGE / "ui" / "static").exists() else []
+# Files for browsers; while developing, they change under the same address.
+_own = PACKAGE / "ui" / "static"
+STATIC_URL = "/static/" if DEBUG else f"/static/{statics.mark(_own)}/"
+STATICFILES_DIRS = [_own]
+STATIC_FOLDERS = statics.folders(_own, INSTALLED_APPS)
 
 # Words and times
 USE_I18N = True

@@ -1,0 +1,1 @@
+"""Commands that start, stop and check the product itself; those of the trade are in interfaces/commands."""

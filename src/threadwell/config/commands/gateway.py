@@ -1,0 +1,19 @@
+"""Take mail in: the SMTP and LMTP gateway, and the followers of IMAP mailboxes."""
+
+import signal
+import threading
+from argparse import ArgumentParser, Namespace
+
+from threadwell.config import loops, supervision
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Everything about it is a setting."""
+
+
+def run(_arguments: Namespace) -> int:
+    stop = threading.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, lambda *_: stop.set())
+    supervision.end_with_parent()
+    return 0 if loops.run(loops.GATEWAY, until=stop) else 1

@@ -1,0 +1,113 @@
+"""Start everything: database, web, worker and mail gateway, until Ctrl-C.
+
+In:    the settings
+Out:   where to go, and on the first start the link that makes the first workspace
+Touch: the processes it starts; a lock in the data folder, so that there is one of it
+"""
+
+import contextlib
+import fcntl
+import os
+import socket
+import subprocess
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from threadwell import __version__
+from threadwell.config import databases, schema, supervision
+from threadwell.kit import setup_token
+
+_PARTS = ("web", "worker", "gateway")
+
+
+def configure(parser: ArgumentParser) -> None:
+    parser.add_argument("--quiet", action="store_true", help="print nothing but what goes wrong")
+
+
+def run(arguments: Namespace) -> int:
+    say = _silence if arguments.quiet else _say
+    with _the_only_one(settings.HOME) as other:
+        if other:
+            say(f"Threadwell is running already (process {other}): {settings.PUBLIC_URL}")
+            return 0
+        taken = _taken_ports(settings.OPTIONS)
+        if taken:
+            print("\n".join(taken), file=sys.stderr)
+            return 1
+        say(f"Threadwell {__version__}, data in {settings.HOME}")
+        with databases.at_hand(settings.OPTIONS):
+            if not _is_current():
+                say("Bringing the database up to date ...")
+                if subprocess.run([*supervision.OURSELVES, "migrate", "--quiet"], check=False).returncode:
+                    return 1
+            return supervision.run(_PARTS, when_ready=lambda: say(_welcome()))
+
+
+def _say(words: str) -> None:
+    print(words, flush=True)
+
+
+def _silence(words: str) -> None:
+    """For --quiet."""
+
+
+@contextlib.contextmanager
+def _the_only_one(home: Path) -> Iterator[str]:
+    """Gives the process that is up already; empty when that is we, now."""
+    with (home / "up.lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            yield lock.read().strip() or "?"
+            return
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield ""
+
+
+def _taken_ports(options: dict[str, Any]) -> list[str]:
+    doors = (
+        ("THREADWELL_PORT", options["THREADWELL_HOST"]),
+        ("THREADWELL_SMTP_PORT", options["THREADWELL_GATEWAY_HOST"]),
+        ("THREADWELL_LMTP_PORT", options["THREADWELL_GATEWAY_HOST"]),
+    )
+    return [
+        f"{name}: another program listens on {host}:{options[name]} already. "
+        f"Stop it, or set {name} to a free port."
+        for name, host in doors
+        if options[name] and not _is_free(host, options[name])
+    ]
+
+
+def _is_free(host: str, port: int) -> bool:
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind, protocol) as door:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            door.bind(address)
+        except OSError:
+            return False
+    return True
+
+
+def _is_current() -> bool:
+    with databases.connect(settings.OPTIONS, as_owner=True) as connection:
+        return schema.is_current(connection, settings.INSTALLED_APPS)
+
+
+def _welcome() -> str:
+    with databases.connect(settings.OPTIONS, as_owner=False) as connection:
+        row = connection.execute("SELECT EXISTS (SELECT 1 FROM workplace_workspace)").fetchone()
+    if row and row[0]:
+        return f"Ready: {settings.PUBLIC_URL}"
+    return (
+        f"Ready. Open this link once to make the first workspace and its owner:\n"
+        f"  {settings.PUBLIC_URL}/setup/{setup_token.setup_token()}/"
+    )

@@ -1,0 +1,1 @@
+"""Tests: mirrors of src, tables and samples."""

@@ -1,0 +1,111 @@
+"""What every test may lean on: a real PostgreSQL, made once per run, and a database per worker.
+
+The code under test speaks to it as the application's role, so row-level security holds there as it does
+in life; only this file speaks as the owner.
+"""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import connection
+from psycopg import sql
+from pytest_django import DjangoDbBlocker
+
+from threadwell.config import databases, home, postgres, reading
+
+TEMPLATE = "threadwell_template"
+servers = contextlib.ExitStack()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the server, once: workers of pytest-xdist find it in the folder they inherit."""
+    if not hasattr(config, "workerinput") and not settings.OPTIONS["DATABASE_URL"]:
+        home.prepare(settings.HOME)
+        servers.enter_context(postgres.running(settings.HOME, is_durable=False))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        servers.close()
+        shutil.rmtree(settings.HOME, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(worker_id: str, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A database for this worker, copied from one that was migrated once."""
+    name = f"threadwell_test_{worker_id}"
+    with as_owner("postgres") as owner:
+        # Workers come at the same time; the first makes the template, the others wait for it.
+        owner.execute("SELECT pg_advisory_lock(7411)")
+        if not owner.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone():
+            make_template(owner)
+        owner.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        owner.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(TEMPLATE))
+        )
+        owner.execute("SELECT pg_advisory_unlock(7411)")
+    with django_db_blocker.unblock():
+        connection.close()
+        connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's connections have pools
+    connection.settings_dict["NAME"] = settings.DATABASES["default"]["NAME"] = name
+    yield
+    with django_db_blocker.unblock():
+        connection.close()
+        connection.close_pool()  # type: ignore[attr-defined]
+
+
+def make_template(owner: psycopg.Connection[Any]) -> None:
+    owner.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
+    try:
+        made = subprocess.run(
+            [sys.executable, "-m", "threadwell", "migrate"],
+            env={
+                **os.environ,
+                "DATABASE_URL": url(TEMPLATE, as_owner=False),
+                "DATABASE_OWNER_URL": url(TEMPLATE),
+            },
+            cwd=Path(__file__).parent.parent,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert made.returncode == 0, made.stdout + made.stderr
+        with as_owner(TEMPLATE) as within:
+            # Tests that commit are cleaned up by truncating, which the application itself may not.
+            within.execute(f"GRANT TRUNCATE ON ALL TABLES IN SCHEMA public TO {application().user}")
+    except BaseException:
+        owner.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(TEMPLATE)))
+        raise
+
+
+@contextlib.contextmanager
+def as_owner(name: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(url(name), autocommit=True) as connected:
+        yield connected
+
+
+def application() -> reading.DatabaseAddress:
+    return databases.address(settings.OPTIONS, as_owner=False)
+
+
+def url(name: str, *, as_owner: bool = True) -> str:
+    place = databases.address(settings.OPTIONS, as_owner=as_owner)
+    return databases.url(place, name=name)
+
+
+@pytest.fixture(autouse=True)
+def no_jobs_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Tests that commit leave no jobs behind; Django's own clean-up does not know that table."""
+    yield
+    if "transactional_db" in request.fixturenames and "django_db_setup" in request.fixturenames:
+        with as_owner(settings.DATABASES["default"]["NAME"]) as owner:
+            owner.execute("TRUNCATE procrastinate_jobs CASCADE")
