@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django import template
 from django.template.context import Context
@@ -147,6 +148,23 @@ def duration(span: timedelta | float | None) -> str:
     if minutes:
         return pgettext("minutes", "%(minutes)s m") % {"minutes": minutes}
     return pgettext("seconds", "%(seconds)s s") % {"seconds": int(abs(seconds))}
+
+
+@register.filter
+def since(moment: datetime | None) -> str:
+    """How long ago, as a span."""
+    return duration(clock.now() - moment) if moment else ""
+
+
+@register.simple_tag
+def local_time(zone: str) -> str:
+    """What the clock says where somebody is."""
+    try:
+        there = clock.now().astimezone(ZoneInfo(zone))
+    except (ZoneInfoNotFoundError, ValueError):
+        return ""
+    city = zone.rpartition("/")[2].replace("_", " ")
+    return gettext("%(time)s in %(city)s") % {"time": date_format(there, "H:i"), "city": city}
 
 
 @register.filter

@@ -9,19 +9,20 @@ class FileDrop extends HTMLElement {
     this.addEventListener("dragleave", () => this.classList.remove("is-over"))
     this.addEventListener("drop", event => this.dropped(event))
     this.addEventListener("paste", event => this.pasted(event), true)
+    this.addEventListener("files-given", event => this.take(event.detail))
     this.addEventListener("change", event => { if (event.target.type === "file") this.chosen(event.target) })
     this.addEventListener("click", event => event.target.closest("[data-remove-file]")?.closest("li").remove())
   }
 
   dropped(event) {
     this.classList.remove("is-over")
-    if (!hasFiles(event)) return
+    if (!hasFiles(event) || event.target.closest("trix-editor")) return // the editor puts pictures in the text
     event.preventDefault()
     this.take(event.dataTransfer.files)
   }
 
   pasted(event) {
-    if (!event.clipboardData?.files.length || event.clipboardData.types.includes("text/plain")) return
+    if (!event.clipboardData?.files.length || event.clipboardData.types.includes("text/plain") || event.target.closest("trix-editor")) return
     event.preventDefault()
     event.stopPropagation()
     this.take(event.clipboardData.files)

@@ -1,4 +1,4 @@
-// Choosing many conversations: one box for all, shift for a range, x for the row in focus.
+// The list: choosing many (one box for all, shift for a range, x for the row in focus) and marking the one that is open.
 class ListSelection extends HTMLElement {
   connectedCallback() {
     this.all = this.querySelector("[data-all]")
@@ -11,12 +11,20 @@ class ListSelection extends HTMLElement {
   get boxes() { return [...this.querySelectorAll("input[name=chosen]")] }
 
   clicked(event) {
+    const row = event.target.closest("a.convo")
+    if (row && !event.ctrlKey && !event.metaKey) this.opened(row)
     if (!event.target.matches("input[name=chosen]")) return
     const { boxes } = this
     const [from, to] = [boxes.indexOf(this.last), boxes.indexOf(event.target)].sort((one, other) => one - other)
     if (event.shiftKey && from >= 0) boxes.slice(from, to + 1).forEach(box => { box.checked = event.target.checked })
     this.last = event.target
     this.tell()
+  }
+
+  opened(row) {
+    this.querySelectorAll("a.convo[aria-current]").forEach(other => other.removeAttribute("aria-current"))
+    row.setAttribute("aria-current", "true")
+    row.classList.remove("convo--unread")
   }
 
   changed(event) {

@@ -1,5 +1,5 @@
 // Changes of others, as they happen: parts of the page by their id, counts by their view.
-import { enliven, fromHtml } from "tw/dom"
+import { showCounts, showParts } from "tw/live-parts"
 
 const LONGEST_WAIT = 30_000
 
@@ -7,18 +7,23 @@ class LiveStream extends HTMLElement {
   connectedCallback() {
     this.failures = 0
     this.open()
+    this.follow = () => { if (this.conversation !== opened()) this.retry(0) }
+    document.addEventListener("conversation-opened", this.follow)
     this.wake = () => { if (this.source?.readyState !== EventSource.OPEN) this.retry(0) }
     addEventListener("online", this.wake)
   }
 
   disconnectedCallback() {
     removeEventListener("online", this.wake)
+    document.removeEventListener("conversation-opened", this.follow)
     clearTimeout(this.timer)
     this.source?.close()
   }
 
   open() {
     const url = new URL(this.dataset.url, location)
+    this.conversation = opened()
+    if (this.conversation) url.searchParams.set("conversation", this.conversation)
     if (this.last) url.searchParams.set("after", this.last)
     this.source = new EventSource(url)
     this.source.addEventListener("open", () => this.opened())
@@ -49,26 +54,6 @@ class LiveStream extends HTMLElement {
   get notice() { return this.querySelector(".live-lost") }
 }
 
-// An element with a known id replaces it; data-into and data-at ("start", "end") say where a new one goes.
-export const showParts = html => {
-  for (const fresh of [...fromHtml(html).children]) {
-    const known = document.getElementById(fresh.id)
-    if (known?.contains(document.activeElement) && known.matches("form, [data-keep-focus]")) continue
-    if (fresh.dataset.gone !== undefined) { known?.remove(); continue }
-    const home = document.getElementById(fresh.dataset.into)
-    const hadFocus = known && document.activeElement?.id && known.contains(document.activeElement) && document.activeElement.id
-    if (known && !(home && fresh.dataset.at === "start")) known.replaceWith(fresh)
-    else if (home) { known?.remove(); home[fresh.dataset.at === "start" ? "prepend" : "append"](fresh) }
-    else continue
-    enliven(fresh)
-    if (hadFocus) document.getElementById(hadFocus)?.focus({ preventScroll: true })
-  }
-}
-
-const showCounts = counts => {
-  for (const [key, count] of Object.entries(counts)) {
-    for (const place of document.querySelectorAll(`[data-count="${CSS.escape(key)}"]`)) place.textContent = count || ""
-  }
-}
+const opened = () => document.querySelector("presence-beat")?.dataset.conversation ?? ""
 
 customElements.define("live-stream", LiveStream)

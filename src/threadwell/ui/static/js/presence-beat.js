@@ -15,6 +15,7 @@ class PresenceBeat extends HTMLElement {
     document.addEventListener("visibilitychange", this.turned)
     addEventListener("pagehide", this.left)
     this.beat()
+    this.dispatchEvent(new CustomEvent("conversation-opened", { bubbles: true }))
   }
 
   disconnectedCallback() {

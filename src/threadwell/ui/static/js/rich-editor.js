@@ -8,6 +8,7 @@ class RichEditor extends HTMLElement {
     this.switch = this.querySelector("[data-switch]")
     this.switch?.addEventListener("click", () => (this.editor ? this.toPlain() : this.toRich()))
     this.plain.form.addEventListener("formdata", event => this.told(event.formData))
+    this.addEventListener("trix-file-accept", event => this.accept(event))
     this.addEventListener("trix-attachment-add", event => this.upload(event.attachment))
     if (this.dataset.mode === "rich") this.toRich()
   }
@@ -48,12 +49,19 @@ class RichEditor extends HTMLElement {
 
   get text() { return this.editor?.editor ? this.editor.editor.getDocument().toString().trimEnd() : this.plain.value }
 
+  // Pictures stand in the text; other files go to the list below it.
+  accept(event) {
+    if (event.file.type.startsWith("image/")) return
+    event.preventDefault()
+    this.dispatchEvent(new CustomEvent("files-given", { bubbles: true, detail: [event.file] }))
+  }
+
   async upload(attachment) {
     if (!attachment.file) return
     const facts = new FormData()
     facts.append("file", attachment.file)
     facts.append("inline", "yes")
-    const answer = await post(this.dataset.url, facts, {}).catch(() => null)
+    const answer = await post(this.dataset.url, facts).catch(() => null)
     if (!answer?.ok) return attachment.remove()
     const { url, cid } = await answer.json()
     attachment.setAttributes({ url, href: "", cid })
