@@ -7,8 +7,11 @@ Touch: nothing but files.
 Each module is named like its set and has `def evaluate(folder: Path) -> Score`.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,3 +49,19 @@ class Score:
             if self.metrics[name] > limit
         ]
         return (*low, *high)
+
+
+def lines_of(file: Path) -> list[dict[str, Any]]:
+    """The cases of a .jsonl file."""
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def rate(hits: Iterable[bool]) -> float:
+    """The share of hits; of nothing asked, all are hits."""
+    found = list(hits)
+    return round(sum(found) / len(found), 4) if found else 1.0
+
+
+def squeezed(text: object) -> str:
+    """Text with its white space made even, as most sets compare it."""
+    return " ".join(str(text if text is not None else "").split())
