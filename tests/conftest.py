@@ -70,6 +70,7 @@ def make_template(owner: psycopg.Connection[Any]) -> None:
             [sys.executable, "-m", "threadwell", "migrate"],
             env={
                 **os.environ,
+                "DJANGO_SETTINGS_MODULE": "threadwell.config.settings",
                 "DATABASE_URL": url(TEMPLATE, as_owner=False),
                 "DATABASE_OWNER_URL": url(TEMPLATE),
             },
