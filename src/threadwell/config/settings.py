@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "threadwell.interfaces.web.entrance.Entrance",
 ]
 
 TEMPLATES: list[dict[str, Any]] = [
@@ -92,7 +93,9 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "threadwell.interfaces.web.context.around",
             ],
+            "libraries": {"threadwell": "threadwell.interfaces.web.templatetags.threadwell"},
         },
     }
 ]

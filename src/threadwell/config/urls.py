@@ -5,7 +5,7 @@ Out:   a view of an interface
 Touch: nothing
 """
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from threadwell.interfaces.web import ops
 
@@ -13,4 +13,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", ops.healthz, name="healthz"),
     path("readyz", ops.readyz, name="readyz"),
     path("metrics", ops.metrics, name="metrics"),
+    path("", include("threadwell.interfaces.web.urls")),
 ]
