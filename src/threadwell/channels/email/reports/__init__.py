@@ -111,7 +111,9 @@ def _complaint(message: Message, seen: Mapping[str, str], text: str) -> Verdict 
     """Complaints outside the standard form."""
     if not (sign := feedback.sign_in(seen, text)):
         return None
-    return _as_feedback(evidence.gather(message), sign)
+    found = evidence.gather(message)
+    found.feedback = found.feedback or [{"original-rcpt-to": [seen.get("from", "")]}]
+    return _as_feedback(found, sign)
 
 
 def _as_feedback(found: Evidence, because: str) -> Verdict:

@@ -22,7 +22,7 @@ _LEADING: Final = re.compile(
     re.MULTILINE,
 )
 _INLINE: Final = re.compile(
-    r"(?:recipient(?:\(s\)|s)?(?: was| is)?|deliver(?:y|ing|ed)?(?: of)?(?: (?:your|the|this) (?:e-?mail|message))? (?:to|for)|"
+    r"\b(?:recipient(?:\(s\)|s)?(?: was| is)?|deliver(?:y|ing|ed)?(?: of)?(?: (?:your|the|this) (?:e-?mail|message))? (?:to|for)|"
     r"(?:message|mail|reach|sent) (?:to|for)|rcpt to|(?:target|mail|e-?mail|following|destination) address(?:es)?|allowed size|"
     rf"full|failed|envoi|an|para|user|errors?)\W{{0,6}}({_ADDRESS})",
     re.IGNORECASE,
@@ -45,6 +45,7 @@ class Account:
     excerpt: str  #: what the human part says about this recipient
     context: str  #: all that the human part says, when it is about nobody else
     remote: str  #: the host that answered, and the one that reports
+    category: str  #: what the reporting server makes of it, where it says so
 
 
 def of(evidence: Evidence, headers: Mapping[str, str]) -> list[Account]:
@@ -68,6 +69,7 @@ def of(evidence: Evidence, headers: Mapping[str, str]) -> list[Account]:
             excerpt=excerpt,
             context=context,
             remote="",
+            category="",
         )
         for address, excerpt in excerpts.items()
     ]
@@ -96,6 +98,7 @@ def _from_fields(evidence: Evidence) -> list[Account]:
                 excerpt=_excerpt(evidence.said, address),
                 context=evidence.said if len(about) == 1 else "",
                 remote=f"{_value(group, 'remote-mta')} {reporting}".lower(),
+                category=_value(group, "x-powermta-bouncecategory").lower(),
             )
         )
     return accounts

@@ -7,6 +7,7 @@ Touch: nothing.
 
 import re
 from dataclasses import dataclass, field
+from email import message_from_string
 from email.message import Message
 from typing import Final
 
@@ -48,11 +49,16 @@ _STATUS_FIELD: Final = re.compile(
 # Where the machine stops talking and the letter that it returns begins.
 _RETURNED_BELOW: Final = re.compile(
     r"^[ \t|>*_=-]*(?:"
-    r"(?:below this line|included|enclosed|this|here|below|attached|what follows) is (?:a |the )?(?:\w+ ){0,2}(?:copy|header|original|message)\b.*"
-    r"|(?:the )?(?:original|unsent|returned|undelivered|failed|your|rejected|unsent) (?:message|mail)\b[^\n:.]{0,30}(?:header|follow|info|text|begin|below|attached|-|:)[^\n]*"
-    r"|original message\b[^\n]{0,30}|(?:message|mail) (?:headers?|text|body) (?:follow|below).*|the header of the original message.*"
-    r"|original mail (?:as follows|info).*|(?:start of|beginning of) (?:returned|original) (?:message|mail).*|urspr.{1,2}ngliche nachricht.*"
-    r"|message d.origine.*|元のメール.*"
+    r"(?:below this line|included|enclosed|this|here|below|attached|what follows) is "
+    r"(?:a |the |your )?(?:\w+ ){0,2}(?:copy|headers?) of .*"
+    r"|(?:the )?(?:original|unsent|returned|undelivered|failed|rejected) (?:message|mail)\b[^\n:.]{0,30}"
+    r"(?:headers?|follows?|info|text|begins?|below|attached)[^\n]*"
+    r"|(?:the )?(?:original|unsent|returned|undelivered|failed|rejected) (?:message|mail)[ :-]*"
+    r"|(?:your )?(?:message|mail) (?:headers?|text|body) (?:follows?|below).*"
+    r"|the header of the original message.*"
+    r"|original mail as follows.*"
+    r"|(?:start of|beginning of) (?:returned|original) (?:message|mail).*"
+    r"|urspr.{1,2}ngliche nachricht.*|message d.origine.*|元のメール.*"
     r")[ \t|>*_=-]*$",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -73,7 +79,7 @@ class Evidence:
     returned: str = ""  #: the letter, at least its headers, as text
 
 
-def gather(message: Message) -> Evidence:
+def gather(message: Message, *, depth: int = 0) -> Evidence:
     """Look at every part once; the first letter returned is the one meant."""
     evidence = Evidence()
     plain: list[str] = []
@@ -89,9 +95,22 @@ def gather(message: Message) -> Evidence:
     cut = _end_of_words(said)
     evidence.said = said[:cut]
     evidence.returned = evidence.returned or said[cut:]
+    if not evidence.groups and depth == 0 and (inner := _report_within(evidence, message)) is not None:
+        return gather(inner, depth=1)
     if not evidence.groups and _STATUS_FIELD.search(evidence.said):
         evidence.groups = _blocks(evidence.said)
     return evidence
+
+
+def _report_within(evidence: Evidence, message: Message) -> Message | None:
+    """A report that a gateway or a list sent on as the letter returned."""
+    for part in message.get_payload() if message.is_multipart() else ():
+        inner = part.get_payload() if isinstance(part, Message) and part.get_content_type() == "message/rfc822" else None
+        if isinstance(inner, list) and isinstance(inner[0], Message):
+            return inner[0] if inner[0].get_content_type() == "multipart/report" else None
+    if header(evidence.returned[:4_000], "return-path") == "<>":
+        return message_from_string(evidence.returned)
+    return None
 
 
 def header(headers: str, name: str) -> str:

@@ -69,6 +69,7 @@ def _account(person: object, action: str, answer: str) -> Account:
         excerpt="",
         context="",
         remote="",
+        category="",
     )
 
 

@@ -18,7 +18,7 @@ def _table(rows: Iterable[tuple[str, Iterable[str]]]) -> Table:
 #: Said by a directory that looked the name up: the address is dead whatever the stage was.
 NOT_IN_DIRECTORY: Final = re.compile(
     r"resolver\.adr\.\w*not\s?found|recipnotfound|recipient name is not recognized|not listed in|"
-    r"(?:domino|address) (?:directory|book)|no valid recipients|mail\.local: unknown|unknown or illegal alias|"
+    r"(?:domino|address) (?:directory|book)|no valid recipients for|mail\.local: unknown|unknown or illegal alias|"
     r"wasn.t found at the destination|you entered couldn.t be found|couldn.t be found or is invalid|"
     r"no mailbox here by that name|ldap.{0,20}no such|invalid user address|undeliverable address|"
     r"recipient address rejected: access denied|wasn.t found at|adresse n.a pas .t. trouv|bad[- ]destination[- ]mailbox|address couldn.t be found"
@@ -46,6 +46,21 @@ UNKNOWN_USER: Final = re.compile(
 
 CAUSES: Final = _table(
     (
+        (
+            "mailererror",
+            (r"procmail: |command (?:output|died|failed|line)|couldn.t create|unknown mailer error",),
+        ),
+        (
+            "networkerror",
+            (
+                r"(?:mail|routing|forwarding|message|delivery|smtp) (?:forwarding )?loop|loops? (?:back|detected)",
+                r"too many hops|hop count|maximum hop|mx list for .{0,60} points back|host name lookup failure",
+            ),
+        ),
+        (
+            "policyviolation",
+            (r"for policy reasons?|(?:due to|by|violates|against) (?:\w+ )?(?:policy|policies)\b",),
+        ),
         (
             "notcompliantrfc",
             (
@@ -205,7 +220,7 @@ CAUSES: Final = _table(
                 r"block ?list|black ?list|(?:client|source|sending|remote|your|smtp|connecting) (?:host|ip|server|mail ?server|address|network|domain)\b"
                 r".{0,80}?(?:block|reject|banned|denied|refused|listed|not allowed|prohibited|disallow)",
                 r"(?:blocked|banned|denied|refused|listed|rejected) (?:using|by|in|at|on|due to|because) .{0,20}(?:ip|host|network|dns|rbl|list|server)\b",
-                r"banned sending|is on our|invalid ip for|\bip\b.{0,60}?(?:blocked|bloqu|banned|refused|rejected|denied|not allowed|listed)",
+                r"banned sending|refused to talk to me|is on our|invalid ip for|\bip\b.{0,60}?(?:blocked|bloqu|banned|refused|rejected|denied|not allowed|listed)",
                 r"^\W*(?:\d{3}[ -])?(?:[245]\.\d+\.\d+ )?blocked|connection (?:refused|rejected|denied|blocked) (?:by|due|from|for|-)|"
                 r"(?:dynamic|residential|dial-?up|dhcp) .{0,20}(?:ip|address|range|host|user)|not allowed to connect|blocked - see|"
                 r"temporarily blocked|your (?:email|mail|message)s? (?:has|have) been blocked|email from .{0,40} (?:blocked|denied)|"
@@ -280,10 +295,10 @@ CIRCUMSTANCES: Final = _table(
         (
             "networkerror",
             (
-                r"host not found, try again|lost connection|(?:mail|routing|forwarding|message|delivery|smtp) (?:forwarding )?loop|loops? (?:back|detected)|too many hops|hop count|"
-                r"maximum hop|establish an? (?:smtp )?connection|no route to|network (?:is )?(?:unreach|error|problem|timeout)",
+                r"host not found, try again|lost connection|"
+                r"establish an? (?:smtp )?connection|no route to|network (?:is )?(?:unreach|error|problem|timeout)",
                 r"dns (?:server |lookup |query )?(?:error|fail|timeout|problem|soft)|domain name.{0,20}(?:fail|lookup)|name server .{0,20}(?:fail|timeout|error)|name (?:service|server) error|"
-                r"connection (?:was )?(?:reset|closed|dropped|aborted|terminated|lost|broken)|temporary (?:lookup|dns|name)|bad network|eof |broken pipe|mx list for .{0,60} points back",
+                r"connection (?:was )?(?:reset|closed|dropped|aborted|terminated|lost|broken)|temporary (?:lookup|dns|name)|bad network|eof |broken pipe",
             ),
         ),
         (
@@ -292,6 +307,10 @@ CIRCUMSTANCES: Final = _table(
                 r"procmail|mailer error|(?:command|pipe|program|script|filter|child|process|maildrop|mailer)\b.{0,40}(?:died|fail|exit|status|error|return|output)|exit (?:status|code|value)|"
                 r"x-unix; ?(?:1|2|9|126|127|255)\b|local (?:mailer|delivery) (?:fail|error)|couldn.t create|can.t create",
             ),
+        ),
+        (
+            "systemerror",
+            (r"ldap|misconfig|(?:local|internal|configuration|database) (?:\w+ )?(?:error|problem)",),
         ),
         (
             "expired",

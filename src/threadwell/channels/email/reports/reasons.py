@@ -36,7 +36,7 @@ _REPEATED_CODE: Final = re.compile(
 _ANSWER: Final = re.compile(
     r"(?<![\w.:#/-])([45]\d\d(?:[ -]|: ?)(?!for )[^\n]*(?:\n[ \t]*[45]\d\d[ -][^\n]*|\n[ \t]+[^\s<>][^\n]*){0,12})"
 )
-_REJECTED_BECAUSE: Final = re.compile(r"recipient address rejected: (?!access denied)(?=\w)")
+_REJECTED_BECAUSE: Final = re.compile(r"recipient address rejected: (?!access denied)(?=\w)|delivery temporarily suspended: ")
 
 # Codes that mean one thing, by RFC 3463, its registry, and the big hosts' lists.
 _SETTLED: Final = {
@@ -104,6 +104,7 @@ _BY_STATUS: Final = {
     "6.7": "contenterror",
     "6.9": "contenterror",
     "7.0": "securityerror",
+    "7.1": "securityerror",
     "7.2": "filtered",
     "7.3": "securityerror",
     "7.4": "securityerror",
@@ -117,6 +118,25 @@ _BY_STATUS: Final = {
     "7.30": "securityerror",
     "7.57": "securityerror",
     "7.64": "norelaying",
+}
+# PowerMTA sorts its bounces itself; heeded where the server's words are not enough.
+_CATEGORIES: Final = {
+    "bad-mailbox": "userunknown",
+    "inactive-mailbox": "suspend",
+    "quota-issues": "mailboxfull",
+    "bad-domain": "hostunknown",
+    "spam-related": "spamdetected",
+    "virus-related": "virusdetected",
+    "policy-related": "policyviolation",
+    "content-related": "contenterror",
+    "relaying-issues": "norelaying",
+    "invalid-sender": "rejected",
+    "message-expired": "expired",
+    "no-answer-from-host": "networkerror",
+    "routing-errors": "networkerror",
+    "bad-connection": "networkerror",
+    "bad-configuration": "systemerror",
+    "protocol-errors": "syntaxerror",
 }
 _BY_REPLY: Final = {
     "552": "mailboxfull",
@@ -172,32 +192,34 @@ def reason_of(account: Account) -> str:
         return "delivered"
     if "inbound-smtp" in account.remote and "mailbox does not exist" in account.diagnostic.lower():
         return "filtered"  # Amazon's receipt rules: a filter of the recipient answers, no directory
-    tail = status.partition(".")[2]
-    if reason := _SETTLED.get(tail):
+    if reason := _SETTLED.get(status.partition(".")[2]):
         return reason
-    sources = (
-        account.diagnostic,
-        _answer(account.excerpt),
-        account.excerpt,
-        _answer(account.context),
-        account.context,
+    answers = _texts(account.diagnostic, _answer(account.excerpt), _answer(account.context))
+    told = _texts(account.excerpt, account.context)
+    if any(NOT_IN_DIRECTORY.search(text) for text in (*answers, *told)):
+        return "userunknown"
+    stage: Stage = next((stage for text in (*answers, *told) if (stage := _stage(text))), "")
+    tail = status.partition(".")[2]
+    reason = (
+        _from_all(answers, tail, stage)
+        or (_from_codes(answers, tail, stage) if answers else "")
+        or _from_all(told, tail, stage)
+        or _from_codes(told, tail, stage)
+        or ("expired" if account.action == "delayed" else "")
     )
-    texts = list(dict.fromkeys(folded for source in sources if (folded := _folded(source))))
-    stage: Stage = next((stage for text in texts if (stage := _stage(text))), "")
-    for text in texts:
-        if reason := _from_words(text, tail, stage):
-            return reason
-    return _from_codes(account, texts, tail, stage)
+    if reason in ("", "filtered"):
+        return _CATEGORIES.get(account.category, reason or "undefined")
+    return reason
 
 
 def status_of(account: Account) -> str:
     """The enhanced code: the answering server's own, then the reporting one's, then any in the text."""
     answered, told = _codes(account.diagnostic), _codes(account.excerpt or account.context)
     written = _codes(account.status)
-    for codes in (answered, written, told):
+    for codes in (answered, written, [] if answered else told):
         if exact := [code for code in codes if not code.endswith(".0")]:
             return exact[-1]
-    for codes in (answered, written, told):
+    for codes in (answered, written, [] if answered else told):
         if partial := [code for code in codes if not code.endswith(".0.0")]:
             return partial[-1]
     if general := [*written, *answered, *told]:
@@ -212,12 +234,15 @@ def _codes(text: str) -> list[str]:
     return [found[0] for found in _CODE.finditer(_URL.sub(" ", text[:8_000]))]
 
 
+def _from_all(texts: list[str], tail: str, stage: Stage) -> str:
+    return next((reason for text in texts if (reason := _from_words(text, tail, stage))), "")
+
+
 def _from_words(text: str, tail: str, stage: Stage) -> str:
     bare = _URL.sub(" ", text)
-    if NOT_IN_DIRECTORY.search(bare):
-        return "userunknown"
     if reason := _first(CAUSES, bare):
-        return reason
+        # A bad address by its code is dead, however kindly the words call it inactive.
+        return "userunknown" if reason == "suspend" and tail == "1.1" else reason
     if UNKNOWN_USER.search(bare):
         return _unknown_user(bare, tail, stage)
     return _first(CAUSES, text) or _first(CIRCUMSTANCES, bare)
@@ -237,25 +262,28 @@ def _unknown_user(text: str, tail: str, stage: Stage) -> str:
     return "filtered"
 
 
-def _from_codes(account: Account, texts: list[str], tail: str, stage: Stage) -> str:
+def _from_codes(texts: list[str], tail: str, stage: Stage) -> str:
+    if tail in ("7.0", "7.1") and stage == "mail":
+        return "rejected"
     if reason := _BY_STATUS.get(tail):
         return reason
     if tail.startswith("7.6") and len(tail) == 5:
         return "blocked"  # Microsoft: 5.7.606 to 5.7.649, banned addresses
-    reply = next((found[1] for text in texts if (found := _REPLY.search(_URL.sub(" ", text)))), "")
+    bare = [_URL.sub(" ", text) for text in texts]
+    reply = next((found[1] for text in bare if (found := _REPLY.search(text))), "")
     if reason := _BY_REPLY.get(reply):
         return reason
-    for text in texts:
-        if reason := _first(LAST_WORDS, _URL.sub(" ", text)):
-            return reason
-    if account.action == "delayed":
-        return "expired"
-    by_stage = {"mail": "rejected", "connect": "blocked"}
-    return by_stage.get(stage, "undefined") if reply.startswith("5") else "undefined"
+    if reason := next((reason for text in bare if (reason := _first(LAST_WORDS, text))), ""):
+        return reason
+    return {"mail": "rejected", "connect": "blocked"}.get(stage, "") if reply.startswith("5") else ""
 
 
 def _first(table: Table, text: str) -> str:
     return next((reason for reason, phrases in table if phrases.search(text)), "")
+
+
+def _texts(*sources: str) -> list[str]:
+    return list(dict.fromkeys(folded for source in sources if (folded := _folded(source))))
 
 
 def _answer(text: str) -> str:
