@@ -35,6 +35,7 @@ class Draft(Owned):
     subject = models.CharField(max_length=998, default="", blank=True)
     html = models.TextField(default="", blank=True)
     text = models.TextField(default="", blank=True)
+    is_quoting = models.BooleanField(default=True)  #: the answered message goes along below
     begun_at = models.DateTimeField(default=clock.now)  #: what came after this, the writer may not have seen
     saved_at = models.DateTimeField(default=clock.now)
 

@@ -142,6 +142,11 @@ class Outgoing(Owned):
     )  #: the mail as it was first built (zstd), so that each try sends the same
     #: {"address": {"state": "sent", "refused", "delayed" or "bounced", "reply": "550 5.1.1 ...", "at"}}
     recipients = models.JSONField(default=dict)
+    #: how to take it back: {"draft": what was written, "before": the conversation as it stood}
+    facts = models.JSONField(default=dict)
+    tried_at = models.DateTimeField(null=True, blank=True)  #: for the first time
+    #: since then a server may have it without our knowing (ADR 0010); empty once it has answered
+    handing_over_at = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
     made_at = models.DateTimeField(default=clock.now)
 
@@ -149,4 +154,24 @@ class Outgoing(Owned):
         constraints = [models.UniqueConstraint(fields=["workspace", "message"], name="outgoing_once")]
         indexes = [
             models.Index(fields=["workspace", "due_at"], condition=Q(done_at=None), name="outgoing_due")
+        ]
+
+
+class Dispatch(models.Model):
+    """An Outgoing that is not done: the list a worker goes through, across all workspaces.
+
+    Global, because a worker must learn whose turn it is before it can enter a workspace; it says nothing else.
+    """
+
+    outgoing_id = models.UUIDField(primary_key=True)
+    workspace = models.ForeignKey("workplace.Workspace", on_delete=models.DO_NOTHING, related_name="+")
+    inbox_id = models.UUIDField()
+    conversation_id = models.UUIDField()
+    due_at = models.DateTimeField()
+    leased_until = models.DateTimeField(null=True, blank=True)  #: a worker is at it
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["due_at"], name="dispatch_due"),
+            models.Index(fields=["conversation_id", "outgoing_id"], name="dispatch_in_order"),
         ]

@@ -2,13 +2,14 @@
 
 from threadwell.record.conversations.conversation import Conversation, Label
 from threadwell.record.conversations.desk import Draft, Mention, ReadMark, SavedView, Undo, Viewing
-from threadwell.record.conversations.message import Attachment, Message, Outgoing
+from threadwell.record.conversations.message import Attachment, Dispatch, Message, Outgoing
 from threadwell.record.conversations.threads import Counter, ThreadKey, Word
 
 __all__ = [
     "Attachment",
     "Conversation",
     "Counter",
+    "Dispatch",
     "Draft",
     "Label",
     "Mention",

@@ -62,6 +62,8 @@ class Identity(Owned):
     shown = models.CharField(max_length=320)  #: as it was written
     source = models.CharField(max_length=40)  #: "mail", "import", "agent", "api"
     verified_at = models.DateTimeField(null=True, blank=True)
+    unreachable_since = models.DateTimeField(null=True, blank=True)  #: our letters came back
+    unreachable_because = models.CharField(max_length=300, default="", blank=True)
     made_at = models.DateTimeField(default=clock.now)
 
     class Meta(Owned.Meta):
