@@ -1,0 +1,25 @@
+// The messages open at what is new, and stay at the end while one reads there.
+class ThreadView extends HTMLElement {
+  connectedCallback() {
+    this.list = this.querySelector("ol")
+    requestAnimationFrame(() => this.begin())
+    this.observer = new MutationObserver(() => { if (this.wasAtEnd) this.toEnd() })
+    this.observer.observe(this.list, { childList: true })
+    this.addEventListener("scroll", () => { this.wasAtEnd = this.isAtEnd })
+  }
+
+  disconnectedCallback() { this.observer?.disconnect() }
+
+  begin() {
+    if (location.hash.startsWith("#message-")) return
+    const fresh = this.querySelector("#new-mark")
+    if (fresh && this.scrollHeight > this.clientHeight) this.scrollTop = fresh.offsetTop - 16
+    else this.toEnd()
+    this.wasAtEnd = this.isAtEnd
+  }
+
+  toEnd() { this.scrollTop = this.scrollHeight }
+  get isAtEnd() { return this.scrollHeight - this.scrollTop - this.clientHeight < 80 }
+}
+
+customElements.define("thread-view", ThreadView)
