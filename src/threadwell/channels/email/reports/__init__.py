@@ -4,8 +4,8 @@ In:    the mail (compat32 policy) and its readable text.
 Out:   Verdict: the kind, why, and the recipients it is about.
 Touch: nothing.
 
-Delivery reports (RFC 3464 and the habits of servers without it), complaints (RFC 5965), receipts (RFC 8098) and
-automatic answers (RFC 3834). A person's mail costs one look at its headers.
+Delivery reports (RFC 3464 and the habits of servers without it), complaints (RFC 5965), receipts (RFC 8098)
+and automatic answers (RFC 3834). A person's mail costs one look at its headers.
 """
 
 import re
@@ -17,6 +17,7 @@ from typing import Final
 from threadwell.channels.email.reports import (
     accounts,
     automatic,
+    daemons,
     evidence,
     feedback,
     glance,
@@ -26,27 +27,6 @@ from threadwell.channels.email.reports import (
 from threadwell.channels.email.reports.accounts import Account
 from threadwell.channels.email.reports.evidence import Evidence, header
 from threadwell.channels.port import Bounce, Kind
-
-_DAEMONS: Final = re.compile(
-    r"^(?:(?:[\w.+-]*[._+-])?(?:mailer[-_.]?daemon|maildaemon|mail[-_.]?daemon|post[-_.]?master|mailer|mmdf|uucp|majordomo|listserv)(?:[._+=-].*)?|sysadmin|system)$"
-)
-_DAEMON_NAMES: Final = re.compile(
-    r"mail(?:er)?[- ]?(?:daemon|deliver[y]? (?:system|subsystem|service|agent))|delivery (?:subsystem|service|notification)|system administrator|mail administrator|postmaster",
-    re.IGNORECASE,
-)
-_FAILURE_SUBJECT: Final = re.compile(
-    r"^\W*(?:undeliver\w*|(?:re: ?)?delivery (?:status|failure|failed|notification|delay\w*|problem|report|has failed|incomplete|error)|(?:mail|message|e-?mail)(?: system)? (?:delivery|error|failure|failed|not delivered|could not|undeliverable|status|rejected)"
-    r"|return(?:ed|ing) (?:mail|message|to sender|e-?mail)|failure (?:notice|delivery)|failed (?:delivery|mail|message)|non[- ]?deliver\w*|bounce[d]?\b|(?:could|can)(?:not| not|n.t) (?:be )?(?:deliver|send|sent)"
-    r"|unable to deliver|there was an error sending|mail could not|(?:rejected|blocked|warning).{0,30}(?:mail|message|delivery)|unzustellbar|nicht zustellbar|mail ?(?:delivery|system) |loop alert|permanent fail"
-    r"|zustellung|non remis|[ée]chec|no se (?:puede|pudo|ha) entregar|n[ãa]o (?:entregue|foi poss)|impossibile (?:recapitare|consegnare)|mancato recapito|onbestelbaar|недоставлен|ваше сообщение не|配信不能|配達不能|送信できません|エラー通知|退信|无法投递)",
-    re.IGNORECASE,
-)
-_FAILURE_TEXT: Final = re.compile(
-    r"(?:could|can|was|were|were|is|has|have)(?: ?not|n.t) (?:be |been |able to |reach)?(?:deliver|sen[dt]|reach|complete|process)|undeliver|un(?:able|successful) (?:to |in )?deliver|deliver\w* .{0,60}(?:fail|error|problem|delay|unsuccess)|permanent(?:ly)? (?:fatal )?(?:error|fail)"
-    r"|fail\w* (?:to deliver|permanently|addresses|recipient)|return(?:ed|ing) (?:mail|message|to sender)|error (?:occurred )?(?:while|delivering|message|sending)|did not reach|(?:was|been|were) rejected|not relayed|delivery status|transcript of session"
-    r"|trouble delivering|mailbox (?:is )?(?:full|exceeds)|unknown user|user unknown|malformed address|duplicated message-id|incorrectly constructed|送信できませんでした|配信できません|エラー|не может быть доставлено|группа|/support/",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,35 +56,26 @@ def examine(message: Message, text: str) -> Verdict:
 
 def _formal(message: Message, seen: Mapping[str, str]) -> Verdict | None:
     """The reports that standards describe."""
-    if not seen.get("content-type", "").lower().startswith("multipart/report") and not _carries_status(
-        message, seen
-    ):
+    content_type = seen.get("content-type", "").lower()
+    if not content_type.startswith("multipart/report") and not _carries_status(message, seen):
         return None
     found = evidence.gather(message)
-    if found.feedback:
+    if found.feedback or "feedback-report" in content_type:
         return _as_feedback(found, feedback.told(found))
-    if found.groups:
-        return _report(found, accounts.of(found, seen), seen, "a delivery status came with it")
-    if found.disposition:
+    if found.disposition and not found.groups:
         return Verdict(kind=Kind.DELIVERY_REPORT, because=_receipt(found))
-    if "feedback-report" in seen.get("content-type", "").lower():
-        return _as_feedback(found, feedback.told(found))
-    if listed := accounts.of(found, seen):
-        return _report(found, listed, seen, "multipart/report")
-    return Verdict(kind=Kind.BOUNCE, because="multipart/report") if found.said or found.returned else None
+    listed = accounts.of(found, seen)
+    because = "a delivery status came with it" if found.groups else "multipart/report"
+    return _report(found, listed, seen, because) if listed or found.said or found.returned else None
 
 
 def _carries_status(message: Message, seen: Mapping[str, str]) -> bool:
+    """A daemon that forgot to call its report one; a person may attach somebody's report to a question."""
     payload = message.get_payload()
-    if not isinstance(payload, list) or not seen.get("content-type", "").lower().startswith(
-        "multipart/mixed"
-    ):
+    if not isinstance(payload, list) or not daemons.is_daemon(seen):
         return False
-    return any(
-        isinstance(part, Message)
-        and part.get_content_type() in ("message/delivery-status", "message/feedback-report")
-        for part in payload
-    )
+    told = ("message/delivery-status", "message/feedback-report")
+    return any(isinstance(part, Message) and part.get_content_type() in told for part in payload)
 
 
 def _complaint(message: Message, seen: Mapping[str, str], text: str) -> Verdict | None:
@@ -143,35 +114,16 @@ def _notice(seen: Mapping[str, str], text: str) -> Verdict | None:
 
 def _informal(message: Message, seen: Mapping[str, str]) -> Verdict | None:
     """A daemon that writes as it likes: the sender and the words must both say so."""
-    failed = "x-failed-recipients" in seen
-    subject_says = bool(_FAILURE_SUBJECT.match(seen.get("subject", "")))
-    if not failed and not _is_daemon(seen):
+    is_sure = "x-failed-recipients" in seen
+    if not is_sure and not daemons.is_daemon(seen):
         return None
     found = evidence.gather(message)
-    text_says = bool(_FAILURE_TEXT.search(found.said[:8_000]))
-    if not failed and not (subject_says or text_says):
+    if not is_sure and not daemons.tells_of_failure(seen, found):
         return None
     listed = accounts.of(found, seen)
-    if not listed and not (subject_says and text_says):
-        return None
-    if not failed and not subject_says and not found.returned and not text_says:
+    if not listed and not daemons.has_failure_subject(seen):
         return None
     return _report(found, listed, seen, "a mail server says that it could not deliver")
-
-
-def _is_daemon(seen: Mapping[str, str]) -> bool:
-    path = seen.get("return-path", "")
-    sender = seen.get("from", "")
-    local = automatic.address_in(sender).partition("@")[0]
-    return (
-        automatic.is_null(path)
-        or "mailer-daemon" in path.lower()
-        or bool(_DAEMONS.match(local))
-        or (not local and bool(sender))
-        or bool(_DAEMON_NAMES.search(sender))
-        or "fml" in seen.get("x-mlserver", "")
-        and bool(_FAILURE_SUBJECT.match(seen.get("subject", "")))
-    )
 
 
 def _automatic(message: Message, seen: Mapping[str, str], text: str) -> Verdict | None:

@@ -5,7 +5,7 @@ Out:   a list of Account, in the order of the report.
 Touch: nothing.
 
 The fields of RFC 3464 come first; then X-Failed-Recipients; then the lines and phrases that mail programs
-without such fields have in common: an address at the start of a line, or after "to", "recipient" and the like.
+without such fields have in common: an address at a line's start, or after "to", "recipient" and the like.
 """
 
 import re
@@ -18,18 +18,23 @@ from threadwell.channels.email.reports.evidence import Evidence, Fields, header
 _ADDRESS: Final = r"[^\s<>@,;:\"'()\[\]|]{1,120}@[A-Za-z0-9](?:[A-Za-z0-9._-]{0,250}[A-Za-z0-9])?"
 _ANY: Final = re.compile(_ADDRESS)
 _LEADING: Final = re.compile(
-    rf"^[ \t>*•·-]*(?:\d{{3}}[ -](?:\d\.\d{{1,3}}\.\d{{1,3}}[ ])?)?[\"'<(]*({_ADDRESS})(?=[\"'>)]*(?:[\s:.,<\[]|$))",
+    r"^[ \t>*•·-]*(?:\d{3}[ -](?:\d\.\d{1,3}\.\d{1,3}[ ])?)?"
+    rf"[\"'<(]*({_ADDRESS})(?=[\"'>)]*(?:[\s:.,<\[]|$))",
     re.MULTILINE,
 )
 _INLINE: Final = re.compile(
-    r"\b(?:recipient(?:\(s\)|s)?(?: was| is)?|deliver(?:y|ing|ed)?(?: of)?(?: (?:your|the|this) (?:e-?mail|message))? (?:to|for)|"
-    r"(?:message|mail|reach|sent) (?:to|for)|rcpt to|(?:target|mail|e-?mail|following|destination) address(?:es)?|allowed size|"
-    rf"full|failed|envoi|an|para|user|errors?)\W{{0,6}}({_ADDRESS})",
+    r"\b(?:recipient(?:\(s\)|s)?(?: was| is)?"
+    r"|(?:un)?deliver(?:y|ing|ed|able)?(?: of)?(?: (?:your|the|this) (?:e-?mail|message))? (?:to|for)"
+    r"|(?:message|mail|reach|sent) (?:to|for)|rcpt to|(?:target|mail|e-?mail|following|"
+    r"destination) address(?:es)?"
+    r"|allowed size|full|failed|attempts|user|host|account|errors?|envoi|an|para)"
+    rf"\W{{0,6}}({_ADDRESS})",
     re.IGNORECASE,
 )
 # Addresses that stand alone on a line, yet are not whom the letter was for.
 _ABOUT_SOMEBODY_ELSE: Final = re.compile(
-    r"(?:sent by|generated from|contact|from|sender|hello|dear|via|please|postmaster|reply-to|support)[:\W]*(?:the )?$",
+    r"(?:sent by|generated from|contact|from|sender|hello|dear|via|please|postmaster|reply-to|"
+    r"support)[:\W]*(?:the )?$",
     re.IGNORECASE,
 )
 

@@ -32,40 +32,65 @@ _MARKS: Final = (
     "x-rt-loop-prevention",
     "x-jira-fingerprint",
 )
+_VALUES: Final = (
+    ("x-apple-action", "vacation"),
+    ("x-post-messageclass", "autoresponder"),
+    ("delivered-to", "autoresponder"),
+    ("x-ms-exchange-generated-message-source", "mailbox rules agent"),
+)
 _NO: Final = frozenset(("", "no", "false", "0", "none"))
 
 # The mark that mail programs and services put before the subject they answer, in the languages they speak.
 _ANSWERS_BY_ITSELF: Final = re.compile(
-    r"(?:auto(?:matic|mated|matically)?[- ]?(?:generated )?(?:reply|response|answer|responder|ack\w*)|autoreply|autoresponse|out[- ]of[- ](?:the[- ])?office(?: auto[- ]?reply| reply| message)?"
+    r"(?:auto(?:matic|mated|matically)?[- ]?(?:generated )?(?:reply|response|answer|responder|ack\w*)|"
+    r"autoreply|autoresponse|out[- ]of[- ](?:the[- ])?office(?: auto[- ]?reply| reply| message)?"
     r"|vacation (?:reply|response|message)|(?:away|absence) (?:message|notice|notification)|ooo"
-    r"|automatische (?:antwort|r(?:ü|ue)ckantwort)|abwesenheits(?:notiz|benachrichtigung|meldung|nachricht|assistent)\w*|abwesend|automatisch(?:es)? antwoord|afwezigheids\w*|niet aanwezig"
+    r"|automatische (?:antwort|r(?:ü|ue)ckantwort)|abwesenheits(?:notiz|benachrichtigung|meldung|nachricht|"
+    r"assistent)\w*|abwesend|automatisch(?:es)? antwoord|afwezigheids\w*|niet aanwezig"
     r"|r[ée]ponse automatique|message d.absence|absence du bureau|notification d.absence"
-    r"|respuesta autom[áa]tica|fuera de (?:la )?oficina|contestaci[óo]n autom[áa]tica|resposta autom[áa]tica|fora do escrit[óo]rio|aus[êe]ncia tempor[áa]ria|resposta autom[àa]tica"
+    r"|respuesta autom[áa]tica|fuera de (?:la )?oficina|contestaci[óo]n autom[áa]tica|"
+    r"resposta autom[áa]tica|fora do escrit[óo]rio|aus[êe]ncia tempor[áa]ria|resposta autom[àa]tica"
     r"|risposta automatica|fuori (?:sede|ufficio)|assente dall.ufficio|assenza"
-    r"|autosvar|automatisk[t]? (?:svar|svarmeddelande)|fr[åa]nvaro\w*|ikke til stede|frav[æe]r\w*|automaattinen vastaus|poissaolo\w*|sj[áa]lfvirkt svar"
-    r"|automatyczna odpowied[źz]|autoodpowied[źz]|nieobecno[śs][ćc]\w*|automatick[áa] odpove[ďd]|automatická odpověď|mimo kancel[áa][řr]|nep[řr][íi]tomnost"
-    r"|automatikus v[áa]lasz|r[ăa]spuns automat|automatski odgovor|samodejni odgovor|automatinis atsakymas|autom[āa]tisk[āa] atbilde|automaatvastus|otomatik yan[ıi]t|[iı]̇?[şs] yerinde de[ğg]il"
+    r"|autosvar|automatisk[t]? (?:svar|svarmeddelande)|fr[åa]nvaro\w*|ikke til stede|frav[æe]r\w*|"
+    r"automaattinen vastaus|poissaolo\w*|sj[áa]lfvirkt svar"
+    r"|automatyczna odpowied[źz]|autoodpowied[źz]|nieobecno[śs][ćc]\w*|automatick[áa] odpove[ďd]|"
+    r"automatická odpověď|mimo kancel[áa][řr]|nep[řr][íi]tomnost"
+    r"|automatikus v[áa]lasz|r[ăa]spuns automat|automatski odgovor|samodejni odgovor|automatinis atsakymas|"
+    r"autom[āa]tisk[āa] atbilde|automaatvastus|otomatik yan[ıi]t|[iı]̇?[şs] yerinde de[ğg]il"
     r"|автоматический ответ|автоответ\w*|автоматична відповідь|автоматичен отговор|αυτόματη απάντηση"
     r"|自動応答|自動返信|不在通知|自动答复|自动回复|自動回覆|自動回復|外出|자동 ?(?:회신|응답)|부재중"
-    r"|رد تلقائي|الرد التلقائي|پاسخ خودکار|תשובה אוטומטית|מענה אוטומטי|สวัสดีอัตโนมัติ|ตอบกลับอัตโนมัติ|tr[ảa] l[ờo]i t[ựu] [đd][ộo]ng|balasan otomatis|jawapan automatik)"
+    r"|رد تلقائي|الرد التلقائي|پاسخ خودکار|תשובה אוטומטית|מענה אוטומטי|สวัสดีอัตโนมัติ|ตอบกลับอัตโนมัติ|"
+    r"tr[ảa] l[ờo]i t[ựu] [đd][ộo]ng|balasan otomatis|jawapan automatik)"
     r"\s*(?P<mark>[:：]|\bre:|$)",
     re.IGNORECASE,
 )
+_BY_ITSELF: Final = re.compile(
+    r"auto|авто|αυτ|自[动動]|자동|تلقائ|خودکار|אוטומט|อัตโน|t[ựu] [đd]|otom|out.of|abwesenheits|v[áa]lasz",
+    re.IGNORECASE,
+)
 _AWAY: Final = re.compile(
-    r"(?:out of (?:the )?office|away from (?:the |my )?(?:office|desk|e?mail)|on (?:vacation|holiday|annual leave|parental leave|maternity leave|leave)|limited access to e?-?mail"
-    r"|(?:will|shall) (?:be )?(?:back|return|respond|reply)|nicht im (?:büro|haus)|abwesend|im urlaub|nicht erreichbar|absent|en cong|fuera de la oficina|de vacaciones|de férias|ausente|in ferie|fuori ufficio"
-    r"|automatic(?:ally generated)? (?:reply|response|message)|automatische antwort|do not reply|nicht auf diese|ne pas répondre"
+    r"(?:out of (?:the )?office|away from (?:the |my )?(?:office|desk|e?mail)|on (?:vacation|holiday|"
+    r"annual leave|parental leave|maternity leave|leave)|limited access to e?-?mail"
+    r"|(?:will|shall) (?:be )?(?:back|return|respond|reply)|nicht im (?:büro|haus)|abwesend|im urlaub|"
+    r"nicht erreichbar|absent|en cong|fuera de la oficina|de vacaciones|de férias|ausente|in ferie|"
+    r"fuori ufficio"
+    r"|automatic(?:ally generated)? (?:reply|response|message)|automatische antwort|do not reply|"
+    r"nicht auf diese|ne pas répondre"
     r"|niet aanwezig|afwezig|met vakantie|semester|ferie|urlop|dovolen|szabads|отпуск|不在|休暇|休假)",
     re.IGNORECASE,
 )
 _CHALLENGE: Final = re.compile(
-    r"^(?:your (?:e?mail|message) requires verification|please confirm your (?:message|e?mail to)|confirm your (?:e?mail|message) to|verification required for your|\[?spam ?arrest\]?|(?:re: )?.{0,80}\bverify#\w+)",
+    r"^(?:your (?:e?mail|message) requires verification|please confirm your (?:message|e?mail to)|"
+    r"confirm your (?:e?mail|message) to|verification required for your|\[?spam ?arrest\]?|"
+    r"(?:re: )?.{0,80}\bverify#\w+)",
     re.IGNORECASE,
 )
 _UNATTENDED: Final = re.compile(
-    r"^(?:[\w.+-]*[._+-])?(?:no|do[-_.]?not|dont|donot|never|ne|non|nicht|kein|keine)[-_.]?(?:reply|replay|respond|response|repondre|antworten|antwort|rispondere|responder)(?:[._+=-].*)?$",
+    r"^(?:[\w.+-]*[._+-])?(?:no|do[-_.]?not|dont|donot|never|ne|non|nicht|kein|keine)[-_.]?(?:reply|"
+    r"replay|respond|response|repondre|antworten|antwort|rispondere|responder)(?:[._+=-].*)?$",
     re.IGNORECASE,
 )
+_LIST_SENDER: Final = re.compile(r"^owner-|-owner@|-bounces(?:[+=][^@]*)?@|-request@")
 _BULK: Final = frozenset(("bulk", "junk"))
 
 
@@ -101,15 +126,9 @@ def _declared(seen: Mapping[str, str]) -> str:
     for name in ("precedence", "x-precedence"):
         if seen.get(name, "").lower().replace("-", "_") in ("auto_reply", "autoreply"):
             return f"{name}: {seen[name]}"
-    if seen.get("x-apple-action", "").upper() == "VACATION":
-        return "X-Apple-Action: VACATION"
-    if (
-        "autoresponder" in seen.get("x-post-messageclass", "").lower()
-        or seen.get("delivered-to", "").lower() == "autoresponder"
-    ):
-        return "marked as an autoresponder's"
-    if "mailbox rules agent" in seen.get("x-ms-exchange-generated-message-source", "").lower():
-        return "made by a mailbox rule"
+    for name, value in _VALUES:
+        if value in seen.get(name, "").lower():
+            return f"{name}: {seen[name][:60]}"
     return ""
 
 
@@ -121,8 +140,9 @@ def _answering(seen: Mapping[str, str], text: str) -> str:
         return f"X-Auto-Response-Suppress: {suppress}"
     subject = seen.get("subject", "")
     if found := _ANSWERS_BY_ITSELF.match(subject):
-        # Without a mark after it ("Out of office") a person may have chosen the words.
-        if (found["mark"] and ":" in found["mark"]) or suppress or _AWAY.search(text[:1_500]):
+        # People too are absent; only "automatic ...:" proves itself.
+        is_proof = bool(found["mark"]) and bool(_BY_ITSELF.search(found[0]))
+        if is_proof or suppress or _AWAY.search(text[:1_500]):
             return f"subject: {found[0].strip()}"
     elif (
         suppress
@@ -149,14 +169,16 @@ def _sent_to_many(seen: Mapping[str, str]) -> str:
 
 
 def is_discussion(seen: Mapping[str, str]) -> bool:
-    """Does it come from a list on which people write to each other?"""
+    """Does it come from a list on which people write to each other? Older list programs say bulk for all."""
     posts = seen.get("list-post", "").strip("<> ").lower()
-    return (
-        (posts not in ("", "no"))
-        or "mailing-list" in seen
-        or "x-mlserver" in seen
-        or "in-reply-to" in seen
-        or "references" in seen
+    if posts == "no":
+        return False
+    if "x-mailing-list" in seen or ("list-id" in seen and "list-unsubscribe" not in seen):
+        return True
+    if _LIST_SENDER.search(address_in(seen.get("sender", "")) or address_in(seen.get("return-path", ""))):
+        return True
+    return bool(posts) or not seen.keys().isdisjoint(
+        ("mailing-list", "x-mlserver", "in-reply-to", "references")
     )
 
 

@@ -63,7 +63,8 @@ _RETURNED_BELOW: Final = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _HEADERS_BEGIN: Final = re.compile(
-    r"^[ \t>|]*(?:received|return-path|dkim-signature|x-received|delivered-to|x-original-to|arc-seal|mime-version):[ \t]?\S",
+    r"^[ \t>|]*(?:received|return-path|dkim-signature|x-received|delivered-to|x-original-to|arc-seal|"
+    r"mime-version):[ \t]?\S",
     re.IGNORECASE | re.MULTILINE,
 )
 
@@ -105,7 +106,11 @@ def gather(message: Message, *, depth: int = 0) -> Evidence:
 def _report_within(evidence: Evidence, message: Message) -> Message | None:
     """A report that a gateway or a list sent on as the letter returned."""
     for part in message.get_payload() if message.is_multipart() else ():
-        inner = part.get_payload() if isinstance(part, Message) and part.get_content_type() == "message/rfc822" else None
+        inner = (
+            part.get_payload()
+            if isinstance(part, Message) and part.get_content_type() == "message/rfc822"
+            else None
+        )
         if isinstance(inner, list) and isinstance(inner[0], Message):
             return inner[0] if inner[0].get_content_type() == "multipart/report" else None
     if header(evidence.returned[:4_000], "return-path") == "<>":

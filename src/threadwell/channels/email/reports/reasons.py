@@ -4,22 +4,17 @@ In:    an Account.
 Out:   the reason in one word, the status code, and whether the address is dead.
 Touch: nothing.
 
-The vocabulary is the one postmasters know: userunknown, mailboxfull, hostunknown, hasmoved, notaccept, expired,
-blocked, rejected, filtered, spamdetected, policyviolation, authfailure, ... undefined.
+The vocabulary is the one postmasters know: userunknown, mailboxfull, hostunknown, hasmoved, notaccept,
+expired, blocked, rejected, filtered, spamdetected, policyviolation, authfailure, ... undefined.
 """
 
 import re
+from collections.abc import Iterable
 from typing import Final, Literal
 
 from threadwell.channels.email.reports.accounts import Account
-from threadwell.channels.email.reports.phrases import (
-    CAUSES,
-    CIRCUMSTANCES,
-    LAST_WORDS,
-    NOT_IN_DIRECTORY,
-    UNKNOWN_USER,
-    Table,
-)
+from threadwell.channels.email.reports.phrases import CAUSES, NOT_IN_DIRECTORY, UNKNOWN_USER, Table
+from threadwell.channels.email.reports.weaker_phrases import CIRCUMSTANCES, LAST_WORDS
 
 type Stage = Literal["connect", "mail", "rcpt", "data", ""]
 
@@ -34,9 +29,12 @@ _REPEATED_CODE: Final = re.compile(
     r" (?:[245]\d\d-(?:[245]\.\d{1,3}\.\d{1,3})?|[245]\d\d [245]\.\d{1,3}\.\d{1,3})(?= )"
 )
 _ANSWER: Final = re.compile(
-    r"(?<![\w.:#/-])([45]\d\d(?:[ -]|: ?)(?!for )[^\n]*(?:\n[ \t]*[45]\d\d[ -][^\n]*|\n[ \t]+[^\s<>][^\n]*){0,12})"
+    r"(?<![\w.:#/-])([45]\d\d(?:[ -]|: ?)(?!for )[^\n]*(?:\n[ \t]*[45]\d\d[ -][^\n]*|"
+    r"\n[ \t]+[^\s<>][^\n]*){0,12})"
 )
-_REJECTED_BECAUSE: Final = re.compile(r"recipient address rejected: (?!access denied)(?=\w)|delivery temporarily suspended: ")
+_REJECTED_BECAUSE: Final = re.compile(
+    r"recipient address rejected: (?!access denied)(?=\w)|delivery temporarily suspended: "
+)
 
 # Codes that mean one thing, by RFC 3463, its registry, and the big hosts' lists.
 _SETTLED: Final = {
@@ -150,27 +148,32 @@ _STAGES: Final[tuple[tuple[Stage, re.Pattern[str]], ...]] = (
     (
         "data",
         re.compile(
-            r"(?:reply to|after|our|smtp command:?|>>>) ?(?:the )?(?:(?:end|pipelined sending end) of |final )?data\b|after end of data|"
-            r"failed after i sent the message|\[(?:data|body|bodyend)\]|message \(data\)|data command|after i sent the"
+            r"(?:reply to|after|our|smtp command:?|>>>) ?(?:the )?(?:(?:end|pipelined sending end) of |"
+            r"final )?data\b|after end of data|"
+            r"failed after i sent the message|\[(?:data|body|bodyend)\]|message \(data\)|data command|"
+            r"after i sent the"
         ),
     ),
     (
         "rcpt",
         re.compile(
-            r"(?:reply to|after|our|>>>|following) rcpt\b|\brcpt[ _]to\b|rcpt command|does not like recipient|rejected recipient|"
+            r"(?:reply to|after|our|>>>|following) rcpt\b|\brcpt[ _]to\b|rcpt command|"
+            r"does not like recipient|rejected recipient|"
             r"recipient (?:address )?rejected"
         ),
     ),
     (
         "mail",
         re.compile(
-            r"(?:reply to|after|our|>>>) mail\b|mail[ _]from command|\[mail_from\]|sender was rejected|after mail from"
+            r"(?:reply to|after|our|>>>) mail\b|mail[ _]from command|\[mail_from\]|sender was rejected|"
+            r"after mail from"
         ),
     ),
     (
         "connect",
         re.compile(
-            r"(?:reply to|after|our|>>>) (?:helo|ehlo|lhlo|initial|connect)|helo command|initial (?:server )?greeting"
+            r"(?:reply to|after|our|>>>) (?:helo|ehlo|lhlo|initial|connect)|helo command|"
+            r"initial (?:server )?greeting"
         ),
     ),
 )
@@ -198,7 +201,7 @@ def reason_of(account: Account) -> str:
     told = _texts(account.excerpt, account.context)
     if any(NOT_IN_DIRECTORY.search(text) for text in (*answers, *told)):
         return "userunknown"
-    stage: Stage = next((stage for text in (*answers, *told) if (stage := _stage(text))), "")
+    stage = _first_stage((*answers, *told))
     tail = status.partition(".")[2]
     reason = (
         _from_all(answers, tail, stage)
@@ -296,6 +299,13 @@ def _folded(text: str) -> str:
     folded = _REPEATED_CODE.sub("", " ".join(text[:8_000].lower().split()))
     # Postfix puts the same words before every reason that a policy gives.
     return _REJECTED_BECAUSE.sub("", folded)
+
+
+def _first_stage(texts: Iterable[str]) -> Stage:
+    for text in texts:
+        if stage := _stage(text):
+            return stage
+    return ""
 
 
 def _stage(text: str) -> Stage:
