@@ -6,7 +6,7 @@ Touch: the log, the counters of requests
 """
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import django
@@ -19,8 +19,8 @@ from prometheus_client import Counter, Histogram
 from threadwell.kit import ids
 
 type Scope = dict[str, Any]
-type Receive = Callable[[], Awaitable[dict[str, Any]]]
-type Send = Callable[[dict[str, Any]], Awaitable[None]]
+type Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+type Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 type Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 REQUESTS = Counter("threadwell_requests", "Requests answered.", ["method", "status"])
@@ -39,9 +39,9 @@ def numbered(inner: Application) -> Application:
         number, begun = str(ids.new()), time.perf_counter()
         structlog.contextvars.bind_contextvars(request=number)
 
-        async def send_numbered(event: dict[str, Any]) -> None:
+        async def send_numbered(event: Mapping[str, Any]) -> None:
             if event["type"] == "http.response.start":
-                event["headers"] = [*event["headers"], (b"x-request-id", number.encode())]
+                event = {**event, "headers": [*event["headers"], (b"x-request-id", number.encode())]}
                 _note(scope, status=event["status"], took=time.perf_counter() - begun)
             await send(event)
 

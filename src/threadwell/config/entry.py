@@ -1,8 +1,10 @@
-"""Entry: the `threadwell` command, which finds the one that was asked for and gives it what it needs.
+"""Entry: the `threadwell` command, which finds the one that was asked for.
 
 In:    the words after `threadwell`
 Out:   the exit status: 0 done, 1 not done, 2 asked wrongly
-Touch: the embedded database, started for commands that need it
+Touch: nothing itself
+
+It imports no more than it must: the processes that serve live long, and each of them begins here.
 """
 
 import argparse
@@ -12,21 +14,17 @@ import importlib
 import os
 import signal
 import sys
-from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
-
-import django
-from django.conf import settings
 
 from threadwell import __version__
-from threadwell.config import databases, home, options, postgres, schema
+from threadwell.config import home, options, problems
 from threadwell.interfaces.commands import WITHOUT_DATABASE
 
-_PACKAGES = ("threadwell.config.commands", "threadwell.interfaces.commands")
-_BRING_THEIR_OWN = frozenset({"up", "doctor"})  #: they speak of the database themselves, also when it is away
-_ANY_SCHEMA = frozenset({"migrate", "manage"})
+_OF_THE_PRODUCT = "threadwell.config.commands"
+_OF_THE_TRADE = "threadwell.interfaces.commands"
+#: They see to the database themselves; all others find it open and Django set up.
+_BY_THEMSELVES = frozenset({"up", "web", "migrate", "manage", "doctor"})
 
 
 def main(words: list[str] | None = None) -> int:
@@ -40,14 +38,10 @@ def main(words: list[str] | None = None) -> int:
     # So that what was begun is also ended: the embedded database, temporary files.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
-        with _whatever_it_needs(name):
-            return _run(name, places[name], words[1:])
-    except options.WrongSetting as problem:
+        return _run(name, places[name], words[1:])
+    except problems.Problem as problem:
         print(problem, file=sys.stderr)
-        return 2
-    except (postgres.WillNotStart, databases.NotUsable) as problem:
-        print(problem, file=sys.stderr)
-        return 1
+        return problem.status
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     except BrokenPipeError:
@@ -60,15 +54,16 @@ def _places() -> dict[str, Path]:
     """Every command by its name, and the file it is in."""
     return {
         path.stem.replace("_", "-"): path
-        for package in _PACKAGES
-        for folder in _folders(package)
-        for path in sorted(Path(folder).glob("[a-z]*.py"))
+        for package in (_OF_THE_PRODUCT, _OF_THE_TRADE)
+        for path in sorted(_folder(package).glob("[a-z]*.py"))
     }
 
 
-def _folders(package: str) -> list[str]:
+def _folder(package: str) -> Path:
     found = find_spec(package)
-    return list(found.submodule_search_locations or ()) if found else []
+    assert found is not None
+    assert found.origin is not None
+    return Path(found.origin).parent
 
 
 def _overview(places: dict[str, Path]) -> argparse.ArgumentParser:
@@ -88,34 +83,16 @@ def _help(path: Path) -> str:
     return told.split("\n", 1)[0]
 
 
-@contextlib.contextmanager
-def _whatever_it_needs(name: str) -> Iterator[None]:
-    if name in WITHOUT_DATABASE:
-        yield
-        return
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "threadwell.config.settings")
-    chosen = options.chosen()
-    home.prepare(chosen["THREADWELL_HOME"])
-    if name in _BRING_THEIR_OWN:
-        yield
-        return
-    with databases.at_hand(chosen):
-        if name not in _ANY_SCHEMA:
-            django.setup()
-            _expect_current(chosen)
-        yield
-
-
-def _expect_current(chosen: dict[str, Any]) -> None:
-    with databases.connect(chosen, as_owner=False) as connection:
-        if not schema.is_current(connection, settings.INSTALLED_APPS):
-            raise databases.NotUsable("The database's tables are not up to date. Run: threadwell migrate")
-
-
 def _run(name: str, path: Path, words: list[str]) -> int:
-    package = next(package for package in _PACKAGES if str(path.parent) in _folders(package))
-    command = importlib.import_module(f"{package}.{path.stem}")
-    parser = argparse.ArgumentParser(prog=f"threadwell {name}", description=command.__doc__)
-    command.configure(parser)
-    status: int = command.run(parser.parse_args(words))
-    return status
+    package = _OF_THE_PRODUCT if path.parent == _folder(_OF_THE_PRODUCT) else _OF_THE_TRADE
+    parser = argparse.ArgumentParser(prog=f"threadwell {name}", description=_help(path))
+    with contextlib.ExitStack() as needs:
+        if name not in WITHOUT_DATABASE:
+            os.environ.setdefault("DJANGO_SETTINGS_MODULE", "threadwell.config.settings")
+            home.prepare(options.chosen()["THREADWELL_HOME"])
+            if name not in _BY_THEMSELVES and not {"-h", "--help"} & set(words):
+                needs.enter_context(importlib.import_module("threadwell.config.ready").opened())
+        command = importlib.import_module(f"{package}.{path.stem}")
+        command.configure(parser)
+        status: int = command.run(parser.parse_args(words))
+        return status

@@ -5,12 +5,11 @@ Out:   the same folder with everything in it that a start needs
 Touch: makes folders and keys that are missing; never changes what is there
 """
 
+import base64
 import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-
-from cryptography.fernet import Fernet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,15 +26,20 @@ def prepare(home: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     (home / "keys").chmod(0o700)
     _make(home / "keys" / "signing", secrets.token_urlsafe(48))
-    _make(home / "keys" / "ring", Fernet.generate_key().decode())
+    _make(home / "keys" / "ring", _fernet_key())
 
 
 def keys(home: Path) -> Keys:
     """The keys of the folder; passing ones while it has not been prepared yet."""
     signing, ring = home / "keys" / "signing", home / "keys" / "ring"
     if not (signing.exists() and ring.exists()):
-        return Keys(signing=secrets.token_urlsafe(48), ring=(Fernet.generate_key().decode(),))
+        return Keys(signing=secrets.token_urlsafe(48), ring=(_fernet_key(),))
     return Keys(signing=signing.read_text().strip(), ring=tuple(ring.read_text().split()))
+
+
+def _fernet_key() -> str:
+    # What Fernet.generate_key does; importing it would cost every process some megabytes.
+    return base64.urlsafe_b64encode(os.urandom(32)).decode()
 
 
 def _make(path: Path, content: str) -> None:

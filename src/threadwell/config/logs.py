@@ -10,6 +10,7 @@ import sys
 from typing import Any
 
 import structlog
+from structlog.dev import plain_traceback
 
 
 def described(*, level: str, form: str) -> dict[str, Any]:
@@ -28,10 +29,11 @@ def configure(chosen: dict[str, Any]) -> None:
         structlog.processors.TimeStamper(fmt="%H:%M:%S" if is_text else "iso", utc=not is_text),
         structlog.processors.StackInfoRenderer(),
     ]
+    # Plain tracebacks: the richer kinds print local variables, and passwords are among those.
     last: list[Any] = (
-        [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain_traceback)]
         if is_text
-        else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )
     structlog.configure(
         processors=[

@@ -16,10 +16,7 @@ from zoneinfo import available_timezones
 from platformdirs import user_data_path
 
 from threadwell.config import reading
-
-
-class WrongSetting(Exception):
-    """A setting holds something that cannot be meant; the sentence says which, what and what is allowed."""
+from threadwell.config.problems import WrongSetting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +65,7 @@ OPTIONS = (
         read=reading.database_url,
         default="",
         allowed="postgresql://user:password@host:port/name",
-        help="The same database, as the role that owns the tables: for migrations. When empty: the one above.",
+        help="The same database as the owner of its tables, for migrations. When empty: the one above.",
         is_secret=True,
     ),
     Option(

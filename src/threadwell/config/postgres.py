@@ -14,26 +14,24 @@ import hashlib
 import os
 import pwd
 import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import psutil
-import psycopg
-from psycopg import sql
+
+from threadwell.config.problems import WillNotStart
 
 PORT = "5432"  # only a part of the socket's name: nothing listens on the network
 OWNER = "threadwell"
 APPLICATION = "threadwell_app"
 NAME = "threadwell"
 _SERVER_USER = "threadwell"  # PostgreSQL refuses to run as root
-
-
-class WillNotStart(Exception):
-    """The embedded PostgreSQL did not come up; the sentence says why, as far as it is known."""
 
 
 def socket_folder(home: Path) -> Path:
@@ -43,6 +41,13 @@ def socket_folder(home: Path) -> Path:
         return folder
     mark = hashlib.sha256(os.fsencode(home)).hexdigest()[:12]
     return Path(tempfile.gettempdir()) / f"threadwell-{mark}"
+
+
+@contextlib.contextmanager
+def at_hand(options: Mapping[str, Any]) -> Iterator[None]:
+    """Keep the embedded database up meanwhile; one from outside is up by itself."""
+    with contextlib.nullcontext() if options["DATABASE_URL"] else running(options["THREADWELL_HOME"]):
+        yield
 
 
 @contextlib.contextmanager
@@ -102,19 +107,21 @@ class _Server:
             if "postgres" not in psutil.Process(int(noted.read_text().split("\n", 1)[0])).name():
                 noted.unlink()
 
-    def run(self, program: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        who = {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": ()} if self.user else {}
-        return subprocess.run(
+    def run(self, program: str, *arguments: str | Path, words: str = "") -> subprocess.CompletedProcess[str]:
+        made: subprocess.CompletedProcess[str] = subprocess.run(
             [_programs() / program, *arguments],
             check=False,
-            stdin=subprocess.DEVNULL,
+            input=words,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             cwd="/",
             env={"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C"},
-            **who,  # type: ignore[call-overload]  # three keywords at once are too much for its overloads
+            user=self.user.pw_uid if self.user else None,
+            group=self.user.pw_gid if self.user else None,
+            extra_groups=() if self.user else None,
         )
+        return made
 
 
 def _folder(home: Path) -> Path:
@@ -175,7 +182,7 @@ def _start(server: _Server, *, is_durable: bool) -> None:
             _make(server, is_durable=is_durable)
         _tune(server, is_durable=is_durable)
         _launch(server)
-    _furnish(server)
+        _furnish(server)
 
 
 def _open_the_way(server: _Server) -> None:
@@ -292,17 +299,19 @@ def _launch(server: _Server) -> None:
 
 def _furnish(server: _Server) -> None:
     """Our roles and our database, where they are missing."""
-    with psycopg.connect(
-        host=str(server.socket), port=PORT, user=OWNER, dbname="postgres", autocommit=True
-    ) as connection:
-        if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APPLICATION]).fetchone():
-            connection.execute(
-                sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS").format(
-                    sql.Identifier(APPLICATION)
-                )
-            )
-        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone():
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(NAME)))
+    told = server.run(
+        "psql",
+        *("--host", server.socket, "--port", PORT, "--username", OWNER, "--dbname", "postgres"),
+        *("--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1"),
+        words=f"""
+            SELECT 'CREATE ROLE {APPLICATION} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS'
+            WHERE NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{APPLICATION}') \\gexec
+            SELECT 'CREATE DATABASE {NAME}'
+            WHERE NOT EXISTS (SELECT 1 FROM pg_database WHERE datname = '{NAME}') \\gexec
+        """,  # noqa: S608  # our own constants
+    )
+    if told.returncode != 0:
+        raise WillNotStart(f"The embedded database could not be prepared:\n{told.stdout.strip()}")
 
 
 def _stop(server: _Server) -> None:
@@ -319,3 +328,9 @@ def _stop(server: _Server) -> None:
             "120",
             "--silent",
         )
+
+
+if __name__ == "__main__":
+    # The last step of `threadwell up`: coming and going stops a server that nobody else uses.
+    with running(Path(sys.argv[1])):
+        pass

@@ -8,29 +8,45 @@ The mark is the comment on Django's table of migrations, so that a start can see
 anything heavy is loaded, that there is nothing to do; and it comes along in every backup.
 """
 
-import hashlib
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import psycopg
 from django.core.management import call_command
 from psycopg import sql
 
-from threadwell.config import databases
+from threadwell.config import databases, marks
+from threadwell.config.problems import NotUsable
 
+OLDEST = 16
 _ONE_AT_A_TIME = 7_410_001
 
 
-def mark(applications: list[str]) -> str:
-    """Names every migration that is installed: differs as soon as one comes or goes."""
-    names = [
-        f"{application}/{path.name}"
-        for application in applications
-        for folder in (find_spec(application.split(".apps.")[0]).submodule_search_locations or [])  # type: ignore[union-attr]  # an installed application is there
-        for path in sorted((Path(folder) / "migrations").glob("[0-9]*.py"))
-    ]
-    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:32]
+def connect(options: dict[str, Any], *, as_owner: bool) -> psycopg.Connection[Any]:
+    """A connection of its own; raises `NotUsable` when nobody answers, or somebody too old."""
+    place = databases.address(options, as_owner=as_owner)
+    setting = "DATABASE_OWNER_URL" if as_owner and options["DATABASE_OWNER_URL"] else "DATABASE_URL"
+    try:
+        connection = psycopg.connect(
+            dbname=place.name,
+            user=place.user or None,
+            password=place.password or None,
+            host=place.host or None,
+            port=place.port or None,
+            connect_timeout=10,
+            autocommit=True,
+            **place.more,  # type: ignore[arg-type]  # libpq's own options are all texts
+        )
+    except psycopg.OperationalError as problem:
+        raise NotUsable(
+            f"{setting}: no database {place.name!r} answers at {place.host or 'the local socket'}"
+            f"{':' + place.port if place.port else ''} ({str(problem).strip()}). "
+            f"Check the address, the password, and that PostgreSQL {OLDEST} or newer runs there."
+        ) from None
+    if connection.info.server_version < OLDEST * 10_000:
+        version = connection.info.server_version // 10_000
+        connection.close()
+        raise NotUsable(f"{setting}: PostgreSQL there is version {version}; allowed is {OLDEST} or newer.")
+    return connection
 
 
 def is_current(connection: psycopg.Connection[Any], applications: list[str]) -> bool:
@@ -38,12 +54,12 @@ def is_current(connection: psycopg.Connection[Any], applications: list[str]) -> 
     row = connection.execute(
         "SELECT obj_description(to_regclass('public.django_migrations'), 'pg_class')"
     ).fetchone()
-    return row is not None and row[0] == mark(applications)
+    return row is not None and row[0] == marks.of_migrations(applications)
 
 
 def bring_up_to_date(options: dict[str, Any], applications: list[str], *, verbosity: int = 1) -> None:
     """Apply what is missing. Django must speak as the owner; a second one at the same time waits."""
-    with databases.connect(options, as_owner=True) as owner:
+    with connect(options, as_owner=True) as owner:
         owner.execute("SELECT pg_advisory_lock(%s)", [_ONE_AT_A_TIME])
         call_command("migrate", interactive=False, verbosity=verbosity)
         call_command("createcachetable", verbosity=0)
@@ -51,7 +67,9 @@ def bring_up_to_date(options: dict[str, Any], applications: list[str], *, verbos
         if role != owner.info.user:
             _let_in(owner, role)
         owner.execute(
-            sql.SQL("COMMENT ON TABLE django_migrations IS {}").format(sql.Literal(mark(applications)))
+            sql.SQL("COMMENT ON TABLE django_migrations IS {}").format(
+                sql.Literal(marks.of_migrations(applications))
+            )
         )
 
 
@@ -64,4 +82,4 @@ def _let_in(owner: psycopg.Connection[Any], role: str) -> None:
         "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {role}",
         "REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {role}",
     ):
-        owner.execute(sql.SQL(grant).format(role=sql.Identifier(role)))  # type: ignore[arg-type]  # our own texts
+        owner.execute(sql.SQL(grant).format(role=sql.Identifier(role)))

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from django.utils.csp import CSP
 
-from threadwell.config import databases, home, logs, options, schema, statics
+from threadwell.config import databases, home, logs, marks, options, statics
 
 PACKAGE = Path(__file__).parent.parent
 OPTIONS = options.chosen()
@@ -95,7 +95,9 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "threadwell.interfaces.web.context.around",
             ],
-            "libraries": {"threadwell": "threadwell.interfaces.web.templatetags.threadwell"},
+            "libraries": {
+                name: f"threadwell.interfaces.web.templatetags.{name}" for name in ("threadwell", "fields")
+            },
         },
     }
 ]
@@ -104,7 +106,7 @@ DATABASES = {
     "default": databases.described(OPTIONS, as_owner=os.environ.get(databases.OWNER_SWITCH) == "yes")
 }
 
-SCHEMA_MARK = schema.mark(INSTALLED_APPS)
+SCHEMA_MARK = marks.of_migrations(INSTALLED_APPS)
 
 # Sign-in (django-allauth). Nobody signs up: people come by the set-up link or by invitation.
 AUTHENTICATION_BACKENDS = [
@@ -123,6 +125,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_ADAPTER = "threadwell.interfaces.web.accounts.Accounts"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -170,7 +173,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_LIMIT
 
 # Files for browsers; while developing, they change under the same address.
 _own = PACKAGE / "ui" / "static"
-STATIC_URL = "/static/" if DEBUG else f"/static/{statics.mark(_own)}/"
+STATIC_URL = "/static/" if DEBUG else f"/static/{marks.of_files(_own)}/"
 STATICFILES_DIRS = [_own]
 STATIC_FOLDERS = statics.folders(_own, INSTALLED_APPS)
 

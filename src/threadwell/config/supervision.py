@@ -1,50 +1,62 @@
 """Supervision: several of our processes kept alive under one parent.
 
-In:    the names of commands
+In:    the names of commands, and what tells that they serve
 Out:   an exit status, once a signal has ended them all
 Touch: the processes it starts
 
 A child that ends is started again, after a pause that grows while it keeps ending. A child whose
 parent is gone, even by kill -9, ends by itself: its standard input is a pipe that only the parent holds.
+
+The parent lives as long as the product and does next to nothing: so it becomes a process of its own
+(`become`), which has loaded only the standard library.
 """
 
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-
-from django.conf import settings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NoReturn
 
 OURSELVES = (sys.executable, "-m", "threadwell")
 _MARK = "THREADWELL_SUPERVISED"
+_WELCOME = "THREADWELL_WELCOME"
 _LONGEST_PAUSE = 30.0
 _HEALTHY_AFTER = 60.0
 _TIME_TO_FINISH = 40.0
 
 
-def run(parts: Sequence[str], *, when_ready: Callable[[], None]) -> int:
-    """Keep a `threadwell` command per part alive until SIGTERM or SIGINT."""
+def become(parts: Sequence[str], *, watch: str, welcome: str, at_end: Sequence[str]) -> NoReturn:
+    """Turn this process into the parent of a `threadwell` command per part.
+
+    ``welcome`` is said once the web server at ``watch`` (host:port) answers; the command ``at_end``
+    follows the last child.
+    """
+    # By the environment, which only we can read: there may be a link in it that is not for everybody.
+    environment = {**os.environ, _WELCOME: welcome}
+    words = [sys.executable, "-m", __spec__.name, watch, ",".join(parts), *at_end]
+    os.execve(sys.executable, words, environment)  # noqa: S606  # no shell is what we want
+
+
+def main(watch: str, parts: str, *at_end: str) -> int:
     stop = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())
-    children = [_Child(part=part) for part in parts]
-    try:
+    welcome = os.environ.pop(_WELCOME, "")
+    children = [_Child(part=part) for part in parts.split(",")]
+    for child in children:
+        child.start()
+    threading.Thread(target=_greet, args=(stop, watch, welcome), daemon=True).start()
+    while not stop.wait(0.2):
         for child in children:
-            child.start()
-        threading.Thread(target=_tell, args=(stop, when_ready), daemon=True).start()
-        while not stop.wait(0.2):
-            for child in children:
-                child.look_after()
-    finally:
-        _end(children)
-    return 0
+            child.look_after()
+    _end(children)
+    return subprocess.run(at_end, check=False).returncode if at_end else 0
 
 
 def end_with_parent() -> None:
@@ -61,7 +73,7 @@ class _Child:
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     pause: float = 1.0
-    again_at: float = field(default=0.0)
+    again_at: float = 0.0
 
     def start(self) -> None:
         self.started_at, self.again_at = time.monotonic(), 0.0
@@ -89,14 +101,15 @@ class _Child:
             )
 
 
-def _tell(stop: threading.Event, when_ready: Callable[[], None]) -> None:
-    host = settings.OPTIONS["THREADWELL_HOST"]
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)
-    address = f"http://{host}:{settings.OPTIONS['THREADWELL_PORT']}/healthz"
+def _greet(stop: threading.Event, watch: str, welcome: str) -> None:
+    host, _, port = watch.rpartition(":")
     while not stop.wait(0.05):
-        with contextlib.suppress(OSError, urllib.error.URLError), urllib.request.urlopen(address, timeout=2):
-            when_ready()
-            return
+        with contextlib.suppress(OSError), socket.create_connection((host, int(port)), timeout=2) as door:
+            # By hand: the library for it would double what this process weighs.
+            door.sendall(f"GET /healthz HTTP/1.0\r\nHost: {host}\r\n\r\n".encode())
+            if door.recv(64).split(b" ")[1:2] == [b"200"]:
+                print(welcome, end="", flush=True)
+                return
 
 
 def _end(children: Sequence[_Child]) -> None:
@@ -117,3 +130,7 @@ def _wait_for_end_of_input() -> None:
         while os.read(0, 1024):
             pass
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

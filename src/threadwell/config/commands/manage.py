@@ -3,9 +3,10 @@
 import os
 from argparse import REMAINDER, ArgumentParser, Namespace
 
+from django.conf import settings
 from django.core.management import execute_from_command_line
 
-from threadwell.config import databases
+from threadwell.config import databases, postgres
 
 _CHANGE_TABLES = {"migrate", "makemigrations", "sqlmigrate", "showmigrations", "createcachetable"}
 
@@ -17,5 +18,6 @@ def configure(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     if arguments.command[:1] and arguments.command[0] in _CHANGE_TABLES:
         os.environ[databases.OWNER_SWITCH] = "yes"
-    execute_from_command_line(["threadwell manage", *arguments.command])
+    with postgres.at_hand(settings.OPTIONS):
+        execute_from_command_line(["threadwell manage", *arguments.command])
     return 0

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 import django
 from django.conf import settings
 
-from threadwell.config import databases, schema
+from threadwell.config import databases, postgres, schema
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -15,6 +15,9 @@ def configure(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     os.environ[databases.OWNER_SWITCH] = "yes"
-    django.setup()
-    schema.bring_up_to_date(settings.OPTIONS, settings.INSTALLED_APPS, verbosity=0 if arguments.quiet else 1)
+    with postgres.at_hand(settings.OPTIONS):
+        django.setup()
+        schema.bring_up_to_date(
+            settings.OPTIONS, settings.INSTALLED_APPS, verbosity=0 if arguments.quiet else 1
+        )
     return 0

@@ -5,21 +5,19 @@ Out:   where to go, and on the first start the link that makes the first workspa
 Touch: the processes it starts; a lock in the data folder, so that there is one of it
 """
 
-import contextlib
 import fcntl
 import os
 import socket
 import subprocess
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
 from threadwell import __version__
-from threadwell.config import databases, schema, supervision
+from threadwell.config import postgres, schema, supervision
 from threadwell.kit import setup_token
 
 _PARTS = ("web", "worker", "gateway")
@@ -31,21 +29,27 @@ def configure(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     say = _silence if arguments.quiet else _say
-    with _the_only_one(settings.HOME) as other:
-        if other:
-            say(f"Threadwell is running already (process {other}): {settings.PUBLIC_URL}")
-            return 0
-        taken = _taken_ports(settings.OPTIONS)
-        if taken:
-            print("\n".join(taken), file=sys.stderr)
-            return 1
-        say(f"Threadwell {__version__}, data in {settings.HOME}")
-        with databases.at_hand(settings.OPTIONS):
-            if not _is_current():
-                say("Bringing the database up to date ...")
-                if subprocess.run([*supervision.OURSELVES, "migrate", "--quiet"], check=False).returncode:
-                    return 1
-            return supervision.run(_PARTS, when_ready=lambda: say(_welcome()))
+    other = _take_the_lock(settings.HOME)
+    if other:
+        say(f"Threadwell is running already (process {other}): {settings.PUBLIC_URL}")
+        return 0
+    taken = _taken_ports(settings.OPTIONS)
+    if taken:
+        print("\n".join(taken), file=sys.stderr)
+        return 1
+    say(f"Threadwell {__version__}, data in {settings.HOME}")
+    with postgres.at_hand(settings.OPTIONS):
+        if not _is_current():
+            say("Bringing the database up to date ...")
+            if subprocess.run([*supervision.OURSELVES, "migrate", "--quiet"], check=False).returncode:
+                return 1
+        # We become the supervisor with the database up: what stops it is the supervisor's last step.
+        return supervision.become(
+            _PARTS,
+            watch=_own_door(settings.OPTIONS),
+            welcome="" if arguments.quiet else _welcome() + "\n",
+            at_end=_rest(settings.OPTIONS),
+        )
 
 
 def _say(words: str) -> None:
@@ -56,20 +60,17 @@ def _silence(words: str) -> None:
     """For --quiet."""
 
 
-@contextlib.contextmanager
-def _the_only_one(home: Path) -> Iterator[str]:
-    """Gives the process that is up already; empty when that is we, now."""
-    with (home / "up.lock").open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.seek(0)
-            yield lock.read().strip() or "?"
-            return
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
-        yield ""
+def _take_the_lock(home: Path) -> str:
+    """The process that is up already; empty when that is we, from now on until this process is gone."""
+    lock = os.open(home / "up.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return os.read(lock, 20).decode() or "?"
+    os.truncate(lock, 0)
+    os.write(lock, str(os.getpid()).encode())
+    os.set_inheritable(lock, True)  # noqa: FBT003  # the supervisor that we become keeps it
+    return ""
 
 
 def _taken_ports(options: dict[str, Any]) -> list[str]:
@@ -97,13 +98,25 @@ def _is_free(host: str, port: int) -> bool:
     return True
 
 
+def _own_door(options: dict[str, Any]) -> str:
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # we ask there, we do not listen
+    host = options["THREADWELL_HOST"]
+    return f"{everywhere.get(host, host)}:{options['THREADWELL_PORT']}"
+
+
+def _rest(options: dict[str, Any]) -> tuple[str, ...]:
+    """The command that stops the embedded database when nobody uses it any more."""
+    home = str(options["THREADWELL_HOME"])
+    return () if options["DATABASE_URL"] else (sys.executable, "-m", postgres.__name__, home)
+
+
 def _is_current() -> bool:
-    with databases.connect(settings.OPTIONS, as_owner=True) as connection:
+    with schema.connect(settings.OPTIONS, as_owner=True) as connection:
         return schema.is_current(connection, settings.INSTALLED_APPS)
 
 
 def _welcome() -> str:
-    with databases.connect(settings.OPTIONS, as_owner=False) as connection:
+    with schema.connect(settings.OPTIONS, as_owner=False) as connection:
         row = connection.execute("SELECT EXISTS (SELECT 1 FROM workplace_workspace)").fetchone()
     if row and row[0]:
         return f"Ready: {settings.PUBLIC_URL}"

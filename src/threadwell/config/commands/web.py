@@ -1,12 +1,14 @@
-"""Answer browsers and programs: the desk, the API and the pages of health."""
+"""Answer browsers and programs: the desk, the API and the pages of health.
+
+This process only listens and starts those that answer; it never loads the applications.
+"""
 
 from argparse import ArgumentParser, Namespace
 
-from django.conf import settings
 from granian.constants import Interfaces
 from granian.server import Server
 
-from threadwell.config import supervision
+from threadwell.config import postgres, settings, supervision
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -30,5 +32,6 @@ def run(_arguments: Namespace) -> int:
         static_path_expires=0 if settings.DEBUG else 365 * 86_400,
     )
     supervision.end_with_parent()
-    server.serve()
+    with postgres.at_hand(options):
+        server.serve()
     return 0

@@ -1,12 +1,15 @@
 """Run background jobs and the intake of deliveries."""
 
 import asyncio
+import contextlib
 import signal
 import threading
 from argparse import ArgumentParser, Namespace
 
 from django.conf import settings
+from procrastinate import PsycopgConnector
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.utils import connector_params
 
 from threadwell.config import loops, supervision
 
@@ -20,26 +23,19 @@ def run(arguments: Namespace) -> int:
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())
     supervision.end_with_parent()
-    jobs = threading.Thread(
-        target=_run_jobs, args=(stop, arguments.jobs or settings.OPTIONS["THREADWELL_JOBS"])
-    )
-    jobs.start()
-    all_well = loops.run(loops.WORKER, until=stop)
-    jobs.join()
-    return 0 if all_well else 1
+    at_once = arguments.jobs or settings.OPTIONS["THREADWELL_JOBS"]
 
+    def jobs(until: threading.Event) -> None:
+        asyncio.run(_work(until, at_once))
 
-def _run_jobs(stop: threading.Event, at_once: int) -> None:
-    try:
-        asyncio.run(_work(stop, at_once))
-    finally:
-        stop.set()
+    return 0 if loops.run((jobs, *loops.WORKER), until=stop) else 1
 
 
 async def _work(stop: threading.Event, at_once: int) -> None:
-    with app.replace_connector(app.connector.get_worker_connector()) as working:
+    # Django's own connection cannot listen for new jobs, so the worker has one of another kind.
+    with app.replace_connector(PsycopgConnector(kwargs=connector_params())) as working:
         async with working.open_async():
-            worker = asyncio.create_task(
+            working_on = asyncio.create_task(
                 working.run_worker_async(
                     concurrency=at_once,
                     install_signal_handlers=False,
@@ -47,8 +43,9 @@ async def _work(stop: threading.Event, at_once: int) -> None:
                     delete_jobs="successful",
                 )
             )
-            ended = asyncio.create_task(asyncio.to_thread(stop.wait))
-            await asyncio.wait({worker, ended}, return_when=asyncio.FIRST_COMPLETED)
+            stopped = asyncio.create_task(asyncio.to_thread(stop.wait))
+            await asyncio.wait({working_on, stopped}, return_when=asyncio.FIRST_COMPLETED)
             stop.set()
-            worker.cancel()
-            await asyncio.gather(worker, ended, return_exceptions=True)
+            working_on.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await working_on
