@@ -160,7 +160,7 @@ class Outgoing(Owned):
 class Dispatch(models.Model):
     """An Outgoing that is not done: the list a worker goes through, across all workspaces.
 
-    Global, because a worker must learn whose turn it is before it can enter a workspace; it says nothing else.
+    Global, because a worker must learn whose turn it is before it can enter a workspace; it says no more.
     """
 
     outgoing_id = models.UUIDField(primary_key=True)
@@ -175,3 +175,7 @@ class Dispatch(models.Model):
             models.Index(fields=["due_at"], name="dispatch_due"),
             models.Index(fields=["conversation_id", "outgoing_id"], name="dispatch_in_order"),
         ]
+
+    @override
+    def __str__(self) -> str:
+        return str(self.outgoing_id)
