@@ -13,9 +13,11 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
+from threadwell.flow import watch
+
 type Loop = Callable[[threading.Event], None]
 
-WORKER: tuple[Loop, ...] = ()
+WORKER: tuple[Loop, ...] = (watch.serve,)
 GATEWAY: tuple[Loop, ...] = ()
 
 _log = structlog.get_logger(__name__)

@@ -102,6 +102,9 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 
+#: which module speaks the channel of an inbox's kind (channels/dialects.py)
+CHANNELS = {"email": "threadwell.channels.email.read"}
+
 DATABASES = {
     "default": databases.described(OPTIONS, as_owner=os.environ.get(databases.OWNER_SWITCH) == "yes")
 }

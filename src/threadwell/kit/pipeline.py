@@ -9,7 +9,7 @@ intake hand their rows over here instead, and all of a delivery's go to PostgreS
 pipeline mode, prepared statements).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -20,7 +20,7 @@ from django.db import connection, models
 
 
 class Conflict(Exception):
-    """Somebody else wrote what this transaction believed to be new; nothing was kept. Look again and retry."""
+    """Somebody else wrote what this transaction believed to be new; nothing was kept. Look again."""
 
 
 class Pipeline:
@@ -28,7 +28,7 @@ class Pipeline:
 
     def __init__(self, workspace_id: UUID) -> None:
         self.workspace_id = workspace_id
-        self._statements: list[tuple[str, Sequence[Any]]] = []
+        self._statements: list[tuple[str, Sequence[Any] | Mapping[str, Any]]] = []
 
     def insert(self, *rows: models.Model) -> None:
         """Add rows as they are; a duplicate makes the whole transaction fail with `Conflict`."""
@@ -36,7 +36,7 @@ class Pipeline:
             sql, fields = _insertion(type(row))
             self._statements.append((sql, [_plain(field, row) for field in fields]))
 
-    def run(self, sql: str, *facts: Any) -> None:
+    def run(self, sql: str, facts: Sequence[Any] | Mapping[str, Any]) -> None:
         """Add a statement whose result nobody needs."""
         self._statements.append((sql, facts))
 
@@ -60,19 +60,19 @@ class Pipeline:
 
 @contextmanager
 def direct() -> Iterator[psycopg.Cursor[Any]]:
-    """A cursor of psycopg itself on Django's connection: parameters go apart from the statement, prepared."""
+    """A cursor of psycopg itself on Django's connection: parameters travel apart, statements are prepared."""
     connection.ensure_connection()
     with psycopg.Cursor(connection.connection) as cursor:
         yield cursor
 
 
 @cache
-def _insertion(model: type[models.Model]) -> tuple[str, tuple[models.Field[Any, Any], ...]]:
+def _insertion(model: type[models.Model]) -> tuple[str, "tuple[models.Field[Any, Any], ...]"]:
     fields = tuple(field for field in model._meta.concrete_fields if not field.generated)
     columns = ", ".join(f'"{field.column}"' for field in fields)
     marks = ", ".join("%s" for _ in fields)
-    return f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ({marks})', fields
+    return f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ({marks})', fields  # noqa: S608 - our own names
 
 
-def _plain(field: models.Field[Any, Any], row: models.Model) -> Any:
+def _plain(field: "models.Field[Any, Any]", row: models.Model) -> Any:
     return field.get_db_prep_save(getattr(row, field.attname), connection)

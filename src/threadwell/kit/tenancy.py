@@ -26,7 +26,7 @@ from django.db.models.fields.related_lookups import RelatedExact
 from django.db.models.lookups import Exact
 from django.db.models.sql import Query
 from django.db.models.sql.compiler import SQLCompiler
-from django.db.models.sql.where import AND, WhereNode
+from django.db.models.sql.where import AND, OR, WhereNode
 from django.utils.functional import cached_property
 
 from threadwell.kit import ids
@@ -74,9 +74,11 @@ class OwnedQuery(Query):
 
 
 def _names_workspace(where: WhereNode) -> bool:
-    if where.connector != AND or where.negated:
+    """Does every row that passes name the workspace: one of the ANDed conditions, each of the ORed ones?"""
+    if where.negated or not where.children:
         return False
-    return any(
+    every = all if where.connector == OR else any
+    return where.connector in (AND, OR) and every(
         _names_workspace(child)
         if isinstance(child, WhereNode)
         else isinstance(child, Exact | RelatedExact)

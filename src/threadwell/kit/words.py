@@ -58,7 +58,7 @@ def vector_of(*weighted: tuple[str, Iterable[str]]) -> str:
         mark = "" if weight == "D" else weight
         for text in texts:
             last = 0
-            for word, last in words_of(text):  # noqa: B007 - the last place is needed below
+            for word, last in words_of(text):
                 seen = places.setdefault(word, [])
                 if len(seen) < 255:
                     seen.append(f"{min(offset + last, 16383)}{mark}")

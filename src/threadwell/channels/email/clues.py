@@ -104,6 +104,11 @@ def keys_of(clues: Clues) -> tuple[str, ...]:
     return tuple(dict.fromkeys(key for key in keys if key))
 
 
+def own_key(clues: Clues) -> str:
+    """The key of the letter's own Message-ID; empty when it has none to speak of."""
+    return _id_key(clues.own_id)
+
+
 def asked_of(clues: Clues) -> dict[str, Signal]:
     """The keys to look up, in the order of trust."""
     asked: dict[str, Signal] = {}

@@ -97,6 +97,7 @@ class Conversation(CanBeHandled, Owned):
     snoozed_until = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     follows = WorkspaceKey("self", null=True, blank=True)  #: opened by a reply that began a new subject there
+    joined_into = WorkspaceKey("self", null=True, blank=True)  #: its messages stand there now
     is_apart = models.BooleanField(default=False)  #: split off or moved by a person: never joined by itself
     made_at = models.DateTimeField(default=clock.now)
 

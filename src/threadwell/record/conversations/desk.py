@@ -122,7 +122,7 @@ class Undo(Owned):
     """How to take back what was done: the state before, for every row that was changed."""
 
     kind = models.CharField(max_length=20)  #: "handle", "move", "split"
-    by = WorkspaceKey(Agent)
+    by = WorkspaceKey(Agent, null=True, blank=True)  #: nobody: the product joined them itself
     conversations = ArrayField(models.UUIDField(), default=list)
     facts = models.JSONField(default=dict)
     made_at = models.DateTimeField(default=clock.now)

@@ -104,6 +104,33 @@ class CanBeHandled:
         self.record("retitled", by=by, subject=subject, before=before)
         return True
 
+    def recount(self: "Conversation") -> None:
+        """Read off its messages what the conversation says about them, after some came or went."""
+        said = self.messages.exclude(direction="note")
+        people = said.values_list("people", flat=True)
+        self.message_count = said.count()
+        self.participants = sorted({address for addresses in people for address in addresses})[:100]
+        if last := said.order_by("-at", "-pk").first():
+            self.last_message_at = last.at
+            self.preview = last.text[:200]
+        words = said.filter(kind="message")
+        answered = words.filter(direction="out").order_by("-at").values_list("at", flat=True).first()
+        asked = words.filter(direction="in")
+        if answered:
+            asked = asked.filter(at__gt=answered)
+        self.waiting_since = asked.order_by("at").values_list("at", flat=True).first()
+        self.last_word = self.Party.CONTACT if self.waiting_since or not answered else self.Party.US
+        self.save(
+            update_fields=[
+                "message_count",
+                "participants",
+                "last_message_at",
+                "preview",
+                "waiting_since",
+                "last_word",
+            ]
+        )
+
     def _turn(
         self: "Conversation",
         status: str,

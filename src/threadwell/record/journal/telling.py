@@ -17,6 +17,7 @@ from threadwell.record.journal.models import Event
 from threadwell.record.workplace.models import Agent
 
 CHANNEL = "threadwell"
+NOTIFY = "SELECT pg_notify(%s, %s)"
 
 
 def tell(subject: Owned, name: str, *, by: Agent | None = None, **facts: Any) -> Event:
@@ -34,11 +35,12 @@ def tell(subject: Owned, name: str, *, by: Agent | None = None, **facts: Any) ->
 
 def wake(event: Event) -> None:
     """Let the live screens of every process know, once this transaction is kept."""
-    note = {
-        "workspace": event.workspace_id.hex,
-        "about": str(event.about),
-        "name": event.name,
-        "id": str(event.pk),
-    }
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, json.dumps(note)])
+        cursor.execute(NOTIFY, [CHANNEL, note_of(event)])
+
+
+def note_of(event: Event) -> str:
+    """What is called out about an event: whose it is and what it is about, never what was said."""
+    return json.dumps(
+        {"workspace": event.workspace_id.hex, "about": str(event.about), "name": event.name, "id": str(event.pk)}
+    )

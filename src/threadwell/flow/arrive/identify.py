@@ -1,0 +1,102 @@
+"""Identify: who is speaking?
+
+In:    a Letter, and what we know of its sender (Acquaintance, looked up for a whole batch at once)
+Out:   Sender (contact, identity, whether they are new, or one of us)
+Touch: makes Contact and Identity rows for the pipeline to write
+Never: merges two contacts by itself; and makes none for a machine's report.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from threadwell.channels.port import Address, Letter
+from threadwell.flow.arrive.slips import Sender
+from threadwell.kit import ids
+from threadwell.record.people.models import Contact, Identity
+from threadwell.record.workplace.models import Agent
+
+
+@dataclass(slots=True)
+class Acquaintance:
+    """The senders of a batch, as the workspace knows them; grows as the batch is read."""
+
+    workspace_id: UUID
+    contacts: dict[str, UUID] = field(default_factory=dict)  #: folded address -> contact
+    agents: dict[str, UUID] = field(default_factory=dict)
+
+
+def acquaintance(workspace_id: UUID, letters: Iterable[Letter], others: Iterable[str] = ()) -> Acquaintance:
+    """Look up everybody who wrote one of these, and other addresses, in two queries."""
+    addresses = {address_of(letter) for letter in letters} - {""} | set(others)
+    known = (
+        Identity.objects.of(workspace_id)
+        .filter(kind=Identity.Kind.EMAIL, value__in=addresses)
+        .values_list("value", "contact_id")
+    )
+    agents = (
+        Agent.objects.of(workspace_id)
+        .filter(left_at=None, user__email__in=addresses)
+        .values_list("user__email", "pk")
+    )
+    return Acquaintance(workspace_id=workspace_id, contacts=dict(known), agents=dict(agents))
+
+
+def sender_of(
+    letter: Letter, known: Acquaintance, *, may_be_colleague: bool = True, makes_contact: bool = True
+) -> Sender:
+    """Who the letter's From names: one of us, somebody we know, or a contact made now."""
+    writer = _writer(letter)
+    address = fold(writer.email)
+    agent_id = known.agents.get(address) if may_be_colleague else None
+    if agent_id or not makes_contact:
+        return Sender(address=address, name=_called(writer), agent_id=agent_id)
+    return contact_of(writer, known)
+
+
+def contact_of(person: Address, known: Acquaintance) -> Sender:
+    """The contact behind an address, made when we have never met."""
+    address, name = fold(person.email), _called(person)
+    if not address:
+        return Sender(address="", name=name)
+    if contact_id := known.contacts.get(address):
+        return Sender(address=address, name=name, contact_id=contact_id)
+
+    contact = Contact(id=ids.new(), workspace_id=known.workspace_id, name=name)
+    identity = Identity(
+        workspace_id=known.workspace_id,
+        contact=contact,
+        kind=Identity.Kind.EMAIL,
+        value=address,
+        shown=person.email[:320],
+        source="mail",
+    )
+    known.contacts[address] = contact.pk
+    return Sender(address=address, name=name, contact_id=contact.pk, new=(contact, identity))
+
+
+def _called(person: Address) -> str:
+    return (person.name or person.email.partition("@")[0])[:200]
+
+
+def address_of(letter: Letter) -> str:
+    return fold(_writer(letter).email)
+
+
+def fold(address: str) -> str:
+    """An address as it is compared: case alone is dropped, for a dot or a tag may be another person."""
+    return address.replace("\0", "").strip().casefold()[:320]
+
+
+def is_one_of(address: str, ours: Collection[str]) -> bool:
+    """Is this one of our inboxes' addresses, with or without a plus-tag?"""
+    local, _, host = fold(address).rpartition("@")
+    return f"{local.partition('+')[0]}@{host}" in ours or fold(address) in ours
+
+
+def _writer(letter: Letter) -> Address:
+    if letter.from_:
+        return letter.from_[0]
+    if letter.sender:
+        return letter.sender
+    return Address(name="", email="")

@@ -1,0 +1,36 @@
+"""Slips: what the rooms of arriving hand each other.
+
+In:    nothing
+Out:   frozen values
+Touch: nothing
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from threadwell.channels.email.clues import Signal
+from threadwell.record.conversations.models import Message
+from threadwell.record.people.models import Contact, Identity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Who wrote, as far as we can tell."""
+
+    address: str  #: folded; empty when the letter does not say
+    name: str
+    contact_id: UUID | None = None
+    agent_id: UUID | None = None  #: one of us wrote it
+    new: tuple[Contact | Identity, ...] = ()  #: rows to write
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """Where the letter belongs, how we know, and the message it becomes."""
+
+    conversation_id: UUID
+    is_new: bool
+    signal: Signal
+    message: Message
+    joins: tuple[UUID, ...] = ()  #: other conversations that turned out to be this one
+    resembles: tuple[UUID, ...] = ()  #: others that may be

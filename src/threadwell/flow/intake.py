@@ -1,0 +1,207 @@
+"""Intake: from bytes at a door to a conversation in somebody's queue.
+
+The order of arriving is written here and nowhere else. `accept` runs at the door: it keeps the bytes and
+answers. `read_waiting` runs in the worker: a batch is looked up at once, then each delivery is one
+transaction, so that a bad one never holds up its neighbours.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+from uuid import UUID
+
+import structlog
+
+from threadwell.channels import dialects
+from threadwell.channels.email import tokens
+from threadwell.channels.email.clues import Clues, clues_of
+from threadwell.channels.port import Kind, Letter
+from threadwell.flow import surgery
+from threadwell.flow.arrive import capture, identify, sift, thread, unpack
+from threadwell.flow.arrive.capture import Arrival, Claimed, Kept
+from threadwell.flow.arrive.sift import Fate, Sifting
+from threadwell.flow.arrive.signals import Verdict, decide
+from threadwell.flow.arrive.slips import Sender
+from threadwell.flow.decide import route
+from threadwell.kit import clock, numbers, tenancy
+from threadwell.kit.pipeline import Conflict, Pipeline
+from threadwell.record.conversations.models import Counter
+from threadwell.record.inboxes.models import Block, Delivery, Inbox, blocked_by
+
+_log = structlog.get_logger(__name__)
+
+BATCH = 50
+
+
+def accept(arrivals: Sequence[Arrival]) -> list[Kept]:
+    """Keep what arrived; when this returns, it is on disk. Safe to call twice with the same arrivals."""
+    return capture.keep(arrivals)
+
+
+def read_waiting(workspace_id: UUID) -> int:
+    """Read a batch of what waits in a workspace; how many were taken, 0 when nothing waits."""
+    claimed = capture.claim(workspace_id, most=BATCH)
+    if claimed:
+        house = _House.of(workspace_id)
+        opened = [_Opened.of(one, house) for one in claimed]
+        known = _Known.about(house, opened)
+        for one in opened:
+            known = _attempt(one, house, known, opened)
+    return len(claimed)
+
+
+def _attempt(one: "_Opened", house: "_House", known: "_Known", batch: list["_Opened"]) -> "_Known":
+    """Take one in; what is known afterwards (all anew when somebody else wrote between)."""
+    for _ in range(5):
+        try:
+            _take_in(one, house, known)
+        except Conflict:
+            known = _Known.about(house, batch)
+            if not capture.still_waits(house.workspace_id, one.claimed.id):
+                return known  # our lease was over and another worker has read it
+        except Exception as accident:
+            _log.exception("delivery could not be read", delivery=str(one.claimed.id))
+            capture.failed(house.workspace_id, one.claimed, f"{type(accident).__name__}: {accident}")
+            return _Known.about(house, batch)
+        else:
+            return known
+    capture.failed(house.workspace_id, one.claimed, "others kept writing to the same conversation")
+    return known
+
+
+def _take_in(one: "_Opened", house: "_House", known: "_Known") -> None:
+    line = Pipeline(house.workspace_id)
+    block = blocked_by(house.blocks, identify.address_of(one.letter), at=clock.now())
+    sifting = sift.at_the_door(one.letter, one.claimed.facts, block)
+    verdict = decide(one.clues, known.shelf)
+    if sifting.fate is Fate.DESK:
+        twin = thread.twin_of(one.letter, one.clues, known.shelf)
+        is_placed = verdict.conversation is not None
+        sifting = sift.at_the_desk(one.letter, one.claimed.facts, is_placed=is_placed, twin=twin)
+    if sifting.fate is not Fate.DESK:
+        _lay_down(one, sifting, line)
+        return
+
+    sender, partner = _people_of(one, house, known, verdict)
+    line.insert(*sender.new, *(partner.new if partner is not sender else ()))
+    assignment = route.choose(house.inboxes[one.claimed.inbox_id])
+    files = unpack.keep(house.workspace_id, one.letter.parts)
+    placement = thread.place(
+        one.letter,
+        one.clues,
+        sender,
+        verdict,
+        thread.Standing(
+            inbox=house.inboxes[one.claimed.inbox_id],
+            delivery_id=one.claimed.id,
+            at=one.claimed.arrived_at,
+            number=numbers.next_of(house.workspace_id, "conversation", Counter.reserve),
+            team_id=assignment.team_id,
+            because=assignment.because,
+            contact_id=partner.contact_id,
+            is_ours=_is_ours(one, sender, verdict),
+            is_history=bool(one.claimed.facts.get("imported")),
+            files=sum(not file.is_inline for file in files),
+        ),
+        known.shelf,
+        line,
+    )
+    line.insert(*unpack.rows(files, placement.message))
+    capture.settle(line, one.claimed.id, Delivery.State.READ, "", one.letter)
+    # A crash may lose this transaction, never the delivery: it would be read again.
+    line.write(is_recoverable=True)
+
+    for other in placement.joins:
+        surgery.join(house.workspace_id, other, into=placement.conversation_id, because=verdict.because)
+
+
+def _lay_down(one: "_Opened", sifting: Sifting, line: Pipeline) -> None:
+    state = Delivery.State.QUARANTINED if sifting.fate is Fate.QUARANTINED else Delivery.State.SET_ASIDE
+    capture.settle(line, one.claimed.id, state, sifting.because, one.letter)
+    line.write(is_recoverable=True)
+
+
+def _people_of(one: "_Opened", house: "_House", known: "_Known", verdict: Verdict) -> tuple[Sender, Sender]:
+    """Who wrote, and the contact it is with: for our own letters the first outside recipient."""
+    if one.claimed.facts.get("is_sent"):
+        writer = identify.sender_of(one.letter, known.people, makes_contact=False)
+        outside = [
+            who for who in (*one.letter.to, *one.letter.cc) if not identify.is_one_of(who.email, house.ours)
+        ]
+        return writer, identify.contact_of(outside[0], known.people) if outside else writer
+    is_colleague = verdict.conversation is not None and one.letter.authentication.dmarc != "fail"
+    sender = identify.sender_of(one.letter, known.people, may_be_colleague=is_colleague)
+    return sender, sender
+
+
+def _is_ours(one: "_Opened", sender: Sender, verdict: Verdict) -> bool:
+    return bool(one.claimed.facts.get("is_sent")) or (
+        sender.agent_id is not None and verdict.conversation is not None
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _House:
+    """The workspace as intake needs to see it."""
+
+    workspace_id: UUID
+    inboxes: dict[UUID, Inbox]
+    ours: frozenset[str]
+    blocks: list[Block]
+
+    @classmethod
+    def of(cls, workspace_id: UUID) -> Self:
+        with tenancy.entered(workspace_id):
+            inboxes = {inbox.pk: inbox for inbox in Inbox.objects.of(workspace_id)}
+            blocks = list(Block.objects.of(workspace_id))
+        ours = frozenset(identify.fold(inbox.address) for inbox in inboxes.values())
+        return cls(workspace_id=workspace_id, inboxes=inboxes, ours=ours, blocks=blocks)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opened:
+    """A delivery with its letter read."""
+
+    claimed: Claimed
+    letter: Letter
+    clues: Clues
+
+    @classmethod
+    def of(cls, claimed: Claimed, house: _House) -> Self:
+        letter = dialects.of(house.inboxes[claimed.inbox_id].kind).letter(claimed.raw)
+        if letter.kind is not Kind.MESSAGE:
+            letter = _naming_what_it_reports(letter)
+        token = _token_of(letter, claimed, house)
+        clues = clues_of(letter, ours=house.ours, token=token, arrived_at=claimed.arrived_at)
+        return cls(claimed=claimed, letter=letter, clues=clues)
+
+
+def _naming_what_it_reports(letter: Letter) -> Letter:
+    """A report answers the letter it is about, though few say so in In-Reply-To."""
+    about = [bounce.original_message_id for bounce in letter.bounces if bounce.original_message_id]
+    return replace(letter, in_reply_to=(*dict.fromkeys([*letter.in_reply_to, *about]),))
+
+
+def _token_of(letter: Letter, claimed: Claimed, house: _House) -> str:
+    addressed = [who.email for who in (*letter.to, *letter.cc)] + [*claimed.facts.get("rcpt", [])]
+    to_us = [address for address in addressed if identify.is_one_of(address, house.ours)]
+    found = tokens.conversation_in(" ".join([*to_us, *letter.in_reply_to, *letter.references]))
+    return found.hex if found else ""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Known:
+    """What a batch may touch, looked up at once; grows while the batch is taken in."""
+
+    people: identify.Acquaintance
+    shelf: thread.Shelf
+
+    @classmethod
+    def about(cls, house: _House, batch: Sequence[_Opened]) -> Self:
+        sent = [one.letter for one in batch if one.claimed.facts.get("is_sent")]
+        others = {identify.fold(who.email) for letter in sent for who in (*letter.to, *letter.cc)}
+        with tenancy.entered(house.workspace_id):
+            return cls(
+                people=identify.acquaintance(house.workspace_id, [one.letter for one in batch], others),
+                shelf=thread.shelf(house.workspace_id, [one.clues for one in batch]),
+            )

@@ -1,0 +1,153 @@
+"""Intake, end to end: what arrives is held, read once, and stands in the right conversation."""
+
+import pytest
+
+from tests.cast import a_mail, a_workspace, all_read, an_agent, an_inbox, arrives
+from threadwell.flow import surgery
+from threadwell.kit import tenancy
+from threadwell.record.conversations.models import Conversation, Message
+from threadwell.record.inboxes.models import Block, Delivery
+from threadwell.record.journal.models import Event
+from threadwell.record.people.models import Contact
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_mail_becomes_a_conversation_with_its_contact() -> None:
+    firm = a_workspace()
+    inbox = an_inbox(firm)
+    arrives(inbox, a_mail("The gate code is wrong.", subject="Gate code"))
+    all_read(firm)
+    with tenancy.entered(firm.pk):
+        conversation = Conversation.objects.of(firm).get()
+        message = conversation.messages.get()
+        assert conversation.subject == "Gate code"
+        assert conversation.contact is not None
+        assert conversation.contact.name == "Ada Customer"
+        assert conversation.status == "open"
+        assert conversation.waiting_since == message.at
+        assert message.text == "The gate code is wrong."
+        assert Delivery.objects.of(firm).get().state == "read"
+        names = set(Event.objects.of(firm).values_list("name", flat=True))
+        assert {"conversation.opened", "message.received"} <= names
+
+
+def test_the_same_delivery_twice_is_read_once() -> None:
+    firm = a_workspace()
+    inbox = an_inbox(firm)
+    raw = a_mail()
+    first = arrives(inbox, raw, source_id="one")
+    second = arrives(inbox, raw, source_id="one")
+    all_read(firm)
+    with tenancy.entered(firm.pk):
+        assert first == second
+        assert Message.objects.of(firm).count() == 1
+
+
+def test_the_same_mail_at_two_inboxes_stands_once_and_is_accounted_for_twice() -> None:
+    firm = a_workspace()
+    raw = a_mail()
+    arrives(an_inbox(firm, address="support@firm.example"), raw)
+    arrives(an_inbox(firm, address="sales@firm.example"), raw)
+    all_read(firm)
+    with tenancy.entered(firm.pk):
+        assert Message.objects.of(firm).count() == 1
+        assert sorted(Delivery.objects.of(firm).values_list("state", flat=True)) == ["aside", "read"]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
+def test_replies_join_their_thread_in_whatever_order_they_arrive(order: tuple[int, ...]) -> None:
+    firm = a_workspace()
+    inbox = an_inbox(firm)
+    mails = [
+        a_mail("one", message_id="<1@customer.example>"),
+        a_mail(
+            "two", message_id="<2@customer.example>", answers="<1@customer.example>", subject="Re: Gate code"
+        ),
+        a_mail(
+            "three",
+            message_id="<3@customer.example>",
+            answers="<2@customer.example>",
+            subject="Re: Gate code",
+        ),
+    ]
+    for place in order:
+        arrives(inbox, mails[place])
+        all_read(firm)
+    with tenancy.entered(firm.pk):
+        alive = Conversation.objects.of(firm).filter(joined_into=None)
+        assert alive.count() == 1
+        assert alive.get().messages.count() == 3
+        assert alive.get().message_count == 3
+
+
+def test_a_reply_to_a_closed_conversation_reopens_it() -> None:
+    firm = a_workspace()
+    inbox = an_inbox(firm)
+    bo = an_agent(firm)
+    arrives(inbox, a_mail(message_id="<1@customer.example>"))
+    all_read(firm)
+    with tenancy.entered(firm.pk):
+        Conversation.objects.of(firm).get().close(by=bo)
+    arrives(inbox, a_mail("still wrong", answers="<1@customer.example>", subject="Re: Gate code"))
+    all_read(firm)
+    with tenancy.entered(firm.pk):
+        conversation = Conversation.objects.of(firm).get()
+        assert conversation.status == "open"
+        assert Event.objects.of(firm).filter(name="conversation.reopened").count() == 1
+
+
+def test_blocked_sender_goes_to_quarantine_and_makes_no_contact() -> None:
+    firm = a_workspace()
+    inbox = an_inbox(firm)
+    bo = an_agent(firm)
+    with tenancy.entered(firm.pk):
+        Block.objects.create(workspace=firm, pattern="@customer.example", reason="floods us", by=bo)
+    arrives(inbox, a_mail())
+    all_read(firm)
+    with tenancy.entered(firm.pk):
+        assert Delivery.objects.of(firm).get().state == "quarantined"
+        assert not Contact.objects.of(firm).exists()
+        assert not Conversation.objects.of(firm).exists()
+
+
+def test_absence_note_to_nothing_opens_no_conversation() -> None:
+    firm = a_workspace()
+    arrives(
+        an_inbox(firm), a_mail("I am away.", subject="Out of office: hello", Auto_Submitted="auto-replied")
+    )
+    all_read(firm)
+    with tenancy.entered(firm.pk):
+        assert not Conversation.objects.of(firm).exists()
+        assert Delivery.objects.of(firm).get().state == "aside"
+
+
+def test_nonsense_is_kept_and_shown() -> None:
+    firm = a_workspace()
+    arrives(an_inbox(firm), b"\x00\xff\xfe garbage without any header")
+    all_read(firm)
+    with tenancy.entered(firm.pk):
+        assert Message.objects.of(firm).get().text
+
+
+def test_split_and_its_undo_put_everything_back() -> None:
+    firm = a_workspace()
+    inbox = an_inbox(firm)
+    bo = an_agent(firm)
+    arrives(inbox, a_mail("one", message_id="<1@customer.example>"))
+    arrives(inbox, a_mail("two", message_id="<2@customer.example>", answers="<1@customer.example>"))
+    all_read(firm)
+    with tenancy.entered(firm.pk):
+        source = Conversation.objects.of(firm).get()
+        second = source.messages.get(message_id="2@customer.example")
+        opened, undo = surgery.split(source, second, by=bo)
+        assert opened.message_count == 1
+    arrives(inbox, a_mail("three", answers="<2@customer.example>", subject="Re: Gate code"))
+    all_read(firm)
+    with tenancy.entered(firm.pk):
+        opened.refresh_from_db()
+        assert opened.message_count == 2, "a reply follows the message that was split off"
+        surgery.put_back(undo, by=bo)
+        source.refresh_from_db()
+        opened.refresh_from_db()
+        assert (source.message_count, opened.message_count) == (2, 1)
