@@ -49,3 +49,6 @@ ALLOWED: dict[Role, frozenset[May]] = {
     Role.COLLABORATOR: frozenset(_WRITER),
     Role.AUDITOR: frozenset(_READER | {May.SEE_LEDGER}),
 }
+
+#: What a token may be given; it never may more than the agent who made it. Owning is for people.
+SCOPES: tuple[May, ...] = tuple(may for may in May if may is not May.OWN)

@@ -1,0 +1,93 @@
+"""Settings areas: what can be set up in a workspace, and who may.
+
+In:    a seat
+Out:   the areas it may enter, as links; the page that lists them
+Touch: nothing
+
+Whoever adds a page of settings adds its row here.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from threadwell.interfaces.web.entrance import Request, allowed
+from threadwell.interfaces.web.page import page
+from threadwell.record.workplace.roles import May
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Area:
+    """One row of the settings."""
+
+    place: str  #: the name of its address
+    name: Promise
+    detail: Promise
+    icon: str
+    needs: May
+
+
+AREAS = (
+    Area(
+        place="profile",
+        name=_("Your profile"),
+        detail=_("Name, signature, time zone, language, look"),
+        icon="circle-user-round",
+        needs=May.READ,
+    ),
+    Area(
+        place="security",
+        name=_("Sign-in and security"),
+        detail=_("Password, passkeys, authenticator app, where you are signed in"),
+        icon="shield-check",
+        needs=May.READ,
+    ),
+    Area(
+        place="tokens",
+        name=_("Access for programs"),
+        detail=_("Tokens with which a program acts as you"),
+        icon="key-round",
+        needs=May.READ,
+    ),
+    Area(
+        place="people",
+        name=_("People"),
+        detail=_("Who works here, as what; invitations"),
+        icon="users-round",
+        needs=May.READ,
+    ),
+    Area(
+        place="teams",
+        name=_("Teams"),
+        detail=_("Who shares a queue"),
+        icon="layers",
+        needs=May.READ,
+    ),
+    Area(
+        place="workspace",
+        name=_("Workspace"),
+        detail=_("Its name, its address, its time zone"),
+        icon="settings",
+        needs=May.MANAGE,
+    ),
+)
+
+
+@allowed(May.READ)
+def index(request: Request) -> HttpResponse:
+    return page(request, "settings/index.html", {"areas": list(open_to(request)), "here": "settings"})
+
+
+def open_to(request: Request) -> Iterator[dict[str, object]]:
+    for area in AREAS:
+        if area.needs in request.agent.may:
+            yield {
+                "url": reverse(f"web:{area.place}", args=[request.workspace.slug]),
+                "name": area.name,
+                "detail": area.detail,
+                "icon": area.icon,
+            }

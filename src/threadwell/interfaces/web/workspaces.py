@@ -1,0 +1,98 @@
+"""Workspaces: the way to one's own, and what a workspace is called.
+
+In:    a person who is signed in, or nobody
+Out:   the desk last used, a choice, the sign-in, or how to set up
+Touch: Workspace; events
+"""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.views import redirect_to_login
+from django.core.validators import validate_slug
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from threadwell.interfaces.web.entrance import LAST_USED, Request, allowed
+from threadwell.interfaces.web.forms import ZoneField
+from threadwell.interfaces.web.page import page, toast
+from threadwell.kit import tenancy
+from threadwell.record.journal.telling import tell
+from threadwell.record.workplace.models import Agent, User, Workspace
+from threadwell.record.workplace.roles import May
+
+
+class WorkspaceForm(forms.ModelForm[Workspace]):
+    """Name, address and zone of a workspace."""
+
+    zone = ZoneField(help_text=_("For everybody who has not chosen their own."))
+
+    class Meta:
+        model = Workspace
+        fields = ("name", "slug", "zone")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["slug"].label = _("Short name in addresses")
+        self.fields["slug"].help_text = _("Addresses of pages change with it; old bookmarks stop working.")
+
+    def clean_slug(self) -> str:
+        slug = str(self.cleaned_data["slug"]).lower()
+        validate_slug(slug)
+        return slug
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """Where ``/`` leads."""
+    user = request.user
+    if not isinstance(user, User):
+        if Workspace.objects.exists():
+            return redirect_to_login("/")
+        return page(request, "setup/how.html", status=503)
+    seats = seats_of(user)
+    last = request.session.get(LAST_USED)
+    chosen = [seat for seat in seats if seat.workspace.slug == last] or (seats if len(seats) == 1 else [])
+    if chosen:
+        return HttpResponseRedirect(reverse("web:desk", args=[chosen[0].workspace.slug]))
+    return page(request, "setup/choose.html", {"seats": seats})
+
+
+def choose(request: HttpRequest) -> HttpResponse:
+    """All workspaces one has a seat in, also when one of them was used last."""
+    user = request.user
+    if not isinstance(user, User):
+        return redirect_to_login(request.get_full_path())
+    return page(request, "setup/choose.html", {"seats": seats_of(user)})
+
+
+def seats_of(user: User) -> list[Agent]:
+    with tenancy.known_as(user.pk):
+        mine = Agent.objects.everywhere(because="a person looks for their own seats")
+        return list(
+            mine.filter(user_id=user.pk, left_at=None).select_related("workspace").order_by("workspace__name")
+        )
+
+
+@allowed(May.MANAGE)
+def show(request: Request) -> HttpResponse:
+    return page(
+        request,
+        "settings/workspace.html",
+        {"form": WorkspaceForm(instance=request.workspace), "here": "settings"},
+    )
+
+
+@allowed(May.MANAGE)
+def update(request: Request) -> HttpResponse:
+    before = Workspace.objects.get(pk=request.workspace.pk)
+    form = WorkspaceForm(request.POST, instance=Workspace.objects.get(pk=request.workspace.pk))
+    if not form.is_valid():
+        return page(request, "settings/workspace.html", {"form": form, "here": "settings"}, status=422)
+    workspace = form.save()
+    changes = {name: getattr(before, name) for name in form.changed_data}
+    if changes:
+        tell(request.agent, "workspace.changed", by=request.agent, before=changes)
+        toast(request, gettext("Saved."))
+    return page(request, "settings/workspace.html", to=reverse("web:workspace", args=[workspace.slug]))
