@@ -265,7 +265,8 @@ _TOUCH = """
     UPDATE conversations_conversation SET
         message_count = message_count + 1,
         preview = CASE WHEN %(at)s >= last_message_at THEN %(preview)s::text ELSE preview END,
-        last_word = CASE WHEN %(speaks)s AND %(at)s >= last_message_at THEN %(party)s::text ELSE last_word END,
+        last_word = CASE
+            WHEN %(speaks)s AND %(at)s >= last_message_at THEN %(party)s::text ELSE last_word END,
         waiting_since = CASE
             WHEN NOT %(speaks)s OR %(at)s < last_message_at THEN waiting_since
             WHEN %(party)s::text = 'us' THEN NULL
