@@ -96,9 +96,10 @@ OPTIONS = (
     Option(
         name="THREADWELL_URL",
         read=reading.web_address,
-        default="http://localhost:8000",
+        default="",
         allowed="http:// or https:// with a host, without a path",
-        help="Where people reach the desk; stands in links. With https, cookies are sent by https only.",
+        help="Where people reach the desk; stands in links. With https, cookies are sent by https only. "
+        "When empty: this machine (`http://localhost:8000`).",
     ),
     Option(
         name="THREADWELL_HOST",

@@ -25,7 +25,7 @@ _keys = home.keys(HOME)
 SECRET_KEY: str = OPTIONS["THREADWELL_SECRET_KEY"] or _keys.signing
 SECRET_RING: tuple[str, ...] = OPTIONS["THREADWELL_SECRET_RING"] or _keys.ring
 
-PUBLIC_URL: str = OPTIONS["THREADWELL_URL"]
+PUBLIC_URL: str = OPTIONS["THREADWELL_URL"] or f"http://localhost:{OPTIONS['THREADWELL_PORT']}"
 PUBLIC_HOST: str = urlsplit(PUBLIC_URL).hostname or "localhost"
 IS_HTTPS = PUBLIC_URL.startswith("https://")
 TRUSTED_PROXIES: tuple[str, ...] = OPTIONS["THREADWELL_TRUSTED_PROXIES"]
