@@ -115,7 +115,7 @@ def _notice(seen: Mapping[str, str], text: str) -> Verdict | None:
 def _informal(message: Message, seen: Mapping[str, str]) -> Verdict | None:
     """A daemon that writes as it likes: the sender and the words must both say so."""
     is_sure = "x-failed-recipients" in seen
-    if not is_sure and not daemons.is_daemon(seen):
+    if not is_sure and not daemons.is_daemon(seen) and not daemons.returns_a_letter(seen, message):
         return None
     found = evidence.gather(message)
     if not is_sure and not daemons.tells_of_failure(seen, found):

@@ -24,10 +24,10 @@ _LEADING: Final = re.compile(
 )
 _INLINE: Final = re.compile(
     r"\b(?:recipient(?:\(s\)|s)?(?: was| is)?"
-    r"|(?:un)?deliver(?:y|ing|ed|able)?(?: of)?(?: (?:your|the|this) (?:e-?mail|message))? (?:to|for)"
-    r"|(?:message|mail|reach|sent) (?:to|for)|rcpt to|(?:target|mail|e-?mail|following|"
-    r"destination) address(?:es)?"
-    r"|allowed size|full|failed|attempts|user|host|account|errors?|envoi|an|para)"
+    r"|(?:un)?deliver(?:y|ing|ed|able)?(?: of)?(?: (?:your|the|this) (?:e-?mail|message))?[ \n]{1,3}(?:to|"
+    r"for)"
+    r"|(?:message|mail|reach|sent|addressed) (?:to|for)|rcpt to|address(?:es)?"
+    r"|allowed size|full|failed|attempts|user(?: ?id)?|host|account|errors?|smtp=|envoi|an|para)"
     rf"\W{{0,6}}({_ADDRESS})",
     re.IGNORECASE,
 )
@@ -48,7 +48,7 @@ class Account:
     status: str  #: as the Status field gave it
     diagnostic: str  #: the server's own answer
     excerpt: str  #: what the human part says about this recipient
-    context: str  #: all that the human part says, when it is about nobody else
+    context: str  #: all that the human part says; with several recipients, what it says before the first
     remote: str  #: the host that answered, and the one that reports
     category: str  #: what the reporting server makes of it, where it says so
 
@@ -64,7 +64,7 @@ def of(evidence: Evidence, headers: Mapping[str, str]) -> list[Account]:
         excerpts = {address: excerpts.get(address.lower(), "") for address in dict.fromkeys(named)}
     if not excerpts and (address := _addressee(evidence.returned)):
         excerpts = {address: ""}
-    context = evidence.said if len(excerpts) == 1 else ""
+    context = _context(evidence.said, list(excerpts))
     return [
         Account(
             recipient=address,
@@ -90,6 +90,7 @@ def _from_fields(evidence: Evidence) -> list[Account]:
         if group.keys() & {"final-recipient", "original-recipient", "action", "status"}
     ]
     accounts = []
+    context = _context(evidence.said, [_recipient(group) for group in about])
     for group in about:
         address = _recipient(group) or (_addressee(evidence.returned) if len(about) == 1 else "")
         if not address:
@@ -101,7 +102,7 @@ def _from_fields(evidence: Evidence) -> list[Account]:
                 status=_value(group, "status"),
                 diagnostic=" ".join(group.get("diagnostic-code", ())),
                 excerpt=_excerpt(evidence.said, address),
-                context=evidence.said if len(about) == 1 else "",
+                context=context,
                 remote=f"{_value(group, 'remote-mta')} {reporting}".lower(),
                 category=_value(group, "x-powermta-bouncecategory").lower(),
             )
@@ -110,7 +111,8 @@ def _from_fields(evidence: Evidence) -> list[Account]:
 
 
 def _recipient(group: Fields) -> str:
-    for name in ("final-recipient", "original-recipient", "x-actual-recipient"):
+    """The address that we wrote to comes first: forwarding makes the final one a stranger's."""
+    for name in ("original-recipient", "final-recipient", "x-actual-recipient"):
         found = _ANY.search(_value(group, name).replace("<@", "<"))
         if found:
             # An old source route stands before the address: @relay:user@host
@@ -120,6 +122,14 @@ def _recipient(group: Fields) -> str:
 
 def _value(group: Fields, name: str) -> str:
     return next(iter(group.get(name, ())), "")
+
+
+def _context(said: str, addresses: list[str]) -> str:
+    if len(addresses) == 1:
+        return said
+    lowered = said.lower()
+    places = [place for address in addresses if address and (place := lowered.find(address.lower())) >= 0]
+    return said[: min(places, default=0)]
 
 
 def _excerpt(said: str, address: str) -> str:

@@ -10,10 +10,11 @@ decides, nor do the words.
 
 import re
 from collections.abc import Mapping
+from email.message import Message
 from typing import Final
 
 from threadwell.channels.email.reports import automatic
-from threadwell.channels.email.reports.evidence import Evidence
+from threadwell.channels.email.reports.evidence import Evidence, gather, header
 
 _DAEMONS: Final = re.compile(
     r"^(?:(?:[\w.+-]*[._+-])?(?:mailer[-_.]?daemon|maildaemon|mail[-_.]?daemon|post[-_.]?master|mailer|"
@@ -46,7 +47,8 @@ _FAILURE_TEXT: Final = re.compile(
     r"|fail\w* (?:to deliver|permanently|addresses|recipient)|return(?:ed|ing) (?:mail|message|to sender)|"
     r"error (?:occurred )?(?:while|delivering|message|sending)|did not reach|(?:was|been|were) rejected|"
     r"not relayed|delivery status|transcript of session"
-    r"|trouble delivering|mailbox (?:is )?(?:full|exceeds)|unknown user|user unknown|malformed address|"
+    r"|trouble delivering|mailbox (?:is )?(?:full|exceeds|unavail)|encountered an? (?:\w+ )?(?:error|"
+    r"problem)|encountered delivery|has been returned|unknown user|user unknown|malformed address|"
     r"duplicated message-id|incorrectly constructed|送信できませんでした|配信できません|エラー|"
     r"не может быть доставлено|"
     r"группа|/support/",
@@ -66,10 +68,20 @@ def tells_of_failure(seen: Mapping[str, str], found: Evidence) -> bool:
     """Do the subject or the words say that a letter did not arrive?"""
     if has_failure_subject(seen):
         return True
+    if found.returned.strip() and "daemon" in seen.get("from", "").lower():
+        return True  # in a language that we do not read
     if not _FAILURE_TEXT.search(found.said[:8_000]):
         return False
     # A postmaster who writes by hand returns no letter and quotes no answer.
     return _is_certain(seen) or bool(found.returned.strip()) or bool(_REPLY.search(found.said[:8_000]))
+
+
+def returns_a_letter(seen: Mapping[str, str], message: Message) -> bool:
+    """From an address like any other: only a letter returned in the text, with its headers, is proof."""
+    if "in-reply-to" in seen or message.is_multipart() or not has_failure_subject(seen):
+        return False
+    found = gather(message)
+    return bool(header(found.returned, "received")) and bool(_FAILURE_TEXT.search(found.said[:8_000]))
 
 
 def has_failure_subject(seen: Mapping[str, str]) -> bool:

@@ -28,9 +28,11 @@ NOT_IN_DIRECTORY: Final = re.compile(
 
 #: "Nobody here by that name". Whether it is true depends on the stage, see reasons.py.
 UNKNOWN_USER: Final = re.compile(
-    r"user.{0,40}unknown|unknown (?:user|recipient|address|account|local|mailbox|rcpt|destination)|"
+    r"invalid .{0,20}user ?id|user (?:is )?not known|n.existe pas|adresse.{0,40}non recens|"
+    r"(?:user|addressee).{0,40}unknown|unknown (?:user|recipient|address|account|local|mailbox|rcpt|"
+    r"destination)|"
     r"no such (?:user|recipient|mailbox|address|account|person|local|name|email|e-mail|id|mail ?drop)|"
-    r"(?:user|recipient|mailbox|mail box|address|account|alias|destinatario|rcpt)\b.{0,70}?"
+    r"(?:user|recipient|addressee|mailbox|mail box|address|account|alias|destinatario|rcpt)\b.{0,70}?"
     r"(?:not found|unknown|doesn.?t exist|does not exist|not exist|is invalid|not valid|not recogni[sz]ed|"
     r"is not known|undefined|non.?existent|not in our|not here|no existe|sconosciuto|inconnu|unbekannt|"
     r"could ?n.t be found|not on this|not a local|no longer (?:available|exists|valid))|"
@@ -117,6 +119,7 @@ CAUSES: Final = table(
         (
             "speeding",
             (
+                r"limits? (?:for|on) how many",
                 r"(?:mail|messages?|email) (?:at a rate|too (?:quickly|fast|often|frequently))|"
                 r"at a rate that",
                 r"too many (?:messages|mails?|emails|letters)\b|(?:sent|sending|send) too (?:many|much)|"
@@ -163,6 +166,7 @@ CAUSES: Final = table(
         (
             "mailboxfull",
             (
+                r"(?:space|quota) .{0,10}not enough|reached (?:\w+ ){0,3}quota",
                 r"(?:mail ?box|inbox|mail ?drop|maildir|mailfolder|post ?box|mail ?spool).{0,50}?"
                 r"(?:\bfull\b|exceed|over|no (?:free )?space|too many|no room|would put|reached)",
                 r"(?:account|user|recipient|customer|destinat\w+)\b.{0,50}?(?:\bis full\b|over ?quota|"
@@ -202,8 +206,17 @@ CAUSES: Final = table(
             ),
         ),
         (
+            "blocked",
+            (
+                r"dnsbl|\brbls?\b|spamhaus|sorbs|spamcop|barracudacentral|cloudmark|uceprotect|mailspike|"
+                r"sender\.office",
+                r"banned send(?:er|ing)|(?:: |^\W*(?:\d{3}[ -])?(?:[245]\.\d+\.\d+ )?)blocked\W*$",
+            ),
+        ),
+        (
             "rejected",
             (
+                r"not in (?:the )?(?:allowed|permitted)[- ]senders?",
                 r"(?:sender|return path|reverse path|envelope from|mail from|from address|sending domain|"
                 r"originator)\b.{0,70}?"
                 r"(?:reject|denied|refus|does(?: not|n.t) exist|invalid|blacklist|black list|"
@@ -311,6 +324,7 @@ CAUSES: Final = table(
         (
             "hostunknown",
             (
+                r"find (?:a|any) (?:gateway|route)|non-?existent (?:hosts?|domain)|no gateway for",
                 r"host unknown|unknown (?:host|domain|mail ?domain)|(?:domain|"
                 r"host)\b(?!.{0,40} said).{0,40}?(?:not found(?!, try)|does(?: not|n.t) exist|not exist|"
                 r"is invalid|unknown|not recogni|unresolv)|no such (?:host|domain)|unrout\w*able|"

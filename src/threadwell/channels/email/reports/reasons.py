@@ -24,7 +24,7 @@ _ARRIVED: Final = frozenset(("delivered", "deliverable", "relayed", "expanded"))
 
 _CODE: Final = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d)")
 _REPLY: Final = re.compile(r"(?<![\d.])([245][0-5]\d)(?=[ \t:-]|$)")
-_URL: Final = re.compile(r"https?://\S+")
+_URL: Final = re.compile(r"https?://(?!groups\.google\.com/support)\S+")
 _REPEATED_CODE: Final = re.compile(
     r" (?:[245]\d\d-(?:[245]\.\d{1,3}\.\d{1,3})?|[245]\d\d [245]\.\d{1,3}\.\d{1,3})(?= )"
 )
@@ -42,6 +42,7 @@ _SETTLED: Final = {
     "1.7": "rejected",
     "1.8": "rejected",
     "2.2": "mailboxfull",
+    "2.3": "exceedlimit",
     "7.13": "suspend",
     "7.17": "hasmoved",
     "7.18": "hasmoved",
@@ -68,7 +69,6 @@ _BY_STATUS: Final = {
     "1.20": "userunknown",
     "2.0": "filtered",
     "2.1": "suspend",
-    "2.3": "exceedlimit",
     "2.4": "filtered",
     "3.0": "systemerror",
     "3.1": "systemfull",
@@ -198,7 +198,7 @@ def reason_of(account: Account) -> str:
     if reason := _SETTLED.get(status.partition(".")[2]):
         return reason
     answers = _texts(account.diagnostic, _answer(account.excerpt), _answer(account.context))
-    told = _texts(account.excerpt, account.context)
+    told = _texts(account.status.partition("(")[2], account.excerpt, account.context)
     if any(NOT_IN_DIRECTORY.search(text) for text in (*answers, *told)):
         return "userunknown"
     stage = _first_stage((*answers, *told))

@@ -82,6 +82,8 @@ CIRCUMSTANCES: Final[Table] = table(
         (
             "expired",
             (
+                r"(?:failed (?:after )?|\b)\d+ attempts|(?:maximum|exceeded) .{0,20}attempts|"
+                r"not reachable within",
                 r"expired|time(?:d)?[- ]?out|retry time|queue too long|too long in|"
                 r"(?:delivery )?time (?:limit|expired)|giving up|multiple retries|all (?:hosts|relays|"
                 r"mx).{0,60}(?:fail|unavail|down)|"
