@@ -33,4 +33,4 @@ export const bytes = count => {
 }
 
 export const clockTime = (moment = new Date()) =>
-  moment.toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" })
+  moment.toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" })

@@ -53,6 +53,7 @@ class FileDrop extends HTMLElement {
 
   landed(line, html) {
     const done = fromHtml(html).firstElementChild
+    if (!done) return this.refuse(line, this.dataset.failed)
     line.replaceWith(done)
     enliven(done)
     this.dispatchEvent(new Event("change", { bubbles: true }))

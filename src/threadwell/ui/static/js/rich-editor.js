@@ -44,6 +44,7 @@ class RichEditor extends HTMLElement {
 
   mark(mode) {
     this.dataset.mode = mode
+    this.querySelector("trix-toolbar").hidden = mode !== "rich"
     this.switch?.setAttribute("aria-pressed", String(mode === "rich"))
   }
 
