@@ -23,7 +23,7 @@ PATIENT = RetryStrategy(max_attempts=12, exponential_wait=4)
 
 
 def job(
-    name: str, *, queue: str = "default", retry: RetryStrategy | None = PATIENT
+    name: str, *, queue: str = "default", retry: RetryStrategy = PATIENT
 ) -> Callable[[Callable[..., object]], Job]:
     """Mark a function as work that may be done later; ``name`` stays the same when the function moves."""
     return app.task(name=name, queue=queue, retry=retry)
@@ -44,5 +44,7 @@ def later(job: Job, *, at: datetime | None = None, after: str | None = None, **f
     ``after`` is a name; jobs with the same name run one after another. Every job about a conversation
     passes ``after=f"conversation:{id}"``, so that two replies never overtake each other.
     """
-    plain = {name: str(fact) if isinstance(fact, UUID) else fact for name, fact in facts.items()}
+    plain: dict[str, Any] = {
+        name: str(fact) if isinstance(fact, UUID) else fact for name, fact in facts.items()
+    }
     job.configure(schedule_at=at, lock=after).defer(**plain)

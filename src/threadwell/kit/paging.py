@@ -11,7 +11,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -71,8 +71,10 @@ def _sealed(row: models.Model, field: str) -> str:
 def _opened(cursor: str, model: type[models.Model], field: str) -> tuple[Any, UUID]:
     try:
         value, key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return model._meta.get_field(field if field != "pk" else model._meta.pk.name).to_python(value), UUID(
-            key
-        )
+        return _field(model, field).to_python(value), UUID(key)
     except (ValueError, TypeError, binascii.Error, ValidationError) as wrong:
         raise BadCursor(_("This page address is not one of ours; start from the first page.")) from wrong
+
+
+def _field(model: type[models.Model], name: str) -> models.Field[Any, Any]:
+    return cast("models.Field[Any, Any]", model._meta.pk if name == "pk" else model._meta.get_field(name))

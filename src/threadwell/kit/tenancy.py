@@ -65,7 +65,8 @@ class OwnedQuery(Query):
     @override
     def get_compiler(self, *args: Any, **kwargs: Any) -> SQLCompiler:
         self.refuse_unless_scoped()
-        return super().get_compiler(*args, **kwargs)
+        compiler: SQLCompiler = super().get_compiler(*args, **kwargs)
+        return compiler
 
     def refuse_unless_scoped(self) -> None:
         if not self.unscoped_because and not self.is_empty() and not _names_workspace(self.where):
@@ -123,15 +124,16 @@ class OwnedQuerySet[M: "Owned"](models.QuerySet[M]):
         self._refuse_unless_scoped()
         return super().delete()
 
+    @override
     def _raw_delete(self, using: str | None) -> int:
         self._refuse_unless_scoped()
-        return cast("int", super()._raw_delete(using))  # type: ignore[misc]
+        return super()._raw_delete(using)
 
     def _refuse_unless_scoped(self) -> None:
         cast("OwnedQuery", self.query).refuse_unless_scoped()
 
 
-class _ThereInside(ForwardManyToOneDescriptor):
+class _ThereInside(ForwardManyToOneDescriptor):  # type: ignore[type-arg]
     """``message.conversation``: prefetched inside the workspace of the rows that ask."""
 
     @override
@@ -139,10 +141,11 @@ class _ThereInside(ForwardManyToOneDescriptor):
         return super().get_prefetch_querysets(instances, _narrowed(self.get_queryset, instances, querysets))
 
 
-class _BackInside(ReverseManyToOneDescriptor):
+class _BackInside(ReverseManyToOneDescriptor):  # type: ignore[type-arg]
     """``conversation.messages``: inside the conversation's workspace."""
 
     @cached_property
+    @override
     def related_manager_cls(self) -> Any:
         plain: Any = super().related_manager_cls
 
@@ -158,7 +161,7 @@ class _BackInside(ReverseManyToOneDescriptor):
         return Inside
 
 
-def _narrowed(every: Callable[[], Any], instances: Any, querysets: Any) -> list[Any]:
+def _narrowed(every: Callable[..., Any], instances: Any, querysets: Any) -> list[Any]:
     workspaces = {instance.workspace_id for instance in instances}
     if len(workspaces) != 1:
         raise NoWorkspace("rows of several workspaces cannot be prefetched together")
@@ -181,16 +184,17 @@ class WorkspaceKey[T: models.Model](models.ForeignKey[T, T]):
 
     @override
     def get_extra_restriction(self, alias: str, related_alias: str) -> WhereNode:
-        here = self.model._meta.get_field("workspace")
-        there = self.remote_field.model._meta.get_field("workspace")
-        return WhereNode([_SameWorkspace(Col(related_alias, there, here), Col(alias, here, there))])
+        here = cast("Any", self.model._meta.get_field("workspace"))
+        there = cast("Any", self.remote_field.model._meta.get_field("workspace"))
+        same: Any = _SameWorkspace(Col(related_alias, here), Col(alias, there))
+        return WhereNode([same])
 
     @override
     def get_extra_descriptor_filter(self, instance: models.Model) -> dict[str, Any]:
         return {"workspace_id": cast("Any", instance).workspace_id}
 
 
-class _SameWorkspace(Exact):  # type: ignore[type-arg]
+class _SameWorkspace(Exact):
     """``a.workspace_id = b.workspace_id``, between two columns."""
 
     @override
@@ -206,15 +210,16 @@ class Owned(models.Model):
         "workplace.Workspace", on_delete=models.DO_NOTHING, related_name="+", db_index=False
     )
 
-    objects: ClassVar[models.Manager[Any]] = OwnedQuerySet.as_manager()
+    objects: ClassVar[Any] = OwnedQuerySet.as_manager()
 
     class Meta:
         abstract = True
         base_manager_name = "objects"
 
+    @override
     def _do_update(self, base_qs: Any, *args: Any) -> Any:
         # PostgreSQL would find the row by its key alone; Citus would ask every shard.
-        return super()._do_update(base_qs.filter(workspace_id=self.workspace_id), *args)  # type: ignore[misc]
+        return super()._do_update(base_qs.filter(workspace_id=self.workspace_id), *args)
 
     @override
     def refresh_from_db(self, using: Any = None, fields: Any = None, from_queryset: Any = None) -> None:

@@ -84,7 +84,7 @@ def keep(arrivals: Sequence[Arrival]) -> list[Kept]:
             cursor.execute(f"SET LOCAL threadwell.workspace = '{workspace_id}'", prepare=False)
             cursor.executemany(_KEEP, [_as_row(arrivals[place]) for place in members], returning=True)
             for place, results in zip(members, cursor.results(), strict=True):
-                delivery_id, is_new = results.fetchone() or (None, False)
+                [(delivery_id, is_new)] = results
                 kept[place] = Kept(delivery_id=delivery_id, is_new=is_new)
             cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, workspace_id.hex])
     return [kept[place] for place in range(len(arrivals))]

@@ -133,7 +133,7 @@ def _held(sender: str, key: UUID, base: str, last_at: datetime, status: str, is_
 
 
 def _trace(message: Message) -> Trace:
-    seen = prints.of(f"{message.text}\n{message.quoted}", visible=message.text)
+    seen = prints.of(f"{message.text}\n{message.quoted}", visible=message.text, name=message.from_name)
     return Trace(
         conversation=message.conversation_id,
         sender=message.from_address.casefold(),
@@ -322,7 +322,7 @@ def _tell(line: Pipeline, message: Message, standing: Standing, *, is_new: bool)
         "kind": message.kind,
     }
     received = "message.sent" if standing.is_ours else "message.received"
-    told = [(received, {**facts, "signal": message.joined_by})]
+    told: list[tuple[str, dict[str, Any]]] = [(received, {**facts, "signal": message.joined_by})]
     if is_new:
         opened = {"number": standing.number, "because": standing.because}
         told.insert(0, ("conversation.opened", opened))

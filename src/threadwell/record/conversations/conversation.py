@@ -1,7 +1,7 @@
 """Conversation: one topic with one customer, whatever the channels, with one owner and a state."""
 
 from datetime import UTC, datetime
-from typing import Self, override
+from typing import Any, ClassVar, Self, override
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from threadwell.kit import clock
 from threadwell.kit.tenancy import Owned, OwnedQuerySet, WorkspaceKey
-from threadwell.record.conversations.handling import CanBeHandled
+from threadwell.record.conversations.handling import Handled
 from threadwell.record.inboxes.models import Inbox
 from threadwell.record.people.models import Contact, Organisation
 from threadwell.record.workplace.models import Agent, Team
@@ -43,19 +43,8 @@ class Conversations(OwnedQuerySet["Conversation"]):
         return self.filter(team_id=team.pk)
 
 
-class Conversation(CanBeHandled, Owned):
+class Conversation(Handled):
     """One topic with one customer."""
-
-    class Status(models.TextChoices):
-        OPEN = "open", _("Open")
-        SNOOZED = "snoozed", _("Snoozed")
-        CLOSED = "closed", _("Closed")
-
-    class Priority(models.IntegerChoices):
-        LOW = 1, _("Low")
-        NORMAL = 2, _("Normal")
-        HIGH = 3, _("High")
-        URGENT = 4, _("Urgent")
 
     class Type(models.TextChoices):
         SUPPORT = "support", _("Support")
@@ -69,18 +58,11 @@ class Conversation(CanBeHandled, Owned):
         CONTACT = "contact", _("the customer")
         US = "us", _("us")
 
-    number = models.BigIntegerField()
-    subject = models.CharField(max_length=500, default="", blank=True)
     subject_base = models.CharField(max_length=200, default="", blank=True)  #: without Re: and tags, folded
-    status = models.CharField(max_length=8, choices=Status, default=Status.OPEN)
-    priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.NORMAL)
     type = models.CharField(max_length=12, choices=Type, default=Type.SUPPORT)
     inbox = WorkspaceKey(Inbox)
     contact = WorkspaceKey(Contact, null=True, blank=True)
     organisation = WorkspaceKey(Organisation, null=True, blank=True)
-    owner = WorkspaceKey(Agent, null=True, blank=True)
-    team = WorkspaceKey(Team, null=True, blank=True)
-    labels = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     participants = ArrayField(
         models.CharField(max_length=320), default=list, blank=True
     )  #: outside addresses
@@ -94,16 +76,14 @@ class Conversation(CanBeHandled, Owned):
         output_field=models.DateTimeField(),
         db_persist=True,
     )
-    snoozed_until = models.DateTimeField(null=True, blank=True)
-    closed_at = models.DateTimeField(null=True, blank=True)
     follows = WorkspaceKey("self", null=True, blank=True)  #: opened by a reply that began a new subject there
     joined_into = WorkspaceKey("self", null=True, blank=True)  #: its messages stand there now
     is_apart = models.BooleanField(default=False)  #: split off or moved by a person: never joined by itself
     made_at = models.DateTimeField(default=clock.now)
 
-    objects = Conversations.as_manager()
+    objects: ClassVar[Any] = Conversations.as_manager()
 
-    class Meta(Owned.Meta):
+    class Meta(Handled.Meta):
         constraints = [
             models.UniqueConstraint(fields=["workspace", "number"], name="conversation_number"),
             models.CheckConstraint(
@@ -138,6 +118,33 @@ class Conversation(CanBeHandled, Owned):
     @override
     def __str__(self) -> str:
         return f"C-{self.number}"
+
+    def recount(self) -> None:
+        """Read off its messages what the conversation says about them, after some came or went."""
+        said = self.messages.exclude(direction="note")
+        people = said.values_list("people", flat=True)
+        self.message_count = said.count()
+        self.participants = sorted({address for addresses in people for address in addresses})[:100]
+        if last := said.order_by("-at", "-pk").first():
+            self.last_message_at = last.at
+            self.preview = last.text[:200]
+        words = said.filter(kind="message")
+        answered = words.filter(direction="out").order_by("-at").values_list("at", flat=True).first()
+        asked = words.filter(direction="in")
+        if answered:
+            asked = asked.filter(at__gt=answered)
+        self.waiting_since = asked.order_by("at").values_list("at", flat=True).first()
+        self.last_word = self.Party.CONTACT if self.waiting_since or not answered else self.Party.US
+        self.save(
+            update_fields=[
+                "message_count",
+                "participants",
+                "last_message_at",
+                "preview",
+                "waiting_since",
+                "last_word",
+            ]
+        )
 
 
 class Label(Owned):

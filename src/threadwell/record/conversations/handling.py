@@ -1,29 +1,55 @@
 """What can be done with a conversation besides writing in it: assign, close, snooze, label.
 
-A trait of Conversation. Every verb changes the row, records an event in the same transaction, and says
-whether anything changed, so that a second press is harmless.
+An abstract model beneath Conversation. Every verb changes the row, records an event in the same
+transaction, and says whether anything changed, so that a second press is harmless.
 """
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from threadwell.kit import clock
+from threadwell.kit.tenancy import Owned, WorkspaceKey
 from threadwell.record.journal.telling import tell
 from threadwell.record.workplace.models import Agent, Team
 
-if TYPE_CHECKING:
-    from threadwell.record.conversations.conversation import Conversation
 
+class Handled(Owned):
+    """Something that stands in a queue until it is done."""
 
-class CanBeHandled:
-    """The verbs of handling."""
+    class Status(models.TextChoices):
+        OPEN = "open", _("Open")
+        SNOOZED = "snoozed", _("Snoozed")
+        CLOSED = "closed", _("Closed")
 
-    def record(self: "Conversation", name: str, *, by: Agent | None, **facts: Any) -> None:
+    class Priority(models.IntegerChoices):
+        LOW = 1, _("Low")
+        NORMAL = 2, _("Normal")
+        HIGH = 3, _("High")
+        URGENT = 4, _("Urgent")
+
+    number = models.BigIntegerField()
+    subject = models.CharField(max_length=500, default="", blank=True)
+    status = models.CharField(max_length=8, choices=Status, default=Status.OPEN)
+    priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.NORMAL)
+    owner = WorkspaceKey(Agent, null=True, blank=True)
+    team = WorkspaceKey(Team, null=True, blank=True)
+    labels = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    snoozed_until = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(Owned.Meta):
+        abstract = True
+
+    def record(self, name: str, *, by: Agent | None, **facts: Any) -> None:
         """Write down that something happened to this conversation."""
         tell(self, f"conversation.{name}", by=by, number=self.number, **facts)
 
-    def assign(self: "Conversation", owner: Agent | None, *, by: Agent | None, because: str = "") -> bool:
+    def assign(self, owner: Agent | None, *, by: Agent | None, because: str = "") -> bool:
         before = self.owner_id
         if before == (owner.pk if owner else None):
             return False
@@ -39,7 +65,7 @@ class CanBeHandled:
         )
         return True
 
-    def pass_to(self: "Conversation", team: Team | None, *, by: Agent | None, because: str = "") -> bool:
+    def pass_to(self, team: Team | None, *, by: Agent | None, because: str = "") -> bool:
         if self.team_id == (team.pk if team else None):
             return False
         before = self.team_id
@@ -55,14 +81,14 @@ class CanBeHandled:
         )
         return True
 
-    def close(self: "Conversation", *, by: Agent | None, because: str = "") -> bool:
+    def close(self, *, by: Agent | None, because: str = "") -> bool:
         if self.status == self.Status.CLOSED:
             return False
         self._turn(self.Status.CLOSED, closed_at=clock.now())
         self.record("closed", by=by, because=because)
         return True
 
-    def reopen(self: "Conversation", *, by: Agent | None, because: str = "") -> bool:
+    def reopen(self, *, by: Agent | None, because: str = "") -> bool:
         """Open again, from closed or snoozed."""
         if self.status == self.Status.OPEN:
             return False
@@ -71,14 +97,14 @@ class CanBeHandled:
         self.record("reopened", by=by, before=before, because=because)
         return True
 
-    def snooze(self: "Conversation", *, until: datetime, by: Agent | None) -> bool:
+    def snooze(self, *, until: datetime, by: Agent | None) -> bool:
         if self.status == self.Status.SNOOZED and self.snoozed_until == until:
             return False
         self._turn(self.Status.SNOOZED, snoozed_until=until)
         self.record("snoozed", by=by, until=until.isoformat())
         return True
 
-    def weigh(self: "Conversation", priority: int, *, by: Agent | None, because: str = "") -> bool:
+    def weigh(self, priority: int, *, by: Agent | None, because: str = "") -> bool:
         if self.priority == priority:
             return False
         before, self.priority = self.priority, priority
@@ -86,7 +112,7 @@ class CanBeHandled:
         self.record("weighed", by=by, priority=priority, before=before, because=because)
         return True
 
-    def label(self: "Conversation", labels: Iterable[str], *, by: Agent | None) -> bool:
+    def label(self, labels: Iterable[str], *, by: Agent | None) -> bool:
         """Carry exactly these labels."""
         wanted = sorted(set(labels))
         if wanted == sorted(self.labels):
@@ -96,7 +122,7 @@ class CanBeHandled:
         self.record("labelled", by=by, labels=wanted, before=before)
         return True
 
-    def retitle(self: "Conversation", subject: str, *, by: Agent | None) -> bool:
+    def retitle(self, subject: str, *, by: Agent | None) -> bool:
         if self.subject == subject:
             return False
         before, self.subject = self.subject, subject
@@ -104,35 +130,8 @@ class CanBeHandled:
         self.record("retitled", by=by, subject=subject, before=before)
         return True
 
-    def recount(self: "Conversation") -> None:
-        """Read off its messages what the conversation says about them, after some came or went."""
-        said = self.messages.exclude(direction="note")
-        people = said.values_list("people", flat=True)
-        self.message_count = said.count()
-        self.participants = sorted({address for addresses in people for address in addresses})[:100]
-        if last := said.order_by("-at", "-pk").first():
-            self.last_message_at = last.at
-            self.preview = last.text[:200]
-        words = said.filter(kind="message")
-        answered = words.filter(direction="out").order_by("-at").values_list("at", flat=True).first()
-        asked = words.filter(direction="in")
-        if answered:
-            asked = asked.filter(at__gt=answered)
-        self.waiting_since = asked.order_by("at").values_list("at", flat=True).first()
-        self.last_word = self.Party.CONTACT if self.waiting_since or not answered else self.Party.US
-        self.save(
-            update_fields=[
-                "message_count",
-                "participants",
-                "last_message_at",
-                "preview",
-                "waiting_since",
-                "last_word",
-            ]
-        )
-
     def _turn(
-        self: "Conversation",
+        self,
         status: str,
         *,
         closed_at: datetime | None = None,

@@ -1,6 +1,7 @@
 """Keys that tell where a message belongs, words that were ever said, and numbers that count up."""
 
 from typing import override
+from uuid import UUID
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import connection, models
@@ -56,7 +57,7 @@ class Counter(Owned):
         constraints = [models.UniqueConstraint(fields=["workspace", "name"], name="counter_name")]
 
     @classmethod
-    def reserve(cls, workspace_id: object, name: str, many: int = 1) -> range:
+    def reserve(cls, workspace_id: UUID, name: str, many: int = 1) -> range:
         """``many`` numbers that nobody else gets."""
         with connection.cursor() as cursor:
             cursor.execute(

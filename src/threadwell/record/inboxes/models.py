@@ -1,7 +1,7 @@
 """Inbox, Delivery and what belongs to them: how mail comes in and what became of every piece of it."""
 
 from datetime import datetime
-from typing import Any, Self, override
+from typing import Any, ClassVar, Self, override
 
 from django.db import models
 from django.db.models import Q
@@ -135,7 +135,7 @@ class Delivery(Owned):
     arrived_at = models.DateTimeField(default=clock.now)
     read_at = models.DateTimeField(null=True, blank=True)
 
-    objects = Deliveries.as_manager()
+    objects: ClassVar[Any] = Deliveries.as_manager()
 
     class Meta(Owned.Meta):
         constraints = [

@@ -42,5 +42,10 @@ def wake(event: Event) -> None:
 def note_of(event: Event) -> str:
     """What is called out about an event: whose it is and what it is about, never what was said."""
     return json.dumps(
-        {"workspace": event.workspace_id.hex, "about": str(event.about), "name": event.name, "id": str(event.pk)}
+        {
+            "workspace": event.workspace_id.hex,
+            "about": str(event.about),
+            "name": event.name,
+            "id": str(event.pk),
+        }
     )
