@@ -14,14 +14,52 @@ from structlog.dev import plain_traceback
 
 
 def described(*, level: str, form: str) -> dict[str, Any]:
-    """What `configure` is to be told; Django keeps it as LOGGING."""
-    return {"level": level.upper(), "form": form}
+    """What logging's dictConfig is to be told; Django keeps it as LOGGING."""
+    is_text = form == "text" or (form == "auto" and sys.stderr.isatty())
+    # Plain tracebacks: the richer kinds print local variables, and passwords are among those.
+    last: list[Any] = (
+        [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain_traceback)]
+        if is_text
+        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    )
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "line": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "foreign_pre_chain": _shared(is_text=is_text),
+                "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+            }
+        },
+        "handlers": {"error": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "root": {"level": level.upper(), "handlers": ["error"]},
+        # Each request and each job is already told once by us.
+        "loggers": {
+            "django.request": {"level": "ERROR"},
+            "procrastinate": {"level": "DEBUG" if level == "debug" else "WARNING"},
+        },
+    }
 
 
 def configure(chosen: dict[str, Any]) -> None:
     """Set up logging for this process; Django calls it at the start (LOGGING_CONFIG)."""
-    is_text = chosen["form"] == "text" or (chosen["form"] == "auto" and sys.stderr.isatty())
-    shared: list[Any] = [
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *chosen["formatters"]["line"]["foreign_pre_chain"],
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    logging.config.dictConfig(chosen)
+
+
+def _shared(*, is_text: bool) -> list[Any]:
+    """What happens to a line before it gets its form."""
+    return [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
@@ -29,39 +67,3 @@ def configure(chosen: dict[str, Any]) -> None:
         structlog.processors.TimeStamper(fmt="%H:%M:%S" if is_text else "iso", utc=not is_text),
         structlog.processors.StackInfoRenderer(),
     ]
-    # Plain tracebacks: the richer kinds print local variables, and passwords are among those.
-    last: list[Any] = (
-        [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain_traceback)]
-        if is_text
-        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    )
-    structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
-    )
-    logging.config.dictConfig(
-        {
-            "version": 1,
-            "disable_existing_loggers": False,
-            "formatters": {
-                "line": {
-                    "()": structlog.stdlib.ProcessorFormatter,
-                    "foreign_pre_chain": shared,
-                    "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
-                }
-            },
-            "handlers": {"error": {"class": "logging.StreamHandler", "formatter": "line"}},
-            "root": {"level": chosen["level"], "handlers": ["error"]},
-            # Each request and each job is already told once by us.
-            "loggers": {
-                "django.request": {"level": "ERROR"},
-                "procrastinate": {"level": "DEBUG" if chosen["level"] == "DEBUG" else "WARNING"},
-            },
-        }
-    )

@@ -6,6 +6,7 @@ This process only listens and starts those that answer; it never loads the appli
 from argparse import ArgumentParser, Namespace
 
 from granian.constants import Interfaces
+from granian.log import LogLevels
 from granian.server import Server
 
 from threadwell.config import postgres, settings, supervision
@@ -26,7 +27,8 @@ def run(_arguments: Namespace) -> int:
         respawn_failed_workers=True,
         workers_kill_timeout=30,
         websockets=False,
-        log_enabled=False,
+        log_level=LogLevels.warning,
+        log_dictconfig=settings.LOGGING,
         static_path_route=[settings.STATIC_URL.rstrip("/") + path for path, _ in settings.STATIC_FOLDERS],
         static_path_mount=[folder for _, folder in settings.STATIC_FOLDERS],
         static_path_expires=0 if settings.DEBUG else 365 * 86_400,
