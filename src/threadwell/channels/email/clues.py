@@ -106,7 +106,12 @@ def keys_of(clues: Clues) -> tuple[str, ...]:
 
 def own_key(clues: Clues) -> str:
     """The key of the letter's own Message-ID; empty when it has none to speak of."""
-    return _id_key(clues.own_id)
+    return key_of(clues.own_id)
+
+
+def key_of(message_id: str) -> str:
+    """The key of a letter by its Message-ID."""
+    return _id_key(message_id)
 
 
 def asked_of(clues: Clues) -> dict[str, Signal]:

@@ -72,3 +72,20 @@ def read(subject: str) -> Subject:
     while mark := _TAG_AT_END.search(text):
         text = text[: mark.start()]
     return Subject(base=text, is_answer=is_answer, is_passed_on=is_passed_on)
+
+
+# Fewer than above, for here a word that was meant would be lost ("Auto: purchase contract").
+_MARKS = re.compile(
+    r"\A(?:(?:re|aw|antw|sv|vs|odp|ynt|fwd|fw|wg|tr|rv|vb|отв|回复|答复|返信|转发)\s?(?:\[\d{1,3}\])?\s?[:：]\s*)+",
+    re.IGNORECASE,
+)
+
+
+def answering(subject: str) -> str:
+    """The subject of an answer: one mark, however many there were."""
+    return f"Re: {_MARKS.sub('', subject.strip(), count=1) or subject.strip()}".strip()
+
+
+def passing_on(subject: str) -> str:
+    """The subject of a letter that is passed on."""
+    return f"Fwd: {_MARKS.sub('', subject.strip(), count=1) or subject.strip()}".strip()

@@ -29,7 +29,7 @@ def of(conversation_id: UUID) -> str:
 
 def conversation_in(text: str) -> UUID | None:
     """The conversation whose token stands in an address or a Message-ID, if we made it."""
-    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    keys = [settings.SECRET_KEY, *map(str, settings.SECRET_KEY_FALLBACKS)]
     for found in _TOKEN.finditer(text):
         token = found[0].lower()
         conversation_id = _unpacked(token)

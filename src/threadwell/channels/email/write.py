@@ -105,7 +105,7 @@ class _Policy(EmailPolicy):
     def fold(self, name: str, value: Any) -> str:
         if name.lower() in {"message-id", "in-reply-to", "references"}:
             return f"{name}: {f'{self.linesep} '.join(str(value).split())}{self.linesep}"
-        return super().fold(name, value)
+        return str(super().fold(name, value))
 
     @override
     def fold_binary(self, name: str, value: Any) -> bytes:
