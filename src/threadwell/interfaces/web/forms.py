@@ -35,16 +35,11 @@ class ZoneField(forms.ChoiceField):
         super().__init__(label=more.pop("label", _("Time zone")), choices=zones, **more)
 
 
-class NewcomerForm(forms.Form):
-    """Name and password of somebody who has no account yet."""
+class InvitedForm(forms.Form):
+    """Name and password of somebody whose address is known, and who has no account yet."""
 
     name = forms.CharField(
         label=_("Your name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
-    )
-    email = forms.EmailField(
-        label=_("Your e-mail address"),
-        help_text=_("You sign in with it."),
-        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
     )
     password = forms.CharField(
         label=_("Password"),
@@ -56,17 +51,28 @@ class NewcomerForm(forms.Form):
     @override
     def clean(self) -> dict[str, Any] | None:
         given = super().clean() or self.cleaned_data
-        if {"name", "email", "password"} <= given.keys():
+        if "password" in given:
+            somebody = User(name=given.get("name", ""), email=given.get("email", ""))
             try:
-                validate_password(given["password"], User(name=given["name"], email=given["email"]))
+                validate_password(given["password"], somebody)
             except forms.ValidationError as weak:
                 self.add_error("password", weak)
         return given
 
-    @property
-    def newcomer(self) -> Newcomer:
+    def newcomer(self, *, email: str = "") -> Newcomer:
         return Newcomer(
-            email=self.cleaned_data["email"].lower(),
+            email=(email or self.cleaned_data["email"]).lower(),
             name=self.cleaned_data["name"],
             password=self.cleaned_data["password"],
         )
+
+
+class NewcomerForm(InvitedForm):
+    """Name, address and password of somebody who has no account yet."""
+
+    email = forms.EmailField(
+        label=_("Your e-mail address"),
+        help_text=_("You sign in with it."),
+        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
+    )
+    field_order: tuple[str, ...] = ("name", "email", "password")

@@ -5,9 +5,11 @@ Out:   the page of people
 Touch: nothing but through `staffing`
 """
 
+from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.db.models import F
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -16,43 +18,61 @@ from django.utils.translation import gettext_lazy as _
 from threadwell.flow import joining, staffing
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.page import page, toast
-from threadwell.record.workplace.models import Agent, TeamSeat
+from threadwell.kit import clock
+from threadwell.record.workplace.models import Agent, Team, TeamSeat
 from threadwell.record.workplace.roles import May, Role
+
+PLACE = {"section": "people", "here": "settings"}
+
+
+class InvitationForm(forms.Form):
+    """Whom to ask, and what they shall be."""
+
+    email = forms.EmailField(
+        label=_("E-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "off"})
+    )
+    role = forms.ChoiceField(label=_("Role"), initial=Role.AGENT)
+    teams = forms.MultipleChoiceField(label=_("Teams"), required=False, widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, *args: Any, by: Agent, teams: list[Team], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.by_id = {str(team.pk): team for team in teams}
+        self.fields["role"].choices = roles_for(by)  # type: ignore[attr-defined]  # a ChoiceField
+        self.fields["teams"].choices = [(key, team.name) for key, team in self.by_id.items()]  # type: ignore[attr-defined]
 
 
 class RoleForm(forms.Form):
     """What somebody is."""
 
-    role = forms.ChoiceField(label=_("Role"), choices=Role)
+    role = forms.ChoiceField(label=_("Role"))
+
+    def __init__(self, *args: Any, by: Agent, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"].choices = roles_for(by)  # type: ignore[attr-defined]  # a ChoiceField
 
 
 @allowed(May.READ)
 def index(request: Request) -> HttpResponse:
-    workspace = request.workspace
-    agents = list(Agent.objects.of(workspace).select_related("user").order_by("name", "pk"))
-    on_teams: dict[UUID, list[TeamSeat]] = {}
-    seats = TeamSeat.objects.of(workspace).select_related("team").order_by("team__name")
-    for seat in seats:
-        on_teams.setdefault(seat.agent_id, []).append(seat)
-    shown = {
-        "here": "settings",
-        "present": [
-            {"agent": agent, "seats": on_teams.get(agent.pk, []), "is_fixed": _is_fixed(agent, request)}
-            for agent in agents
-            if not agent.left_at
-        ],
-        "gone": [agent for agent in agents if agent.left_at],
-        "invitations": list(joining.waiting(workspace.pk).select_related("invited_by")),
-        "roles": roles_for(request.agent),
+    return shown(request, invitation_form(request))
+
+
+@allowed(May.MANAGE)
+def show(request: Request, agent_id: UUID) -> HttpResponse:
+    agent = one(request, agent_id)
+    facts = {
+        "person": agent,
+        "form": RoleForm(initial={"role": agent.role}, by=request.agent),
+        "is_fixed": agent.role == Role.OWNER and May.OWN not in request.agent.may,
+        **PLACE,
     }
-    return page(request, "settings/people.html", shown)
+    return page(request, "settings/person.html", facts)
 
 
 @allowed(May.MANAGE)
 def give_role(request: Request, agent_id: UUID) -> HttpResponse:
     """PUT .../people/<id>/role/"""
     agent = one(request, agent_id)
-    form = RoleForm(request.POST)
+    form = RoleForm(request.POST, by=request.agent)
     if not form.is_valid():
         raise Http404
     if staffing.give_role(agent, Role(form.cleaned_data["role"]), by=request.agent):
@@ -80,14 +100,35 @@ def give_seat(request: Request, agent_id: UUID) -> HttpResponse:
     return back(request)
 
 
+def shown(request: Request, form: InvitationForm, *, status: int = 200) -> HttpResponse:
+    """The page of people, with a form to invite one more."""
+    workspace = request.workspace
+    on_teams: dict[UUID, list[TeamSeat]] = {}
+    for seat in TeamSeat.objects.of(workspace).select_related("team").order_by("team__name"):
+        on_teams.setdefault(seat.agent_id, []).append(seat)
+    agents = (
+        Agent.objects.of(workspace)
+        .select_related("user")
+        .order_by(F("left_at").asc(nulls_first=True), "name", "pk")
+    )
+    facts = {
+        "people": [{"agent": agent, "seats": on_teams.get(agent.pk, [])} for agent in agents],
+        "invitations": list(joining.waiting(workspace.pk)),
+        "form": form,
+        "now": clock.now(),
+        **PLACE,
+    }
+    return page(request, "settings/people.html", facts, status=status)
+
+
+def invitation_form(request: Request, given: Any = None) -> InvitationForm:
+    teams = list(Team.objects.of(request.workspace).order_by("name"))
+    return InvitationForm(given, by=request.agent, teams=teams)
+
+
 def roles_for(agent: Agent) -> list[tuple[str, str]]:
     """The roles this seat may give."""
     return [(role.value, str(role.label)) for role in Role if role != Role.OWNER or May.OWN in agent.may]
-
-
-def _is_fixed(agent: Agent, request: Request) -> bool:
-    """An owner's seat is out of reach for anybody but owners."""
-    return agent.role == Role.OWNER and May.OWN not in request.agent.may
 
 
 def one(request: Request, agent_id: UUID) -> Agent:

@@ -1,7 +1,7 @@
 """Profile: what a person is called here, how they sign, and how pages look to them.
 
 In:    a name, a signature, zone, language, theme
-Out:   the page of the profile, the page of sign-in and security
+Out:   the page of the profile
 Touch: the reader's own Agent and User
 """
 
@@ -20,6 +20,8 @@ from threadwell.interfaces.web.forms import ZoneField, zones
 from threadwell.interfaces.web.page import page, toast
 from threadwell.record.workplace.models import User
 from threadwell.record.workplace.roles import May
+
+PLACE = {"section": "profile", "here": "settings"}
 
 THEMES = cast("Any", User._meta.get_field("theme")).choices
 CATALOGUE = "*/LC_MESSAGES/django.mo"
@@ -91,11 +93,10 @@ def update(request: Request) -> HttpResponse:
     return page(request, "settings/profile.html", to=reverse("web:profile", args=[request.workspace.slug]))
 
 
-@allowed(May.READ)
-def security(request: Request) -> HttpResponse:
-    """What one can do about one's own sign-in; the pages themselves are allauth's."""
-    return page(request, "settings/security.html", {"here": "settings"})
-
-
 def _page(request: Request, form: ProfileForm, *, status: int = 200) -> HttpResponse:
-    return page(request, "settings/profile.html", {"form": form, "here": "settings"}, status=status)
+    return page(
+        request,
+        "settings/profile.html",
+        {"form": form, **PLACE},
+        status=status,
+    )

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.page import page
+from threadwell.record.workplace.models import Agent
 from threadwell.record.workplace.roles import May
 
 
@@ -34,21 +35,14 @@ class Area:
 AREAS = (
     Area(
         place="profile",
-        name=_("Your profile"),
-        detail=_("Name, signature, time zone, language, look"),
+        name=_("You"),
+        detail=_("Name, signature, time zone, language, look, how you sign in"),
         icon="circle-user-round",
         needs=May.READ,
     ),
     Area(
-        place="security",
-        name=_("Sign-in and security"),
-        detail=_("Password, passkeys, authenticator app, where you are signed in"),
-        icon="shield-check",
-        needs=May.READ,
-    ),
-    Area(
         place="tokens",
-        name=_("Access for programs"),
+        name=_("API tokens"),
         detail=_("Tokens with which a program acts as you"),
         icon="key-round",
         needs=May.READ,
@@ -79,14 +73,15 @@ AREAS = (
 
 @allowed(May.READ)
 def index(request: Request) -> HttpResponse:
-    return page(request, "settings/index.html", {"areas": list(open_to(request)), "here": "settings"})
+    return page(request, "settings/index.html", {"here": "settings"})
 
 
-def open_to(request: Request) -> Iterator[dict[str, object]]:
+def open_to(seat: Agent) -> Iterator[dict[str, object]]:
     for area in AREAS:
-        if area.needs in request.agent.may:
+        if area.needs in seat.may:
             yield {
-                "url": reverse(f"web:{area.place}", args=[request.workspace.slug]),
+                "place": area.place,
+                "url": reverse(f"web:{area.place}", args=[seat.workspace.slug]),
                 "name": area.name,
                 "detail": area.detail,
                 "icon": area.icon,

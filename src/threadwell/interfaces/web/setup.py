@@ -27,6 +27,8 @@ from threadwell.kit.errors import DomainError
 from threadwell.kit.setup_token import is_setup_token
 from threadwell.record.workplace.models import Workspace
 
+DONE = _("Threadwell is set up already. Sign in, or ask for an invitation.")
+
 
 class SetupForm(NewcomerForm):
     """What the first workspace is called, and who owns it."""
@@ -44,6 +46,7 @@ class SetupForm(NewcomerForm):
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )
     zone = ZoneField()
+    field_order = ("workspace", "slug", "zone", "name", "email", "password")
 
     @override
     def clean(self) -> dict[str, Any] | None:
@@ -61,18 +64,18 @@ def first_start(request: HttpRequest, token: str) -> HttpResponse:
     if not is_setup_token(token):
         raise Http404
     if Workspace.objects.exists():
-        return page(request, "setup/done.html", status=410)
+        return page(request, "auth/link_gone.html", {"text": DONE}, status=410)
     form = SetupForm(request.POST or None, initial={"zone": settings.TIME_ZONE})
     if not form.is_valid():
-        return page(request, "setup/first.html", {"form": form}, status=422 if form.is_bound else 200)
+        return page(request, "auth/first_start.html", {"form": form}, status=422 if form.is_bound else 200)
     try:
         owner = joining.found_first(
             name=form.cleaned_data["workspace"],
             slug=form.cleaned_data["slug"],
             zone=form.cleaned_data["zone"],
-            owner=form.newcomer,
+            owner=form.newcomer(),
         )
     except DomainError as error:
         return refusal(request, error)
     accounts.sign_in(request, owner.user, is_address_proven=True)
-    return page(request, "setup/first.html", to=reverse("web:settings", args=[owner.workspace.slug]))
+    return page(request, "auth/first_start.html", to=reverse("web:settings", args=[owner.workspace.slug]))

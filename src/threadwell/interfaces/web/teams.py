@@ -20,6 +20,8 @@ from threadwell.interfaces.web.page import page, toast
 from threadwell.record.workplace.models import Agent, Team, TeamSeat
 from threadwell.record.workplace.roles import May
 
+PLACE = {"section": "teams", "here": "settings"}
+
 
 class TeamForm(forms.Form):
     """A team's name, and who is on it."""
@@ -47,12 +49,12 @@ def index(request: Request) -> HttpResponse:
     for seat in seats.filter(agent__left_at=None):
         members.setdefault(seat.team_id, []).append(cast("Agent", seat.agent))
     shown = [{"team": team, "members": members.get(team.pk, [])} for team in teams]
-    return page(request, "settings/teams.html", {"teams": shown, "here": "settings"})
+    return page(request, "settings/teams.html", {"teams": shown, **PLACE})
 
 
 @allowed(May.MANAGE)
 def new(request: Request) -> HttpResponse:
-    return page(request, "settings/team.html", {"form": _form(request), "here": "settings"})
+    return page(request, "settings/team.html", {"form": _form(request), **PLACE})
 
 
 @allowed(May.MANAGE)
@@ -73,7 +75,7 @@ def show(request: Request, team_id: UUID) -> HttpResponse:
     team = _one(request, team_id)
     seated = TeamSeat.objects.of(request.workspace).filter(team=team).values_list("agent_id", flat=True)
     form = _form(request, initial={"name": team.name, "members": [str(key) for key in seated]})
-    return page(request, "settings/team.html", {"form": form, "team": team, "here": "settings"})
+    return page(request, "settings/team.html", {"form": form, "team": team, **PLACE})
 
 
 @allowed(May.MANAGE)
@@ -109,7 +111,12 @@ def _again(
 ) -> HttpResponse:
     if taken:
         form.add_error("name", str(taken.sentence))
-    return page(request, "settings/team.html", {"form": form, "team": team, "here": "settings"}, status=422)
+    return page(
+        request,
+        "settings/team.html",
+        {"form": form, "team": team, **PLACE},
+        status=422,
+    )
 
 
 def _back(request: Request) -> HttpResponse:

@@ -25,6 +25,8 @@ from threadwell.record.journal.telling import tell
 from threadwell.record.workplace.models import Agent, ApiToken
 from threadwell.record.workplace.roles import SCOPES, May
 
+PLACE = {"section": "tokens", "here": "settings"}
+
 WORDS: dict[May, Promise] = {
     May.READ: _("read conversations, contacts and search"),
     May.NOTE: _("write internal notes"),
@@ -80,7 +82,8 @@ def create(request: Request) -> HttpResponse:
         expires_at=form.expires_at,
     )
     tell(token, "token.issued", by=request.agent, token_name=token.name, scopes=token.scopes)
-    return _page(request, TokenForm(by=request.agent), issued=token, text=text)
+    shown = {"token": token, "text": text, **PLACE}
+    return page(request, "settings/token_made.html", shown)
 
 
 @allowed(May.READ, changes=May.READ)
@@ -101,16 +104,12 @@ def _seen_by(request: Request) -> OwnedQuerySet[ApiToken]:
     return every if May.MANAGE in request.agent.may else every.filter(agent=request.agent)
 
 
-def _page(
-    request: Request, form: TokenForm, *, issued: ApiToken | None = None, text: str = "", status: int = 200
-) -> HttpResponse:
+def _page(request: Request, form: TokenForm, *, status: int = 200) -> HttpResponse:
     tokens = _seen_by(request).filter(revoked_at=None).select_related("agent").order_by("-made_at")
     shown = {
         "form": form,
         "tokens": list(tokens),
-        "issued": issued,
-        "text": text,
         "now": clock.now(),
-        "here": "settings",
+        **PLACE,
     }
     return page(request, "settings/tokens.html", shown, status=status)

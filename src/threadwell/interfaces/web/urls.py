@@ -26,19 +26,19 @@ inside: list[URLPattern | URLResolver] = [
     # Settings: oneself
     path("settings/", verbs(GET=settings_areas.index), name="settings"),
     path("settings/profile/", verbs(GET=profile.show, POST=profile.update), name="profile"),
-    path("settings/security/", verbs(GET=profile.security), name="security"),
     path("settings/tokens/", verbs(GET=tokens.index, POST=tokens.create), name="tokens"),
     path("settings/tokens/<uuid:token_id>/", verbs(DELETE=tokens.revoke), name="token"),
     # Settings: the workspace and its people
     path("settings/workspace/", verbs(GET=workspaces.show, POST=workspaces.update), name="workspace"),
     path("settings/people/", verbs(GET=people.index), name="people"),
+    path("settings/people/<uuid:agent_id>/", verbs(GET=people.show), name="person"),
     path("settings/people/<uuid:agent_id>/role/", verbs(PUT=people.give_role), name="role"),
     path(
         "settings/people/<uuid:agent_id>/seat/",
         verbs(POST=people.give_seat, DELETE=people.take_seat),
         name="seat",
     ),
-    path("settings/invitations/", verbs(GET=invitations.new, POST=invitations.create), name="invitations"),
+    path("settings/invitations/", verbs(POST=invitations.create), name="invitations"),
     path(
         "settings/invitations/<uuid:invitation_id>/",
         verbs(POST=invitations.renew, DELETE=invitations.withdraw),

@@ -23,6 +23,8 @@ from threadwell.record.journal.telling import tell
 from threadwell.record.workplace.models import Agent, User, Workspace
 from threadwell.record.workplace.roles import May
 
+PLACE = {"section": "workspace", "here": "settings"}
+
 
 class WorkspaceForm(forms.ModelForm[Workspace]):
     """Name, address and zone of a workspace."""
@@ -50,13 +52,13 @@ def home(request: HttpRequest) -> HttpResponse:
     if not isinstance(user, User):
         if Workspace.objects.exists():
             return redirect_to_login("/")
-        return page(request, "setup/how.html", status=503)
+        return page(request, "auth/not_set_up.html", status=503)
     seats = seats_of(user)
     last = request.session.get(LAST_USED)
     chosen = [seat for seat in seats if seat.workspace.slug == last] or (seats if len(seats) == 1 else [])
     if chosen:
-        return HttpResponseRedirect(reverse("web:desk", args=[chosen[0].workspace.slug]))
-    return page(request, "setup/choose.html", {"seats": seats})
+        return HttpResponseRedirect(desk_of(chosen[0]))
+    return _choice(request, seats)
 
 
 def choose(request: HttpRequest) -> HttpResponse:
@@ -64,7 +66,19 @@ def choose(request: HttpRequest) -> HttpResponse:
     user = request.user
     if not isinstance(user, User):
         return redirect_to_login(request.get_full_path())
-    return page(request, "setup/choose.html", {"seats": seats_of(user)})
+    return _choice(request, seats_of(user))
+
+
+def _choice(request: HttpRequest, seats: list[Agent]) -> HttpResponse:
+    shown = [
+        {"workspace": seat.workspace, "url": desk_of(seat), "get_role_display": seat.get_role_display()}
+        for seat in seats
+    ]
+    return page(request, "auth/workspaces.html", {"seats": shown})
+
+
+def desk_of(seat: Agent) -> str:
+    return reverse("web:desk", args=[seat.workspace.slug])
 
 
 def seats_of(user: User) -> list[Agent]:
@@ -80,7 +94,7 @@ def show(request: Request) -> HttpResponse:
     return page(
         request,
         "settings/workspace.html",
-        {"form": WorkspaceForm(instance=request.workspace), "here": "settings"},
+        {"form": WorkspaceForm(instance=request.workspace), **PLACE},
     )
 
 
@@ -89,7 +103,12 @@ def update(request: Request) -> HttpResponse:
     before = Workspace.objects.get(pk=request.workspace.pk)
     form = WorkspaceForm(request.POST, instance=Workspace.objects.get(pk=request.workspace.pk))
     if not form.is_valid():
-        return page(request, "settings/workspace.html", {"form": form, "here": "settings"}, status=422)
+        return page(
+            request,
+            "settings/workspace.html",
+            {"form": form, **PLACE},
+            status=422,
+        )
     workspace = form.save()
     changes = {name: getattr(before, name) for name in form.changed_data}
     if changes:
