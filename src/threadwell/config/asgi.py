@@ -13,6 +13,7 @@ import django
 import structlog
 from django.conf import settings
 from django.core.asgi import get_asgi_application
+from django.urls import get_resolver
 from granian.utils.proxies import wrap_asgi_with_proxy_headers
 from prometheus_client import Counter, Histogram
 
@@ -64,6 +65,8 @@ def _note(scope: Scope, *, status: int, took: float) -> None:
 
 
 django.setup()
+# Now, not at the first request: what is wrong with the pages is told at the start, and nobody waits for it.
+_ = get_resolver().url_patterns
 application = wrap_asgi_with_proxy_headers(
     numbered(get_asgi_application()), trusted_hosts=list(settings.TRUSTED_PROXIES)
 )

@@ -95,9 +95,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "threadwell.interfaces.web.context.around",
             ],
-            "libraries": {
-                name: f"threadwell.interfaces.web.templatetags.{name}" for name in ("threadwell", "fields")
-            },
+            "libraries": {"threadwell": "threadwell.interfaces.web.templatetags.threadwell"},
         },
     }
 ]
@@ -191,6 +189,7 @@ FORMAT_MODULE_PATH: list[str] = []
 # Mail of the system itself; the desk's letters leave by their inbox's own server.
 DEFAULT_FROM_EMAIL: str = OPTIONS["THREADWELL_SYSTEM_MAIL_FROM"]
 _server = OPTIONS["THREADWELL_SYSTEM_MAIL"]
+HAS_SYSTEM_MAIL = bool(_server)
 MAILERS: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "django.core.mail.backends.smtp.EmailBackend",

@@ -1,0 +1,196 @@
+"""Checks: what may be wrong with an installation, and how to mend it.
+
+In:    the settings, and a connection as the application's role
+Out:   findings
+Touch: looks at the database, the data folder, the ports and the disk; changes nothing
+"""
+
+import socket
+import ssl
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from cryptography import x509
+
+from threadwell.config import marks
+from threadwell.kit import clock, disk
+
+type Connection = psycopg.Connection[Any]
+
+
+class Level(StrEnum):
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that was looked at: how it is, and how to mend it where it is not well."""
+
+    level: Level
+    what: str
+    mend: str = ""
+
+
+def of_home(options: dict[str, Any]) -> Iterator[Finding]:
+    home: Path = options["THREADWELL_HOME"]
+    mode = stat.S_IMODE(home.stat().st_mode)
+    if mode & 0o022:
+        yield _warn(f"others may write into {home}", f"chmod go-w '{home}'")
+    else:
+        yield _ok(f"data folder {home}")
+    loose = [path for path in sorted((home / "keys").iterdir()) if path.stat().st_mode & 0o077]
+    if loose:
+        yield _fail(f"others may read the key {loose[0]}", f"chmod 600 '{loose[0]}'")
+    else:
+        yield _ok("only we may read the keys")
+
+
+def of_disk(options: dict[str, Any]) -> Iterator[Finding]:
+    free, reserve = disk.free(), options["THREADWELL_DISK_RESERVE"] * 2**20
+    told = f"{free / 2**30:.1f} GiB free for mails and attachments"
+    mend = "Make room, or point THREADWELL_BLOBS to a larger disk."
+    if free < reserve:
+        yield _fail(f"{told}: deliveries are put off", mend)
+    elif free < 4 * reserve:
+        yield _warn(told, mend)
+    else:
+        yield _ok(told)
+
+
+def of_database(connection: Connection, applications: list[str]) -> Iterator[Finding]:
+    major, minor = divmod(connection.info.server_version, 10_000)
+    yield _ok(f"PostgreSQL {major}.{minor} answers as {connection.info.user}")
+    row = connection.execute(
+        "SELECT obj_description(to_regclass('public.django_migrations'), 'pg_class')"
+    ).fetchone()
+    if row and row[0] == marks.of_migrations(applications):
+        yield _ok("the tables are up to date")
+    else:
+        yield _fail("the tables are not up to date", "threadwell migrate")
+    yield from _of_walls(connection)
+    yield from _of_clock(connection)
+
+
+def _of_walls(connection: Connection) -> Iterator[Finding]:
+    row = connection.execute(
+        "SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user"
+    ).fetchone()
+    if row and any(row):
+        yield _warn(
+            f"the role {connection.info.user} walks around row-level security",
+            "Let DATABASE_URL name a role that is neither superuser nor BYPASSRLS, "
+            "and DATABASE_OWNER_URL the one that owns the tables.",
+        )
+    else:
+        yield _ok("row-level security binds our role")
+    open_tables = connection.execute(
+        "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
+        " WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace"
+        " AND a.attname = 'workspace_id' AND NOT a.attisdropped"
+        " AND NOT (c.relrowsecurity AND c.relforcerowsecurity) ORDER BY 1"
+    ).fetchall()
+    if open_tables:
+        names = ", ".join(name for (name,) in open_tables)
+        yield _fail(f"no wall between workspaces in: {names}", "threadwell migrate")
+
+
+def _of_clock(connection: Connection) -> Iterator[Finding]:
+    row = connection.execute("SELECT clock_timestamp()").fetchone()
+    assert row is not None
+    apart = abs(clock.now() - row[0])
+    told = f"our clock and the database's are {apart.total_seconds():.1f} seconds apart"
+    if apart > timedelta(seconds=2):
+        yield (_fail if apart > timedelta(seconds=30) else _warn)(
+            told, "Let both machines follow a time server, such as with systemd-timesyncd or chrony."
+        )
+    else:
+        yield _ok(told)
+
+
+def of_jobs(connection: Connection) -> Iterator[Finding]:
+    row = connection.execute(
+        "SELECT count(*) FILTER (WHERE status = 'todo' AND COALESCE(scheduled_at, now()) <= now()),"
+        " count(*) FILTER (WHERE status = 'failed'),"
+        " (SELECT max(last_heartbeat) > now() - interval '2 minutes' FROM procrastinate_workers)"
+        " FROM procrastinate_jobs"
+    ).fetchone()
+    assert row is not None
+    due, failed, is_working = row
+    if is_working:
+        yield _ok(f"a worker is at work; {due} jobs wait")
+    else:
+        yield _warn(f"no worker is at work; {due} jobs wait", "threadwell up, or threadwell worker")
+    if failed:
+        yield _warn(
+            f"{failed} jobs failed for good",
+            "The log says why; threadwell manage procrastinate shell retries them.",
+        )
+
+
+def of_doors(options: dict[str, Any]) -> Iterator[Finding]:
+    doors = (
+        ("web server", options["THREADWELL_HOST"], options["THREADWELL_PORT"]),
+        ("SMTP gateway", options["THREADWELL_GATEWAY_HOST"], options["THREADWELL_SMTP_PORT"]),
+        ("LMTP gateway", options["THREADWELL_GATEWAY_HOST"], options["THREADWELL_LMTP_PORT"]),
+    )
+    for name, host, port in doors:
+        if not port:
+            yield _ok(f"the {name} is turned off")
+        elif _somebody_listens(host, port):
+            yield _ok(f"the {name} listens on {host}:{port}")
+        else:
+            yield _warn(f"the {name} does not listen on {host}:{port}", "threadwell up")
+
+
+def _somebody_listens(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), timeout=2).close()
+    except OSError:
+        return False
+    return True
+
+
+def of_certificate(options: dict[str, Any]) -> Iterator[Finding]:
+    chain, key = options["THREADWELL_GATEWAY_CERTIFICATE"], options["THREADWELL_GATEWAY_CERTIFICATE_KEY"]
+    if not chain:
+        yield _warn(
+            "the mail gateway offers no STARTTLS",
+            "Name a certificate: THREADWELL_GATEWAY_CERTIFICATE and THREADWELL_GATEWAY_CERTIFICATE_KEY.",
+        )
+        return
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(chain, key)
+        ends = x509.load_pem_x509_certificate(chain.read_bytes()).not_valid_after_utc
+    except (OSError, ValueError) as problem:
+        yield _fail(
+            f"the gateway's certificate {chain} cannot be used ({problem})",
+            "Check both files and who may read them.",
+        )
+        return
+    left = ends - clock.now()
+    if left < timedelta(days=14):
+        yield (_warn if left > timedelta(0) else _fail)(
+            f"the gateway's certificate ends on {ends:%Y-%m-%d}", "Renew it."
+        )
+    else:
+        yield _ok(f"the gateway's certificate is good until {ends:%Y-%m-%d}")
+
+
+def _ok(what: str) -> Finding:
+    return Finding(level=Level.OK, what=what)
+
+
+def _warn(what: str, mend: str) -> Finding:
+    return Finding(level=Level.WARN, what=what, mend=mend)
+
+
+def _fail(what: str, mend: str) -> Finding:
+    return Finding(level=Level.FAIL, what=what, mend=mend)
