@@ -42,7 +42,7 @@ _FAILURE_SUBJECT: Final = re.compile(
 )
 _FAILURE_TEXT: Final = re.compile(
     r"(?:could|can|was|were|were|is|has|have)(?: ?not|n.t) (?:be |been |able to |reach)?(?:deliver|sen[dt]|"
-    r"reach|complete|process)|undeliver|un(?:able|successful) (?:to |in )?deliver|"
+    r"reach)|undeliver|un(?:able|successful) (?:to |in )?deliver|"
     r"deliver\w* .{0,60}(?:fail|error|problem|delay|unsuccess)|permanent(?:ly)? (?:fatal )?(?:error|fail)"
     r"|fail\w* (?:to deliver|permanently|addresses|recipient)|return(?:ed|ing) (?:mail|message|to sender)|"
     r"error (?:occurred )?(?:while|delivering|message|sending)|did not reach|(?:was|been|were) rejected|"
@@ -50,8 +50,7 @@ _FAILURE_TEXT: Final = re.compile(
     r"|trouble delivering|mailbox (?:is )?(?:full|exceeds|unavail)|encountered an? (?:\w+ )?(?:error|"
     r"problem)|encountered delivery|has been returned|unknown user|user unknown|malformed address|"
     r"duplicated message-id|incorrectly constructed|送信できませんでした|配信できません|エラー|"
-    r"не может быть доставлено|"
-    r"группа|/support/",
+    r"не может быть доставлено",
     re.IGNORECASE,
 )
 _REPLY: Final = re.compile(

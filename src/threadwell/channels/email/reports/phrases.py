@@ -26,6 +26,9 @@ NOT_IN_DIRECTORY: Final = re.compile(
     r"bad[- ]destination[- ]mailbox|address couldn.t be found"
 )
 
+#: A carrier's own sentence about its subscriber, truer than the answer of its relay beside it.
+SUBSCRIBER_BARRED: Final = re.compile(r"the user\(s\) account is (?:disabled|temporarily limited)")
+
 #: "Nobody here by that name". Whether it is true depends on the stage, see reasons.py.
 UNKNOWN_USER: Final = re.compile(
     r"invalid .{0,20}user ?id|user (?:is )?not known|n.existe pas|adresse.{0,40}non recens|"

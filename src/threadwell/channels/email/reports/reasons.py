@@ -13,7 +13,13 @@ from collections.abc import Iterable
 from typing import Final, Literal
 
 from threadwell.channels.email.reports.accounts import Account
-from threadwell.channels.email.reports.phrases import CAUSES, NOT_IN_DIRECTORY, UNKNOWN_USER, Table
+from threadwell.channels.email.reports.phrases import (
+    CAUSES,
+    NOT_IN_DIRECTORY,
+    SUBSCRIBER_BARRED,
+    UNKNOWN_USER,
+    Table,
+)
 from threadwell.channels.email.reports.weaker_phrases import CIRCUMSTANCES, LAST_WORDS
 
 type Stage = Literal["connect", "mail", "rcpt", "data", ""]
@@ -199,8 +205,8 @@ def reason_of(account: Account) -> str:
         return reason
     answers = _texts(account.diagnostic, _answer(account.excerpt), _answer(account.context))
     told = _texts(account.status.partition("(")[2], account.excerpt, account.context)
-    if any(NOT_IN_DIRECTORY.search(text) for text in (*answers, *told)):
-        return "userunknown"
+    if stated := _stated(answers, told):
+        return stated
     stage = _first_stage((*answers, *told))
     tail = status.partition(".")[2]
     reason = (
@@ -235,6 +241,13 @@ def status_of(account: Account) -> str:
 
 def _codes(text: str) -> list[str]:
     return [found[0] for found in _CODE.finditer(_URL.sub(" ", text[:8_000]))]
+
+
+def _stated(answers: list[str], told: list[str]) -> str:
+    """What a directory or a carrier states about its own people settles the matter."""
+    if any(NOT_IN_DIRECTORY.search(text) for text in (*answers, *told)):
+        return "userunknown"
+    return "suspend" if any(SUBSCRIBER_BARRED.search(text) for text in told) else ""
 
 
 def _from_all(texts: list[str], tail: str, stage: Stage) -> str:
