@@ -151,3 +151,17 @@ def test_split_and_its_undo_put_everything_back() -> None:
         source.refresh_from_db()
         opened.refresh_from_db()
         assert (source.message_count, opened.message_count) == (2, 1)
+
+
+def test_notice_of_a_machine_that_answers_nothing_opens_a_conversation() -> None:
+    firm = a_workspace()
+    notice = a_mail(
+        "Your order ships.",
+        subject="Shipping",
+        Auto_Submitted="auto-generated",
+        sender="no-reply@shop.example",
+    )
+    arrives(an_inbox(firm), notice)
+    all_read(firm)
+    with tenancy.entered(firm.pk):
+        assert Conversation.objects.of(firm).get().messages.get().kind == "automatic"

@@ -77,7 +77,9 @@ def _take_in(one: "_Opened", house: "_House", known: "_Known") -> None:
     if sifting.fate is Fate.DESK:
         twin = thread.twin_of(one.letter, one.clues, known.shelf)
         is_placed = verdict.conversation is not None
-        sifting = sift.at_the_desk(one.letter, one.claimed.facts, is_placed=is_placed, twin=twin)
+        sifting = sift.at_the_desk(
+            one.letter, one.claimed.facts, is_placed=is_placed, is_answer=_answers(one), twin=twin
+        )
     if sifting.fate is not Fate.DESK:
         _lay_down(one, sifting, line)
         return
@@ -132,6 +134,10 @@ def _people_of(one: "_Opened", house: "_House", known: "_Known", verdict: Verdic
     is_colleague = verdict.conversation is not None and one.letter.authentication.dmarc != "fail"
     sender = identify.sender_of(one.letter, known.people, may_be_colleague=is_colleague)
     return sender, sender
+
+
+def _answers(one: "_Opened") -> bool:
+    return bool(one.clues.subject.is_answer or one.clues.in_reply_to or one.clues.references)
 
 
 def _is_ours(one: "_Opened", sender: Sender, verdict: Verdict) -> bool:

@@ -45,10 +45,12 @@ def at_the_door(letter: Letter, facts: dict[str, Any], block: Block | None) -> S
     return DESK
 
 
-def at_the_desk(letter: Letter, facts: dict[str, Any], *, is_placed: bool, twin: str) -> Sifting:
+def at_the_desk(
+    letter: Letter, facts: dict[str, Any], *, is_placed: bool, is_answer: bool, twin: str
+) -> Sifting:
     """Once we know where it would belong: machines open nothing, and nothing comes twice.
 
-    ``twin`` says which letter that we hold is the same, or is empty.
+    ``twin`` says which letter that we hold is the same, or is empty; ``is_answer`` that it claims to answer one.
     """
     if twin:
         return Sifting(fate=Fate.ASIDE, because=twin)
@@ -60,8 +62,10 @@ def at_the_desk(letter: Letter, facts: dict[str, Any], *, is_placed: bool, twin:
         return Sifting(
             fate=Fate.ASIDE, because="a complaint report about a mail that did not leave from here"
         )
-    # A form or a device that sends by itself may still want something of us; an absence note does not.
-    if letter.kind is Kind.AUTOMATIC and not letter.auto_submitted.lower().startswith("auto-generated"):
+    # A form, a shop or a device that writes by itself may still want something of us; an absence note does not.
+    if letter.kind is Kind.AUTOMATIC and (
+        is_answer or letter.auto_submitted.lower().startswith("auto-replied")
+    ):
         return Sifting(
             fate=Fate.ASIDE, because=f"an automatic answer to nothing that we hold ({letter.kind_because})"
         )
