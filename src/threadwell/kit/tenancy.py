@@ -168,7 +168,7 @@ def _narrowed(every: Callable[..., Any], instances: Any, querysets: Any) -> list
     return [rows.filter(workspace_id=workspaces.pop()) for rows in (querysets or [every()])]
 
 
-class WorkspaceKey[T: models.Model](models.ForeignKey[T, T]):
+class WorkspaceKey[S, T](models.ForeignKey[S, T]):
     """A foreign key between two tables of a workspace: its joins and look-ups stay inside the workspace.
 
     Citus routes a join to one shard only when it compares the distribution column on both sides.
