@@ -7,7 +7,7 @@ from django.db import connection
 @pytest.mark.django_db
 def test_code_under_test_speaks_as_a_role_that_row_security_binds() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_user, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user")
+        cursor.execute("SELECT rolname, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user")
         assert cursor.fetchone() == ("threadwell_app", False, False)
 
 

@@ -1,8 +1,8 @@
 """Loops: what runs for as long as a worker or a gateway lives, beside its jobs.
 
-In:    the lists below
+In:    a list of them: LOOPS in commands/worker.py and commands/gateway.py, so that each loads only its own
 Out:   their endless functions, each in a thread of its own
-Touch: nothing itself
+Touch: nothing
 
 A loop is ``def serve(until: threading.Event) -> None``: it returns soon after ``until`` is set.
 When one raises, its whole process ends, and the supervisor starts it anew.
@@ -13,12 +13,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from threadwell.flow import watch
-
 type Loop = Callable[[threading.Event], None]
-
-WORKER: tuple[Loop, ...] = (watch.serve,)
-GATEWAY: tuple[Loop, ...] = ()
 
 _log = structlog.get_logger(__name__)
 

@@ -6,6 +6,8 @@ from argparse import ArgumentParser, Namespace
 
 from threadwell.config import loops, supervision
 
+LOOPS: tuple[loops.Loop, ...] = ()
+
 
 def configure(parser: ArgumentParser) -> None:
     """Everything about it is a setting."""
@@ -16,4 +18,4 @@ def run(_arguments: Namespace) -> int:
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())
     supervision.end_with_parent()
-    return 0 if loops.run(loops.GATEWAY, until=stop) else 1
+    return 0 if loops.run(LOOPS, until=stop) else 1

@@ -12,6 +12,9 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
 
 from threadwell.config import loops, supervision
+from threadwell.flow import watch
+
+LOOPS: tuple[loops.Loop, ...] = (watch.serve,)
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -28,7 +31,7 @@ def run(arguments: Namespace) -> int:
     def jobs(until: threading.Event) -> None:
         asyncio.run(_work(until, at_once))
 
-    return 0 if loops.run((jobs, *loops.WORKER), until=stop) else 1
+    return 0 if loops.run((jobs, *LOOPS), until=stop) else 1
 
 
 async def _work(stop: threading.Event, at_once: int) -> None:
