@@ -34,7 +34,7 @@ def page(
     """
     whole, _, part = template.partition("#")
     asked_by_htmx = request.headers.get("HX-Request") == "true"
-    if to is not None and not asked_by_htmx:
+    if to is not None and not (asked_by_htmx and part):
         return varied(HttpResponseRedirect(address(to), status=SEE_OTHER))
     shown = dict(context or {})
     if not (asked_by_htmx and part):

@@ -20,6 +20,7 @@ class MessageFrame extends HTMLElement {
   fit(body) {
     const wide = body.scrollWidth > body.clientWidth ? 18 : 0 // room for the sideways bar
     this.frame.height = Math.ceil(body.getBoundingClientRect().height) + wide
+    this.dispatchEvent(new CustomEvent("frame-grew", { bubbles: true }))
   }
 }
 

@@ -1,10 +1,6 @@
 // Recipients as chips over a plain field; an address outside this conversation is marked before it is written to.
+import { addressOf, nameOf, split, stateOf } from "tw/addresses"
 import { fromHtml } from "tw/dom"
-
-const ADDRESS = /^[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+$/
-const addressOf = written => (written.match(/<([^>]+)>/)?.[1] ?? written).trim().toLowerCase()
-const nameOf = written => written.replace(/<[^>]+>/, "").replaceAll('"', "").trim() || addressOf(written)
-const split = text => text.match(/(?:"[^"]*"|[^,;\n"])+/g)?.map(part => part.trim()).filter(Boolean) ?? []
 
 class RecipientChips extends HTMLElement {
   connectedCallback() {
@@ -55,10 +51,9 @@ class RecipientChips extends HTMLElement {
 
   chip(written, index) {
     const chip = fromHtml(this.querySelector("template").innerHTML).firstElementChild
-    const address = addressOf(written)
-    const state = !ADDRESS.test(address) ? "wrong" : this.known.has(address) || this.known.has(address.split("@")[1]) ? "" : "outside"
+    const state = stateOf(written, this.known)
     if (state) { chip.classList.add(`person--${state}`); chip.querySelector("[data-word]").textContent = this.dataset[state] }
-    chip.title = address
+    chip.title = addressOf(written)
     chip.querySelector("[data-name]").textContent = nameOf(written)
     const button = chip.querySelector("button")
     button.dataset.remove = index

@@ -1,5 +1,5 @@
 // Rich text over a plain field. The plain field stays the truth without scripts, and the answer's text part with them.
-import { post } from "tw/dom"
+import { acceptPicture, uploadPicture } from "tw/editor-pictures"
 
 class RichEditor extends HTMLElement {
   connectedCallback() {
@@ -8,8 +8,8 @@ class RichEditor extends HTMLElement {
     this.switch = this.querySelector("[data-switch]")
     this.switch?.addEventListener("click", () => (this.editor ? this.toPlain() : this.toRich()))
     this.plain.form.addEventListener("formdata", event => this.told(event.formData))
-    this.addEventListener("trix-file-accept", event => this.accept(event))
-    this.addEventListener("trix-attachment-add", event => this.upload(event.attachment))
+    this.addEventListener("trix-file-accept", acceptPicture)
+    this.addEventListener("trix-attachment-add", event => uploadPicture(event.attachment, this.dataset.url))
     if (this.dataset.mode === "rich") this.toRich()
   }
 
@@ -21,10 +21,17 @@ class RichEditor extends HTMLElement {
     this.editor.setAttribute("input", this.rich.id)
     this.editor.setAttribute("toolbar", this.querySelector("trix-toolbar").id)
     this.editor.setAttribute("aria-label", this.dataset.label)
-    if (this.plain === document.activeElement) this.editor.setAttribute("autofocus", "")
+    const wasWriting = this.contains(document.activeElement)
+    this.editor.addEventListener("trix-initialize", () => { if (wasWriting) this.toEnd() })
     this.plain.hidden = true
     this.plain.after(this.editor)
     this.mark("rich")
+  }
+
+  toEnd() {
+    const end = this.editor.editor.getDocument().getLength() - 1
+    this.editor.focus()
+    this.editor.editor.setSelectedRange([end, end])
   }
 
   toPlain() {
@@ -49,24 +56,6 @@ class RichEditor extends HTMLElement {
   }
 
   get text() { return this.editor?.editor ? this.editor.editor.getDocument().toString().trimEnd() : this.plain.value }
-
-  // Pictures stand in the text; other files go to the list below it.
-  accept(event) {
-    if (event.file.type.startsWith("image/")) return
-    event.preventDefault()
-    this.dispatchEvent(new CustomEvent("files-given", { bubbles: true, detail: [event.file] }))
-  }
-
-  async upload(attachment) {
-    if (!attachment.file) return
-    const facts = new FormData()
-    facts.append("file", attachment.file)
-    facts.append("inline", "yes")
-    const answer = await post(this.dataset.url, facts).catch(() => null)
-    if (!answer?.ok) return attachment.remove()
-    const { url, cid } = await answer.json()
-    attachment.setAttributes({ url, href: "", cid })
-  }
 }
 
 const asHtml = text => {

@@ -6,6 +6,8 @@ class ThreadView extends HTMLElement {
     this.observer = new MutationObserver(() => { if (this.wasAtEnd) this.toEnd() })
     this.observer.observe(this.list, { childList: true })
     this.addEventListener("scroll", () => { this.wasAtEnd = this.isAtEnd })
+    this.addEventListener("frame-grew", () => { if (!this.isTouched) this.begin() })
+    for (const touch of ["wheel", "pointerdown", "keydown"]) this.addEventListener(touch, () => { this.isTouched = true }, { passive: true })
   }
 
   disconnectedCallback() { this.observer?.disconnect() }
