@@ -26,7 +26,7 @@ from threadwell.record.workplace.roles import May
 PLACE = {"section": "workspace", "here": "settings"}
 
 
-class WorkspaceForm(forms.ModelForm[Workspace]):
+class WorkspaceForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic while running
     """Name, address and zone of a workspace."""
 
     zone = ZoneField(help_text=_("For everybody who has not chosen their own."))

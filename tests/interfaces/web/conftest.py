@@ -1,0 +1,54 @@
+"""What tests of pages lean on: seats at a workspace, and browsers that are signed in."""
+
+from collections.abc import Callable
+
+import pytest
+from django.http import HttpRequest, HttpResponse
+from django.test import Client
+from django.urls import path
+
+from tests import cast
+from threadwell.interfaces.web import urls
+from threadwell.interfaces.web.entrance import allowed
+from threadwell.record.workplace.models import Agent, Workspace
+from threadwell.record.workplace.roles import May, Role
+
+type Seat = Callable[..., Agent]
+type Browser = Callable[[Agent], Client]
+
+
+@allowed(May.READ)
+def blank(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("")
+
+
+# The frame of all pages links to these; those that are not built yet are blank here.
+_built = {getattr(pattern, "name", "") for pattern in urls.inside}
+urls.inside += [
+    path(f"{name}/", blank, name=name) for name in ("desk", "search", "goto", "live") if name not in _built
+]
+
+
+@pytest.fixture
+def firm(db: None) -> Workspace:
+    return cast.a_workspace()
+
+
+@pytest.fixture
+def seat(firm: Workspace) -> Seat:
+    def made(role: Role = Role.AGENT, *, name: str = "Bo", workspace: Workspace | None = None) -> Agent:
+        return cast.an_agent(workspace or firm, name=name, role=role)
+
+    return made
+
+
+@pytest.fixture
+def browser() -> Browser:
+    """A browser in which this agent is signed in."""
+
+    def opened(agent: Agent) -> Client:
+        client = Client()
+        client.force_login(agent.user)
+        return client
+
+    return opened
