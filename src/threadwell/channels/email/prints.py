@@ -72,7 +72,7 @@ def _names(name: str) -> list[str]:
 
 
 def _cited(attributions: list[str]) -> list[str]:
-    """Pairs of words on the lines before a quote: one of them is the name of who is quoted, as in "X Y wrote:"."""
+    """Pairs of words on the lines before a quote: one of them may be the name of who is quoted."""
     return [pair for line in attributions[:12] for pair in map(" ".join, pairwise(_words(line[:300])[:30]))]
 
 

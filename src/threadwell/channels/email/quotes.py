@@ -1,0 +1,43 @@
+"""Quotes: what is new in a letter, without the history that mail programs carry along.
+
+In:    the text of a letter, or its HTML.
+Out:   the new part as text; or both parts as HTML, so that the desk can fold the old one.
+Touch: nothing.
+
+Letters passed on are kept whole, answers between quoted lines keep what they answer, and a signature that
+ends the letter goes.
+"""
+
+from threadwell.channels.email import quotes_html
+from threadwell.channels.email.quotes_lines import Line, news
+
+
+def visible(text: str) -> str:
+    """The text without quoted history."""
+    lines = [
+        Line(text=line, is_marked=line.lstrip().startswith(">"))
+        for line in text.replace("\r\n", "\n").split("\n")
+    ]
+    kept = [line.text for line, is_new in zip(lines, news(lines), strict=True) if is_new]
+    return "\n".join(kept).strip("\n").rstrip()
+
+
+def visible_html(html: str) -> str:
+    """The new part of a letter in HTML, as text."""
+    lines = [row.line for row in quotes_html.rows_of(html)]
+    kept = [line.text for line, is_new in zip(lines, news(lines), strict=True) if is_new]
+    return "\n".join(kept).strip()
+
+
+def fold_html(html: str) -> tuple[str, str]:
+    """The HTML of the new part and that of the history after it, which is empty where there is none."""
+    rows = quotes_html.rows_of(html)
+    is_new = news([row.line for row in rows], keep_signature=True)
+    first_old = len(rows)
+    while first_old and (not is_new[first_old - 1] or rows[first_old - 1].line.is_blank):
+        first_old -= 1
+    if first_old == 0 or all(is_new[first_old:]):
+        return html, ""
+    while rows[first_old].line.is_blank:
+        first_old += 1
+    return quotes_html.parted(html, at=rows[first_old].node)
