@@ -32,5 +32,8 @@ def of_migrations(applications: Iterable[str]) -> str:
 
 
 def folders_of(application: str) -> list[Path]:
-    found = find_spec(application)
-    return [Path(place) for place in (found.submodule_search_locations or ())] if found else []
+    """Where a package is, without importing anything: looking for a nested one would import those around it."""
+    package, *inner = application.split(".")
+    found = find_spec(package)
+    places = (Path(place, *inner) for place in (found.submodule_search_locations or ())) if found else ()
+    return [place for place in places if place.is_dir()]
