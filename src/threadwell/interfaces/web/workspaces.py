@@ -70,11 +70,7 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 
 def _choice(request: HttpRequest, seats: list[Agent]) -> HttpResponse:
-    shown = [
-        {"workspace": seat.workspace, "url": desk_of(seat), "get_role_display": seat.get_role_display()}
-        for seat in seats
-    ]
-    return page(request, "auth/workspaces.html", {"seats": shown})
+    return page(request, "auth/workspaces.html", {"seats": [(seat, desk_of(seat)) for seat in seats]})
 
 
 def desk_of(seat: Agent) -> str:
