@@ -210,6 +210,13 @@ OPTIONS = (
         help="The largest upload taken from a browser or the API, in MiB.",
     ),
     Option(
+        name="THREADWELL_UNDO_SECONDS",
+        read=reading.number(0, 300),
+        default="10",
+        allowed="a whole number from 0 to 300",
+        help="How long a sent answer can be taken back before it leaves.",
+    ),
+    Option(
         name="THREADWELL_SYSTEM_MAIL",
         read=reading.mail_url,
         default="",

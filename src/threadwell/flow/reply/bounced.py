@@ -87,7 +87,7 @@ def _turn(message: Message, recipients: dict[str, Any]) -> None:
 
 
 def _is_final(bounce: Bounce) -> bool:
-    """A report with a passing trouble is final all the same, unless it says that the server goes on trying."""
+    """A report with a passing trouble is final all the same, unless it says that they go on trying."""
     return bounce.hard or not (bounce.status.startswith("4") and bounce.reason in {"expired", "onhold"})
 
 

@@ -197,6 +197,18 @@ def draft_again(message: Message, memory: dict[str, Any]) -> Draft:
     return draft
 
 
+def unsay(message: Message) -> None:
+    """The keys of a message that never was lead nowhere."""
+    own = clues.key_of(message.message_id)
+    ThreadKey.objects.of(message.workspace_id).filter(key=own).delete()
+
+
+def envelope_of(message: Message) -> dict[str, dict[str, str]]:
+    """Everybody it goes to, each once, blind copies too; and that nobody has it yet."""
+    people = {one["email"].casefold(): one["email"] for part in PARTS for one in message.recipients[part]}
+    return {address: {"state": "waiting"} for address in people.values()}
+
+
 def mail_of(outgoing: Outgoing) -> bytes:
     """The mail, built once; dated the moment it leaves for the first time."""
     message, inbox = outgoing.message, outgoing.inbox

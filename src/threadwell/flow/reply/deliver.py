@@ -101,6 +101,7 @@ def deliver(claimed: Dispatch, *, build: Build, leave: Leave) -> None:
     parcel = _taken_up(claimed, build, leave)
     if parcel is None:
         return
+    answers: dict[str, Answer] = {}
     try:
         answers = send.hand_over(
             parcel.raw,
@@ -159,9 +160,8 @@ def _taken_up(claimed: Dispatch, build: Build, leave: Leave) -> Parcel | None:
 
 def _tell_again(outgoing: Outgoing) -> None:
     """A worker ended between handing the mail over and hearing the answer: it goes once more."""
-    message = outgoing.message
     because = _("the way was cut off before the server answered; if it had it already, it gets it twice")
-    message.conversation.record("resent", by=None, message=str(message.pk), because=because)
+    sending.tell_of(outgoing.message, "resent", because=because)
     outgoing.handing_over_at = None
 
 

@@ -47,8 +47,12 @@ def turn(message: Message, state: str, *, because: str = "", by: Agent | None = 
     """The message has come to that state, and everybody may know."""
     message.state, message.state_because = state, because
     message.save(update_fields=["state", "state_because"])
-    conversation = message.conversation
-    tell(conversation, f"message.{state}", by=by, message=str(message.pk), because=because, **facts)
+    tell_of(message, state, by=by, because=because, **facts)
+
+
+def tell_of(message: Message, what: str, *, because: str = "", by: Agent | None = None, **facts: Any) -> None:
+    """Something happened to the message; events are about its conversation."""
+    tell(message.conversation, f"message.{what}", by=by, message=str(message.pk), because=because, **facts)
 
 
 def speak(message: Message) -> None:

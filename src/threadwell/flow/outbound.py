@@ -1,0 +1,248 @@
+"""Outbound: from what somebody wants to say to a mail in the customer's hands.
+
+The order of leaving is written here and nowhere else. What agents do runs inside `tenancy.entered`, which
+the caller has done; `serve` runs in the worker and enters the workspaces itself.
+"""
+
+import threading
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from threadwell.channels.email import addresses, subjects
+from threadwell.channels.port import Address, Bounce
+from threadwell.flow.reply import answer, bounced, compose, deliver, follow_up, introduce, jot, review
+from threadwell.flow.reply.review import SomethingNew, Stop, Warning
+from threadwell.kit import clock, tenancy
+from threadwell.kit.errors import DomainError, Invalid
+from threadwell.kit.later import every
+from threadwell.record.conversations import sending
+from threadwell.record.conversations.models import Conversation, Draft, Message, Outgoing
+from threadwell.record.inboxes.models import Inbox
+from threadwell.record.workplace.models import Agent, Workspace
+
+__all__ = ["SomethingNew", "Stop", "TooLate", "Warning"]
+
+CLOSE, SNOOZE = "close", "snooze"
+State = Message.State
+
+
+class TooLate(DomainError):
+    """The message is on its way and cannot be taken back."""
+
+    code = "too-late"
+
+
+class NotSendable(DomainError):
+    """The message is in no state in which it could be sent again."""
+
+    code = "not-sendable"
+
+
+def begin(conversation: Conversation, kind: str, *, by: Agent, answers: Message | None = None) -> Draft:
+    """A draft of kind "reply", "reply_all", "forward" or "note"; what the agent had begun of it stays."""
+    if kind not in answer.KINDS or kind == answer.NEW:
+        raise Invalid(_("There is no such kind of draft."))
+    answered = answers or compose.to_answer(conversation)
+    if answered and (
+        answered.conversation_id != conversation.pk or answered.direction == Message.Direction.NOTE
+    ):
+        raise Invalid(_("This message cannot be answered here."))
+    return compose.begin(conversation, kind, by=by, answers=answered, inbox=conversation.inbox)
+
+
+def new_conversation(inbox: Inbox, *, by: Agent, to: Iterable[Address] = (), subject: str = "") -> Draft:
+    """The draft of a conversation that an agent begins; sending it opens the conversation."""
+    return compose.begin_anew(inbox, by=by, to=to, subject=subject)
+
+
+def save(draft: Draft, **fields: Any) -> None:
+    """Keep what was written so far: to, cc, bcc (Addresses), subject, html, text, is_quoting, inbox."""
+    compose.save(draft, **fields)
+
+
+def discard(draft: Draft) -> None:
+    """Forget it, with the files that came up for it."""
+    draft.attachments.all().delete()
+    draft.delete()
+
+
+def people_in(written: str) -> tuple[Address, ...]:
+    """Addresses as a person types them, with commas between."""
+    return addresses.addresses(written.encode("utf-8", "replace"))
+
+
+def check(draft: Draft) -> Stop | None:
+    """What arrived, was sent or noted since the draft was begun."""
+    return review.stop_of(draft)
+
+
+def warnings(draft: Draft) -> tuple[Warning, ...]:
+    """What is worth a second look before sending."""
+    return review.warnings_of(
+        draft, said=compose.words_of(draft), ours=compose.our_addresses(draft.workspace_id)
+    )
+
+
+def send(
+    draft: Draft,
+    *,
+    by: Agent,
+    then: str | None = None,
+    until: datetime | None = None,
+    at: datetime | None = None,
+    cancel_on_reply: bool = False,
+    despite: UUID | None = None,
+) -> Message:
+    """Say it: now, after the seconds in which it can be taken back, or ``at`` that moment.
+
+    ``then`` "close" or "snooze" (``until``) puts the conversation away. When something happened since the
+    draft was begun, `SomethingNew` is raised, unless ``despite`` names the newest of it.
+    """
+    with transaction.atomic():
+        conversation = _held(draft)
+        stop = review.stop_of(draft)
+        if stop and stop.newest != despite:
+            raise SomethingNew(stop)
+        review.refuse_hard(warnings(draft))
+        if then == SNOOZE and (until is None or until <= clock.now()):
+            raise Invalid(_("Say until when, later than now."))
+
+        conversation = conversation or introduce.open_for(
+            draft, by=by, base=subjects.read(draft.subject).base
+        )
+        now = clock.now()
+        memory = {"draft": compose.memory_of(draft), "then": then, "is_scheduled": bool(at and at > now)}
+        inbox = draft.inbox or conversation.inbox
+        message = compose.message_of(draft, conversation, by=by, at=now)
+        outgoing = Outgoing(
+            workspace_id=message.workspace_id,
+            message=message,
+            inbox=inbox,
+            cancel_on_reply=cancel_on_reply,
+            recipients=compose.envelope_of(message),
+            facts=memory,
+        )
+        sending.put_on_the_list(outgoing, due_at=max(now + _undo_window(), at or now))
+        if not memory["is_scheduled"]:
+            sending.speak(message)
+        sending.tell_of(message, "held", by=by, until=outgoing.due_at.isoformat())
+        if then == CLOSE:
+            conversation.close(by=by)
+        elif then == SNOOZE and until:
+            conversation.snooze(until=until, by=by)
+        return message
+
+
+def take_back(message: Message, *, by: Agent | None, because: str = "") -> Draft:
+    """Not after all: the message is a draft again, the conversation as it was. `TooLate` once it leaves."""
+    with transaction.atomic():
+        outgoing = _way_of(message)
+        if message.state != State.HELD or not sending.take_off_the_list(outgoing):
+            raise TooLate(_("It is on its way already and cannot be taken back."))
+        conversation = message.conversation
+        memory = outgoing.facts
+        draft = compose.draft_again(message, memory["draft"])
+        outgoing.delete()
+        compose.unsay(message)
+        sending.tell_of(message, "taken_back", by=by, because=because, draft=str(draft.pk))
+        message.delete()
+        if memory["draft"]["has_conversation"]:
+            conversation.recount()
+        if memory["then"]:
+            conversation.reopen(by=by, because=_("the message was taken back"))
+        return draft
+
+
+def retry(message: Message, *, by: Agent) -> None:
+    """Try again now with everybody who has not got it."""
+    with transaction.atomic():
+        outgoing = _way_of(message)
+        again = {address for address, told in outgoing.recipients.items() if told["state"] != "sent"}
+        if message.state not in {State.DELAYED, State.FAILED, State.BOUNCED} or not again:
+            raise NotSendable(_("There is nothing to try again: it was sent, or is on its way."))
+        for address in again:
+            outgoing.recipients[address] = {"state": "waiting"}
+        outgoing.attempts, outgoing.tried_at = 0, clock.now()
+        sending.put_on_the_list(outgoing, due_at=clock.now())
+        sending.turn(message, State.QUEUED, by=by)
+
+
+def note(
+    conversation: Conversation, *, by: Agent, text: str = "", html: str = "", mentions: Iterable[Agent] = ()
+) -> Message:
+    """Something only the team sees; who is named with an @ is called."""
+    message = jot.down(conversation, by=by, text=text, source=html, mentions=mentions)
+    Draft.objects.of(conversation.workspace_id).filter(
+        agent=by, conversation=conversation, kind=Draft.Kind.NOTE
+    ).delete()
+    return message
+
+
+def answered(conversation: Conversation) -> list[Draft]:
+    """The customer has written: what waited only for their silence is not sent."""
+    waiting = Outgoing.objects.of(conversation.workspace_id).filter(
+        message__conversation=conversation, message__state=State.HELD, cancel_on_reply=True
+    )
+    because = _("the customer answered first")
+    return [take_back(one.message, by=None, because=because) for one in waiting.select_related("message")]
+
+
+def report(
+    workspace_id: UUID, bounces: Iterable[Bounce], conversation: Conversation | None = None
+) -> list[Message]:
+    """What other servers reported of our letters becomes the state of those letters."""
+    return bounced.report(workspace_id, bounces, conversation)
+
+
+def serve(until: threading.Event) -> None:
+    """Send what is due until told to stop: a loop of the worker."""
+    deliver.serve(until, build=compose.mail_of, leave=_leave)
+
+
+@every("* * * * *", "outbound.each_minute")
+def each_minute(timestamp: int) -> None:
+    """What time brings about, in every workspace."""
+    now = clock.now()
+    for workspace_id in Workspace.objects.values_list("pk", flat=True):
+        with tenancy.entered(workspace_id):
+            follow_up.wake_up(workspace_id, now=now)
+            follow_up.forget_viewers(workspace_id, now=now)
+
+
+def _leave(outgoing: Outgoing) -> None:
+    """One that was planned for later is said in the moment it goes."""
+    if outgoing.facts.get("is_scheduled"):
+        outgoing.message.at = clock.now()
+        outgoing.message.save(update_fields=["at"])
+        sending.speak(outgoing.message)
+
+
+def _held(draft: Draft) -> Conversation | None:
+    """The draft's conversation, where nobody else sends meanwhile; where it was joined into, if it was."""
+    if draft.conversation_id is None:
+        return None
+    held = Conversation.objects.of(draft.workspace_id).select_for_update()
+    conversation: Conversation = held.get(pk=draft.conversation_id)
+    while conversation.joined_into_id:
+        conversation = held.get(pk=conversation.joined_into_id)
+    return conversation
+
+
+def _way_of(message: Message) -> Outgoing:
+    way: Outgoing | None = (
+        Outgoing.objects.of(message.workspace_id).filter(message=message).select_for_update().first()
+    )
+    if way is None:
+        raise NotSendable(_("This message was not sent from here."))
+    message.refresh_from_db()
+    return way
+
+
+def _undo_window() -> timedelta:
+    return timedelta(seconds=settings.UNDO_SECONDS)

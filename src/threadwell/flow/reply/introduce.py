@@ -1,0 +1,55 @@
+"""Introduce: an agent writes first, to somebody whom we may not know yet.
+
+In:    a draft without a conversation
+Out:   Conversation
+Touch: Contact, Identity, Conversation, Event
+"""
+
+from threadwell.kit import clock
+from threadwell.record.conversations.models import Conversation, Counter, Draft
+from threadwell.record.people.models import Contact, Identity
+from threadwell.record.workplace.models import Agent
+
+
+def open_for(draft: Draft, *, by: Agent, base: str) -> Conversation:
+    """The conversation that the draft begins, with the first whom it is written to; ``by`` owns it."""
+    assert draft.inbox is not None
+    contact = _contact_of(draft)
+    conversation = Conversation.objects.create(
+        workspace_id=draft.workspace_id,
+        number=Counter.reserve(draft.workspace_id, "conversation")[0],
+        subject=draft.subject[:500],
+        subject_base=base[:200],
+        type=Conversation.Type.OUTBOUND,
+        inbox=draft.inbox,
+        contact=contact,
+        organisation_id=contact.organisation_id if contact else None,
+        owner=by,
+        team_id=draft.inbox.team_id,
+        last_word=Conversation.Party.US,
+        last_message_at=clock.now(),
+    )
+    conversation.record("opened", by=by)
+    return conversation
+
+
+def _contact_of(draft: Draft) -> Contact | None:
+    first = next((one for part in (draft.to, draft.cc, draft.bcc) for one in part), None)
+    if first is None:
+        return None
+    address = first["email"].strip().casefold()[:320]
+    identities = Identity.objects.of(draft.workspace_id).select_related("contact")
+    if known := identities.filter(kind=Identity.Kind.EMAIL, value=address).first():
+        met: Contact = known.contact
+        return met
+    name = (first["name"] or address.partition("@")[0])[:200]
+    contact = Contact.objects.create(workspace_id=draft.workspace_id, name=name)
+    Identity.objects.create(
+        workspace_id=draft.workspace_id,
+        contact=contact,
+        kind=Identity.Kind.EMAIL,
+        value=address,
+        shown=first["email"][:320],
+        source="agent",
+    )
+    return contact

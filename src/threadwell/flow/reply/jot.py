@@ -1,0 +1,67 @@
+"""Jot: a note that only the team sees, and whom it calls.
+
+In:    a conversation, words, who writes
+Out:   Message
+Touch: Message, Mention, Event
+"""
+
+import re
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+
+from threadwell.kit import clock, html, words
+from threadwell.kit.errors import Invalid
+from threadwell.record.conversations import sending
+from threadwell.record.conversations.models import Conversation, Mention, Message
+from threadwell.record.workplace.models import Agent
+
+
+def down(
+    conversation: Conversation, *, by: Agent, text: str, source: str, mentions: Iterable[Agent]
+) -> Message:
+    """Keep the note and call who is mentioned."""
+    page, said = _written(text, source)
+    if not said:
+        raise Invalid(_("Nothing is written yet."))
+    message = Message.objects.create(
+        workspace_id=conversation.workspace_id,
+        conversation=conversation,
+        direction=Message.Direction.NOTE,
+        channel="",
+        agent=by,
+        from_name=by.name,
+        text=said,
+        html=page,
+        state=Message.State.SENT,
+        words=words.vector_of(("B", [by.name]), ("D", [said])),
+        at=clock.now(),
+    )
+    called = _called(
+        said, mentions, among=list(Agent.objects.of(conversation.workspace_id).filter(left_at=None))
+    )
+    Mention.objects.bulk_create(
+        Mention(
+            workspace_id=conversation.workspace_id, message=message, conversation=conversation, agent=agent
+        )
+        for agent in called
+    )
+    sending.tell_of(message, "noted", by=by, mentions=[str(agent.pk) for agent in called])
+    return message
+
+
+def _written(text: str, source: str) -> tuple[str, str]:
+    page = html.sanitise(source) if source else ""
+    return page, (html.to_text(page) if page else text).strip()
+
+
+def _called(said: str, named: Iterable[Agent], *, among: list[Agent]) -> list[Agent]:
+    """Those handed in and those written as @Name; a longer name goes before a shorter that begins it."""
+    called = {agent.pk: agent for agent in named}
+    rest = said.casefold()
+    for agent in sorted(among, key=lambda one: -len(one.name)):
+        mark = re.compile(rf"(?<!\w)@{re.escape(agent.name.casefold())}(?!\w)")
+        if agent.name and mark.search(rest):
+            rest = mark.sub(" ", rest)
+            called[agent.pk] = agent
+    return list(called.values())
