@@ -151,9 +151,7 @@ def complete(inbox: Inbox, *, code: str, verifier: str, redirect_uri: str) -> No
     )
     if not tokens.refresh_token:
         raise Refused(
-            _(
-                "%(provider)s gave no lasting permission. Remove Threadwell's access there, then connect again."
-            )
+            _("%(provider)s gave no lasting permission. Remove our access there, then connect again.")
             % {"provider": provider.name}
         )
     _keep(inbox, tokens)
