@@ -32,7 +32,7 @@ def of_migrations(applications: Iterable[str]) -> str:
 
 
 def folders_of(application: str) -> list[Path]:
-    """Where a package is, without importing anything: looking for a nested one would import those around it."""
+    """Where a package is, without importing anything; find_spec alone would import the packages around it."""
     package, *inner = application.split(".")
     found = find_spec(package)
     places = (Path(place, *inner) for place in (found.submodule_search_locations or ())) if found else ()

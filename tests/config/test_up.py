@@ -1,0 +1,162 @@
+"""The whole product, started as people start it: it serves, heals, and ends well."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from threadwell.config import postgres
+
+PATIENCE = 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class House:
+    """A data folder, the ports of its doors, and how to start it."""
+
+    home: Path
+    port: int
+    environment: dict[str, str]
+
+    def start(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "threadwell", "up"],
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def asked(self, path: str) -> int:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=2) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as refused:
+            with refused:
+                return refused.code
+        except OSError:
+            return 0
+
+    def parts(self, up: subprocess.Popen[str]) -> dict[str, int]:
+        return {child.cmdline()[-1]: child.pid for child in psutil.Process(up.pid).children()}
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with contextlib.ExitStack() as doors:
+        bound = [doors.enter_context(socket.socket()) for _ in range(3)]
+        for door in bound:
+            door.bind(("127.0.0.1", 0))
+        web, smtp, lmtp = (door.getsockname()[1] for door in bound)
+    home = tmp_path_factory.mktemp("house")
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("THREADWELL_")}
+    yield House(
+        home=home,
+        port=web,
+        environment={
+            **ours,
+            "DJANGO_SETTINGS_MODULE": "threadwell.config.settings",
+            "THREADWELL_HOME": str(home),
+            "THREADWELL_PORT": str(web),
+            "THREADWELL_SMTP_PORT": str(smtp),
+            "THREADWELL_LMTP_PORT": str(lmtp),
+        },
+    )
+    assert not postgres.is_running(home)
+
+
+@contextlib.contextmanager
+def started(house: House) -> Iterator[subprocess.Popen[str]]:
+    with house.start() as up:
+        try:
+            eventually(lambda: house.asked("/readyz") == 200)
+            yield up
+        finally:
+            if up.poll() is None:
+                up.terminate()
+                up.wait(PATIENCE)
+
+
+def eventually(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not is_so():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.1)
+
+
+def test_first_start_gives_the_link_for_setting_up_and_a_second_up_does_no_harm(house: House) -> None:
+    with started(house) as up:
+        assert house.asked("/healthz") == 200
+        assert house.asked("/metrics") == 200
+        second = subprocess.run(
+            [sys.executable, "-m", "threadwell", "up"],
+            env=house.environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert f"running already (process {up.pid})" in second.stdout
+        assert house.asked("/readyz") == 200
+        up.terminate()
+        assert up.wait(PATIENCE) == 0
+        assert up.stdout is not None
+        assert f"http://localhost:{house.port}/setup/" in up.stdout.read()
+    assert not postgres.is_running(house.home)
+
+
+def test_part_that_was_killed_comes_back(house: House) -> None:
+    with started(house) as up:
+        before = house.parts(up)
+        assert before.keys() == {"web", "worker", "gateway"}
+        for part in before.values():
+            os.kill(part, signal.SIGKILL)
+        eventually(lambda: house.parts(up).keys() == before.keys() and house.asked("/readyz") == 200)
+        assert not set(house.parts(up).values()) & set(before.values())
+
+
+def test_database_that_was_killed_comes_back_with_the_next_start(house: House) -> None:
+    with started(house) as up:
+        server = int((house.home / "postgres" / "data" / "postmaster.pid").read_text().split("\n", 1)[0])
+        os.kill(server, signal.SIGKILL)
+        eventually(lambda: house.asked("/readyz") == 503)
+        assert house.asked("/healthz") == 200
+        up.terminate()
+        assert up.wait(PATIENCE) == 0
+    with started(house):
+        assert house.asked("/readyz") == 200
+
+
+def test_parts_end_when_their_parent_is_killed_and_the_next_start_works(house: House) -> None:
+    with started(house) as up:
+        parts = [psutil.Process(part) for part in house.parts(up).values()]
+        up.kill()
+        up.wait(PATIENCE)
+        assert not psutil.wait_procs(parts, timeout=PATIENCE)[1]
+    with started(house):
+        assert house.asked("/healthz") == 200
+
+
+def test_taken_port_is_named(house: House) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", house.port))
+        taken.listen()
+        refused = subprocess.run(
+            [sys.executable, "-m", "threadwell", "up"],
+            env=house.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert refused.returncode == 1
+    assert f"THREADWELL_PORT: another program listens on 127.0.0.1:{house.port}" in refused.stderr
