@@ -7,13 +7,14 @@ Touch: the clock and the active time zone
 
 import json
 import zlib
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django import template
+from django.conf import settings
 from django.template.context import Context
 from django.templatetags.static import static
 from django.urls import reverse
@@ -21,7 +22,7 @@ from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
+from django.utils.translation import get_language, gettext, gettext_lazy, ngettext, pgettext
 
 import threadwell
 from threadwell.kit import clock
@@ -44,6 +45,7 @@ CHANNELS = {
 
 
 @register.simple_tag
+@lru_cache(maxsize=2048)
 def icon(name: str, label: str = "") -> SafeString:
     """A picture from the sprite; without a label it is decoration."""
     said = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
@@ -67,6 +69,11 @@ def channel_name(channel: str) -> str:
 def avatar(person: object, size: str = "", *, labelled: bool = False, square: bool = False) -> SafeString:
     """Initials in a tint that stays the same for the same name. ``person`` has a name, or is one."""
     name = person if isinstance(person, str) else str(getattr(person, "name", "") or "")
+    return drawn(name, size, labelled, square)
+
+
+@lru_cache(maxsize=4096)
+def drawn(name: str, size: str, labelled: bool, square: bool) -> SafeString:  # noqa: FBT001 (a key of the cache)
     classes = f"avatar avatar--{tint_of(name)}"
     classes += f" avatar--{size}" if size else ""
     classes += " avatar--org" if square else ""
@@ -91,24 +98,35 @@ def initials_of(name: str) -> str:
 
 @register.simple_tag
 def when(moment: datetime | None, style: str = "short") -> SafeString:
-    """A moment in the reader's zone: ``short`` ``time``, ``day``, ``full`` or ``relative``."""
+    """A moment in the reader's zone: ``short``, ``time``, ``day``, ``full``, ``relative``."""
     if moment is None:
         return SafeString("")
+    if style == "relative":
+        local = timezone.localtime(moment)
+        return told(local, date_format(local, "DATETIME_FORMAT"), relative(moment))
+    # Moments that are the same instant are equal whatever their zone, so the zone is part of the key.
+    today = timezone.localtime(clock.now()).date()
+    return written(moment, style, timezone.get_current_timezone_name(), get_language(), today)
+
+
+@lru_cache(maxsize=8192)
+def written(moment: datetime, style: str, _zone: str, _language: str | None, today: date) -> SafeString:
     local = timezone.localtime(moment)
     full = date_format(local, "DATETIME_FORMAT")
-    said = {
-        "full": lambda: full,
-        "time": lambda: date_format(local, "H:i"),
-        "relative": lambda: relative(moment),
-    }
-    text = said.get(style, lambda: day_of(local) if style == "day" else short(local))()
+    if style == "full":
+        return told(local, full, full)
+    if style == "time":
+        return told(local, full, date_format(local, "H:i"))
+    return told(local, full, day_of(local, today) if style == "day" else short(local, today))
+
+
+def told(local: datetime, full: str, text: str) -> SafeString:
     return format_html(
         '<time datetime="{}" title="{}">{}</time>', local.isoformat(timespec="seconds"), full, text
     )
 
 
-def short(local: datetime) -> str:
-    today = timezone.localtime(clock.now()).date()
+def short(local: datetime, today: date) -> str:
     age = (today - local.date()).days
     if age == 0:
         return date_format(local, "H:i")
@@ -117,9 +135,8 @@ def short(local: datetime) -> str:
     return date_format(local, "j M" if local.year == today.year else "j M Y")
 
 
-def day_of(local: datetime) -> str:
-    same_year = local.year == timezone.localtime(clock.now()).year
-    return date_format(local, "l j F" if same_year else "l j F Y")
+def day_of(local: datetime, today: date) -> str:
+    return date_format(local, "l j F" if local.year == today.year else "l j F Y")
 
 
 def relative(moment: datetime) -> str:
@@ -179,17 +196,20 @@ def size_of(count: int | None) -> str:
     if not count or count < 1000:
         return f"{count or 0} B"
     unit, scale = next((pair for pair in UNITS if count < pair[1] * 999.5), UNITS[-1])
-    value = count / scale
-    return f"{number_format(value, decimal_pos=0 if value >= 10 else 1)} {unit}"
+    places = 0 if count >= 10 * scale else 1
+    return f"{number_format(round(count / scale, places), decimal_pos=places)} {unit}"
 
 
 @register.simple_tag(takes_context=True)
-def place(context: Context, name: str, *args: Any, **kwargs: Any) -> str:
+def place(context: Context, name: str, *args: Any) -> str:
     """The address of a page of this workspace: ``{% place "conversation" conversation.number %}``."""
     workspace = context.get("workspace") or context["request"].workspace
-    if kwargs:
-        return reverse(f"web:{name}", kwargs={"workspace": workspace.slug, **kwargs})
-    return reverse(f"web:{name}", args=[workspace.slug, *args])
+    return address_of(settings.ROOT_URLCONF, name, workspace.slug, *args)
+
+
+@lru_cache(maxsize=8192)
+def address_of(_urlconf: str, name: str, slug: str, *args: Any) -> str:
+    return reverse(f"web:{name}", args=[slug, *args])
 
 
 @register.simple_tag
