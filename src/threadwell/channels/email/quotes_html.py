@@ -101,7 +101,7 @@ def _in_order(body: LexborNode) -> Iterator[tuple[LexborNode, int]]:
 def _cut(body: LexborNode, at: int, *, keep_before: bool) -> None:
     node = next(node for number, (node, _) in enumerate(_in_order(body)) if number == at)
     while (parent := node.parent) is not None and body.mem_id not in (node.mem_id, parent.mem_id):
-        if any((sibling.text_content or "").strip() for sibling in _siblings(node, onwards=False)):
+        if any(sibling.text().strip() for sibling in _siblings(node, onwards=False)):
             break
         node = parent
     doomed = [node] if keep_before else []

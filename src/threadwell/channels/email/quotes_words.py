@@ -16,13 +16,13 @@ _WROTE = (
     r"wrote|writes|sent|said|schrieb|geschrieben|a écrit|escribió|escribio|va escriure|escreveu|ha scritto"
     r"|het volgende geschreven|schreef(?: het volgende)?|skrev|kirjoitti|napsal(?:\(a\)|a)?"
     r"|napísal(?:\(a\)|a)?"
-    r"|napisał(?:\(a\)|a)?|napisao(?:/la)?|napisala|je napisal\(?a?\)?|napisao je|je napisao|írta|a scris"
+    r"|napisał(?:\(a\)|a)?|napisao(?:/la)?|napisala|pisze|je napisal\(?a?\)?|napisao je|je napisao|írta|ezt írta \(.{0,60}\)|a scris"
     r"|написал(?:\(а\)|а)?|пишет|пише|написав|написала|написа|yazdı|şunu yazdı|έγραψε|menulis|đã viết|rašė"
     r"|rakstīja|kirjutas|skrifaði|كتب|كتبت|נכתב על ידי|כתב|כתבה|כתב/ה|نوشت|نوشته است|เขียนว่า|ने लिखा"
     r"|写道|寫道|写到|님이 작성|작성|wrote|さんは書きました|が書きました|のメール|さんからのメール|wrote"
 )
 _VERB_AT_END = re.compile(
-    rf"(?:\b|(?<=\W)|(?<=[^\x00-\x7f]))(?:{_WROTE})\s{{0,3}}[:：]?\W{{0,4}}$", re.IGNORECASE
+    rf"(?:\b|(?<=[\W\d])|(?<=[^\x00-\x7f]))(?:{_WROTE})\s{{0,3}}[:：]?\W{{0,4}}$", re.IGNORECASE
 )
 _VERB_WITHIN = re.compile(
     r"\b(?:schrieb|skrev|schreef|heeft|kirjoitti|écrit|escribió|escreveu|napsal|tarihinde|íta|írta"
@@ -62,7 +62,7 @@ def opens_attribution(line: str) -> bool:
 def may_end_attribution(line: str) -> bool:
     """A cheap look at the end of a line, before anything dear is tried."""
     end = line.rstrip("*_> \t\xa0\u200e\u200f")
-    return end.endswith((":", "：")) or _VERB_AT_END.search(line[-60:]) is not None
+    return end.endswith((":", "：")) or _VERB_AT_END.search(line[-90:]) is not None
 
 
 def is_attribution(line: str, *, is_marked_next: bool) -> bool:
@@ -72,10 +72,12 @@ def is_attribution(line: str, *, is_marked_next: bool) -> bool:
     """
     if len(line) > LONGEST:
         return False
-    opens = opens_attribution(line)
-    has_address = _ADDRESS.search(line) is not None
     has_moment = _MOMENT.search(line) is not None
-    if _VERB_AT_END.search(line[-60:]):
+    has_address = _ADDRESS.search(line) is not None
+    if not (has_moment or has_address or is_marked_next):
+        return False
+    opens = opens_attribution(line)
+    if _VERB_AT_END.search(line[-90:]):
         numbers = len(_NUMBER.findall(line))
         return has_address or (is_marked_next and len(line) < 200) or (opens and has_moment and numbers >= 3)
     ends = line.rstrip("*_ \t\xa0\u200e\u200f").endswith((":", "："))
