@@ -1,0 +1,119 @@
+"""Handing over a mail, to servers that answer in every way."""
+
+import socket
+
+import pytest
+from tests.peers import Peer, a_peer, a_peer_that_hangs_up_after_data, free_port, knows
+
+from threadwell.channels.email import send
+from threadwell.channels.email.send import NotReached, Server
+
+RAW = b"From: support@firm.example\r\nSubject: x\r\n\r\nHello\r\n.\r\n..dots\r\n"
+
+
+def server(port: int, **facts: object) -> Server:
+    return Server(host="127.0.0.1", port=port, tls="none", **facts)  # type: ignore[arg-type]
+
+
+def handed_over(
+    port: int, *recipients: str, before: list[str] | None = None, **facts: object
+) -> dict[str, str]:
+    marks = before if before is not None else []
+    answers = send.hand_over(
+        RAW,
+        sender="support@firm.example",
+        recipients=recipients or ("ada@customer.example",),
+        server=server(port, **facts),
+        before_data=lambda: marks.append("now"),
+    )
+    return {address: str(answer) for address, answer in answers.items()}
+
+
+def test_what_is_taken_arrives_byte_by_byte() -> None:
+    before: list[str] = []
+    with a_peer() as peer:
+        assert handed_over(peer.port, before=before) == {"ada@customer.example": "250 OK queued as 1"}
+    [mail] = peer.taken
+    assert mail.original_content == RAW
+    assert (mail.mail_from, mail.rcpt_tos) == ("support@firm.example", ["ada@customer.example"])
+    assert before == ["now"]
+
+
+def test_each_recipient_has_an_answer_of_its_own() -> None:
+    said = {"a@x.example": "250 OK", "b@x.example": "550 5.1.1 no such user", "c@x.example": "450 4.2.0 grey"}
+    with a_peer(Peer(rcpt=said.__getitem__)) as peer:
+        answers = handed_over(peer.port, *said)
+    assert answers == {**said, "a@x.example": "250 OK queued as 1"}
+    assert peer.taken[0].rcpt_tos == ["a@x.example"]
+
+
+def test_when_nobody_is_taken_the_mail_is_not_offered() -> None:
+    before: list[str] = []
+    with a_peer(Peer(rcpt=lambda _: "550 no")) as peer:
+        handed_over(peer.port, before=before)
+    assert before == []
+
+
+@pytest.mark.parametrize("said", ["451 4.3.0 later", "554 5.7.1 spam", "552 5.3.4 too big"])
+def test_an_answer_to_the_whole_mail_is_that_of_everybody_who_was_taken(said: str) -> None:
+    with a_peer(Peer(data=lambda _: said)) as peer:
+        assert handed_over(peer.port, "a@x.example", "b@x.example") == {
+            "a@x.example": said,
+            "b@x.example": said,
+        }
+
+
+def test_a_line_that_breaks_before_the_answer_leaves_it_open() -> None:
+    before: list[str] = []
+    with a_peer_that_hangs_up_after_data() as (port, taken):
+        [answer] = send.hand_over(
+            RAW,
+            sender="support@firm.example",
+            recipients=["ada@customer.example"],
+            server=server(port),
+            before_data=lambda: before.append("now"),
+        ).values()
+    assert (answer.code, answer.is_taken, answer.is_refused) == (0, False, False)
+    assert before == ["now"]
+    assert b"Hello\r\n" in taken
+
+
+def test_a_server_that_is_not_there_is_named_with_the_reason() -> None:
+    port = free_port()
+    with pytest.raises(NotReached, match=f"127.0.0.1:{port} cannot be reached"):
+        handed_over(port)
+
+
+def test_a_server_that_says_nothing_is_not_waited_for_forever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(send, "PATIENCE", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(NotReached, match="timed out"):
+        handed_over(silent.getsockname()[1])
+
+
+def test_signing_in_with_a_wrong_password_is_told_in_the_servers_words() -> None:
+    options = {"authenticator": knows("bo", "right"), "auth_require_tls": False}
+    with a_peer(**options) as peer:
+        assert handed_over(peer.port, user="bo", password="right")
+        with pytest.raises(NotReached, match="does not let us sign in: 535"):
+            handed_over(peer.port, user="bo", password="wrong")
+
+
+def test_without_encryption_offered_nothing_is_said() -> None:
+    with a_peer() as peer, pytest.raises(NotReached, match="STARTTLS"):
+        send.hand_over(
+            RAW,
+            sender="support@firm.example",
+            recipients=["ada@customer.example"],
+            server=Server(host="127.0.0.1", port=peer.port, tls="starttls"),
+            before_data=lambda: None,
+        )
+    assert peer.taken == []
+
+
+def test_an_address_of_another_script_needs_a_server_that_takes_them() -> None:
+    with a_peer(enable_SMTPUTF8=True) as peer:
+        assert handed_over(peer.port, "ådne@x.example") == {"ådne@x.example": "250 OK queued as 1"}
+    with a_peer(enable_SMTPUTF8=False) as peer:
+        answers = handed_over(peer.port, "ådne@x.example", "ada@exämple.example")
+    assert answers["ådne@x.example"].startswith("550")
+    assert answers["ada@exämple.example"].startswith("250")
