@@ -66,6 +66,11 @@ def vector_of(*weighted: tuple[str, Iterable[str]]) -> str:
     return " ".join(f"{_quoted(word)}:{','.join(seen)}" for word, seen in places.items())
 
 
+def every_word(text: str) -> str:
+    """A tsquery, in PostgreSQL's own notation: all these words occur, or begin a word that does."""
+    return " & ".join(dict.fromkeys(f"{_quoted(word)}:*" for word, _place in words_of(text)))
+
+
 def _pieces(part: str) -> list[str]:
     if part.isascii():
         return [part]

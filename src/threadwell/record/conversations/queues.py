@@ -1,0 +1,190 @@
+"""Queues: which conversations stand where on the desk, narrowed how, in which order.
+
+In:    an agent, a place of the desk, filters
+Out:   querysets of conversations, with what a row shows; how many stand at each place
+Touch: nothing
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from django.contrib.postgres.search import SearchQueryField
+from django.db import models
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, Func, OuterRef, Q, Value
+from django.db.models.functions import Cast
+
+from threadwell.kit import words
+from threadwell.record.conversations.conversation import Conversation, Conversations
+from threadwell.record.conversations.desk import Draft, Mention, ReadMark
+from threadwell.record.conversations.message import Message
+from threadwell.record.workplace.models import Agent, Workspace
+
+COUNTED = 1000  #: nobody reads a larger number; counting stops there
+
+
+class Place(StrEnum):
+    """A queue that every workspace has."""
+
+    MINE = "mine"
+    UNASSIGNED = "unassigned"
+    OPEN = "open"
+    MENTIONS = "mentions"
+    DRAFTS = "drafts"
+    SNOOZED = "snoozed"
+    CLOSED = "closed"
+
+
+class Order(StrEnum):
+    """What stands first."""
+
+    WAITING = "waiting"  #: who has waited longest
+    NEWEST = "newest"
+    WAKING = "waking"  #: what comes back next
+
+    @property
+    def by(self) -> str:
+        """The field to page by."""
+        return {"waiting": "queue_at", "newest": "-last_message_at", "waking": "snoozed_until"}[self]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What a list is narrowed to; empty ones narrow nothing."""
+
+    inbox: UUID | None = None
+    team: UUID | None = None
+    owner: UUID | None = None
+    is_unowned: bool = False
+    label: str = ""
+    priority: int | None = None  #: at least
+    type: str = ""
+    channel: str = ""
+    is_unread: bool = False
+    has_attachment: bool = False
+    since: datetime | None = None
+    until: datetime | None = None
+    words: str = ""
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, one.name) for one in fields(self))
+
+
+def at(place: Place, agent: Agent) -> Conversations:
+    """The conversations of a place, as this agent sees it."""
+    every: Conversations = Conversation.objects.of(agent.workspace_id)
+    if place in _BESIDE:
+        return every.filter(Exists(_of_the_row(_BESIDE[place], agent)), joined_into=None)
+    if place is Place.SNOOZED:
+        return every.snoozed()
+    if place is Place.CLOSED:
+        return every.closed().filter(joined_into=None)
+    every = every.open()
+    if place is Place.MINE:
+        return every.owned_by(agent)
+    return every.unassigned() if place is Place.UNASSIGNED else every
+
+
+#: Places of conversations at which the agent has something.
+_BESIDE = {Place.MENTIONS: Mention, Place.DRAFTS: Draft}
+
+
+def of_team(team_id: UUID, agent: Agent) -> Conversations:
+    """A team's queue."""
+    every: Conversations = Conversation.objects.of(agent.workspace_id)
+    return every.open().filter(team_id=team_id)
+
+
+def narrowed(rows: Conversations, filters: Filters, agent: Agent) -> Conversations:
+    """Those of the rows that the filters leave."""
+    exact = {
+        "inbox_id": filters.inbox,
+        "team_id": filters.team,
+        "owner_id": filters.owner,
+        "priority__gte": filters.priority,
+        "type": filters.type,
+        "inbox__kind": filters.channel,
+        "labels__contains": [filters.label] if filters.label else None,
+        "last_message_at__gte": filters.since,
+        "last_message_at__lt": filters.until,
+    }
+    rows = rows.filter(**{name: value for name, value in exact.items() if value})
+    if filters.is_unowned:
+        rows = rows.unassigned()
+    if filters.is_unread:
+        rows = rows.filter(_unread_by(agent))
+    if filters.has_attachment:
+        rows = rows.filter(Exists(_said().filter(attachment_count__gt=0)))
+    if filters.words.strip():
+        rows = rows.filter(_says(filters.words))
+    return rows
+
+
+def shown(rows: Conversations, agent: Agent) -> Conversations:
+    """With all that a row of the list shows; it asks for nothing more."""
+    return (
+        rows.annotate(is_unread=ExpressionWrapper(_unread_by(agent), output_field=BooleanField()))
+        .select_related("contact", "organisation", "owner", "team", "inbox")
+        .fetch_mode(models.FETCH_RAISE)
+    )
+
+
+def counts(agent: Agent, queues: Mapping[str, Conversations]) -> dict[str, int]:
+    """How many stand in each queue, `COUNTED` at most; one query for all of them."""
+    if not queues:
+        return {}
+    bounded = [_Bounded(rows.order_by().values("pk")[:COUNTED]) for rows in queues.values()]
+    found = Workspace.objects.filter(pk=agent.workspace_id).values_list(*bounded).get()
+    return dict(zip(queues, found, strict=True))
+
+
+def mark_read(agent: Agent, conversations: list[Conversation], *, now: datetime) -> None:
+    """The agent has read these; calls from notes in them are answered."""
+    ReadMark.objects.bulk_create(
+        [
+            ReadMark(workspace_id=agent.workspace_id, agent=agent, conversation=one, read_at=now)
+            for one in conversations
+        ],
+        update_conflicts=True,
+        unique_fields=["workspace", "agent", "conversation"],
+        update_fields=["read_at"],
+    )
+    Mention.objects.of(agent.workspace_id).filter(
+        agent_id=agent.pk, conversation_id__in=[one.pk for one in conversations], seen_at=None
+    ).update(seen_at=now)
+
+
+def _unread_by(agent: Agent) -> Q:
+    """The customer had the last word, and this agent has not seen it. What is closed asks for no eyes."""
+    read = _of_the_row(ReadMark, agent).filter(read_at__gte=OuterRef("last_message_at"))
+    return Q(last_word=Conversation.Party.CONTACT) & ~Q(status=Conversation.Status.CLOSED) & ~Q(Exists(read))
+
+
+def _of_the_row(model: Any, agent: Agent) -> Any:
+    return model.objects.of(agent.workspace_id).filter(agent_id=agent.pk, conversation_id=OuterRef("pk"))
+
+
+def _said() -> Any:
+    return Message.objects.of(OuterRef("workspace_id")).filter(conversation_id=OuterRef("pk"))
+
+
+def _says(text: str) -> Q:
+    """All the words stand in one message."""
+    asked = Cast(Value(words.every_word(text)), SearchQueryField())
+    return Q(Exists(_said().filter(_Matches(F("words"), asked))))
+
+
+class _Matches(Func):
+    template = "%(expressions)s"
+    arg_joiner = " @@ "
+    output_field = BooleanField()
+
+
+class _Bounded(models.Subquery):
+    """How many rows a sliced query finds."""
+
+    template = "(SELECT count(*) FROM (%(subquery)s) bounded)"
+    output_field = models.IntegerField()
