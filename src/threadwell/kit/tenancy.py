@@ -69,24 +69,25 @@ class OwnedQuery(Query):
         return compiler
 
     def refuse_unless_scoped(self) -> None:
-        if not self.unscoped_because and not self.is_empty() and not _names_workspace(self.where):
+        if not self.unscoped_because and not self.is_empty() and not self._names_workspace(self.where):
             name = self.model.__name__ if self.model else "?"
             raise NoWorkspace(f"{name}: say which workspace, with {name}.objects.of(workspace)")
 
-
-def _names_workspace(where: WhereNode) -> bool:
-    """Does every row that passes name the workspace: one of the ANDed conditions, each of the ORed ones?"""
-    if where.negated or not where.children:
-        return False
-    every = all if where.connector == OR else any
-    return where.connector in (AND, OR) and every(
-        _names_workspace(child)
-        if isinstance(child, WhereNode)
-        else isinstance(child, Exact | RelatedExact)
-        and isinstance(child.lhs, Col)
-        and child.lhs.target.column == "workspace_id"
-        for child in where.children
-    )
+    def _names_workspace(self, where: WhereNode) -> bool:
+        """Does each row that passes name its workspace: one of the ANDed conditions, every ORed one?"""
+        if where.negated or not where.children:
+            return False
+        every = all if where.connector == OR else any
+        return where.connector in (AND, OR) and every(
+            self._names_workspace(child)
+            if isinstance(child, WhereNode)
+            else isinstance(child, Exact | RelatedExact)
+            and isinstance(child.lhs, Col)
+            and child.lhs.target.column == "workspace_id"
+            # A joined table's workspace says nothing: it may be reached through a user of several.
+            and self.alias_map[child.lhs.alias].parent_alias is None
+            for child in where.children
+        )
 
 
 class OwnedQuerySet[M: "Owned"](models.QuerySet[M]):
