@@ -164,7 +164,7 @@ X_FRAME_OPTIONS = "SAMEORIGIN"  # the desk frames its own message pages
 SECURE_CSP = {
     "default-src": [CSP.SELF],
     "script-src": [CSP.SELF, CSP.NONCE],
-    "style-src": [CSP.SELF],
+    "style-src": [CSP.SELF, CSP.NONCE],  # the rich text editor brings a style element
     "img-src": [CSP.SELF, "data:"],
     "frame-src": [CSP.SELF],
     "frame-ancestors": [CSP.SELF],
