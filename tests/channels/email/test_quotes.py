@@ -13,7 +13,8 @@ ATTRIBUTIONS = {
     "english, Apple": "On 15 Jan 2024, at 14:30, Bo Berg <bo@depot.example> wrote:",
     "english, name only": "On 15/01/2024 14:30, Bo Berg wrote:",
     "english, wrapped": "On Mon, Jan 15, 2024 at 2:30 PM Bo Berg from the depot\n<bo@depot.example> wrote:",
-    "english, wrapped twice": "On Mon, Jan 15, 2024 at 2:30 PM Bo Berg from the depot\n<bo@depot.example>\nwrote:",
+    "english, wrapped twice": "On Mon, Jan 15, 2024 at 2:30 PM Bo Berg from the "
+    "depot\n<bo@depot.example>\nwrote:",
     "german": "Am Mo., 15. Jan. 2024 um 14:30 Uhr schrieb Bo Berg <bo@depot.example>:",
     "german, Thunderbird": "Am 15.01.24 um 14:30 schrieb Bo Berg:",
     "german, Apple": "Am 15.01.2024 um 14:30 schrieb Bo Berg <bo@depot.example>:",
@@ -80,7 +81,8 @@ HEADS = {
     "outlook, japanese": "差出人: Berg, Bo\n送信日時: 2024年1月15日\n宛先: Ada\n件名: 荷物",
     "outlook, chinese": "发件人: Berg, Bo\n发送时间: 2024年1月15日\n收件人: Ada\n主题: 包裹",
     "outlook, korean": "보낸 사람: Berg, Bo\n보낸 날짜: 2024년 1월 15일\n받는 사람: Ada\n제목: 소포",
-    "outlook, below a rule": "________________________________\nFrom: Bo <bo@depot.example>\nSent: Monday\nTo: Ada",
+    "outlook, below a rule": "________________________________\nFrom: Bo <bo@depot.example>\nSent: "
+    "Monday\nTo: Ada",
     "original message": "-----Original Message-----\nFrom: Bo <bo@depot.example>\nSubject: Parcel",
     "original message, german": "-----Ursprüngliche Nachricht-----\nVon: Bo\nGesendet: Montag",
     "original message, french": "-----Message d'origine-----\nDe : Bo\nEnvoyé : lundi",
@@ -117,7 +119,8 @@ def test_history_goes_with_its_copied_head(head: str) -> None:
         "The notice was sent from my iPhone app.\n\nCan you see it?",
         "Note:\n- one\n- two\n\nSubject: to change",
         "Send it to Bo (bo@depot.example) until 15.01.2024:\n\n1. the bill\n2. the key",
-        "FYI\n\n---------- Forwarded message ---------\nFrom: Bo <bo@depot.example>\nDate: Mon\n\nLook at this.",
+        "FYI\n\n---------- Forwarded message ---------\nFrom: Bo <bo@depot.example>\nDate: "
+        "Mon\n\nLook at this.",
         "Siehe unten\n\n-------- Weitergeleitete Nachricht --------\nVon: Bo <bo@depot.example>\n\nHallo",
         "Begin forwarded message:\n\nFrom: Bo <bo@depot.example>\nSubject: Parcel\n\nLook.",
         "Results\n----\n\n1. fast\n2. small\n\n====\n\nThat is all.",
@@ -172,21 +175,29 @@ def test_signature_that_ends_the_letter_goes(signature: str) -> None:
 
 
 HTML = {
-    "gmail": '<div dir="ltr">Yes.</div><br><div class="gmail_quote"><div class="gmail_attr">Ka, 15 x wrote<br></div>'
+    "gmail": '<div dir="ltr">Yes.</div><br><div class="gmail_quote"><div class="gmail_attr">Ka, 15 x '
+    "wrote<br></div>"
     '<blockquote class="gmail_quote">Is it there?</blockquote></div>',
     "apple": "<html><body>Yes.<br><div><blockquote type='cite'><div>On 15 Jan 2024, at 14:30, Bo wrote:</div>"
     "<br><div>Is it there?</div></blockquote></div></body></html>",
     "thunderbird": '<p>Yes.</p><div class="moz-cite-prefix">Am 15.01.24 um 14:30 schrieb Bo:<br></div>'
     '<blockquote type="cite" cite="mid:1@x"><p>Is it there?</p></blockquote>',
-    "outlook": '<div class="WordSection1"><p class="MsoNormal">Yes.</p><div><div style="border:none;border-top:solid'
-    ' #E1E1E1 1.0pt"><p class="MsoNormal"><b>Von:</b> Bo &lt;bo@depot.example&gt; <br><b>Gesendet:</b> Montag<br>'
+    "outlook": '<div class="WordSection1"><p class="MsoNormal">Yes.</p><div><div '
+    'style="border:none;border-top:solid'
+    ' #E1E1E1 1.0pt"><p class="MsoNormal"><b>Von:</b> Bo &lt;bo@depot.example&gt; '
+    "<br><b>Gesendet:</b> Montag<br>"
     "<b>An:</b> Ada<br><b>Betreff:</b> Paket</p></div></div><p>Is it there?</p></div>",
-    "outlook on the web": '<div>Yes.</div><div id="appendonsend"></div><hr><div id="divRplyFwdMsg"><b>From:</b> Bo'
+    "outlook on the web": '<div>Yes.</div><div id="appendonsend"></div><hr><div '
+    'id="divRplyFwdMsg"><b>From:</b> Bo'
     "</div><div>Is it there?</div>",
-    "outlook mobile": '<div>Yes.</div><div class="ms-outlook-mobile-reference-message"><hr><b>From:</b> Bo</div>Old',
-    "yahoo": '<div>Yes.</div><div class="yahoo_quoted"><div>On Monday, 2024, Bo wrote:</div><div>Is it there?</div></div>',
-    "proton": '<div>Yes.</div><div class="protonmail_quote">Bo: <blockquote type="cite">Is it there?</blockquote></div>',
-    "tables": "<table><tr><td>Yes.</td></tr></table><table><tr><td>From:</td><td>bo@depot.example</td></tr><tr>"
+    "outlook mobile": "<div>Yes.</div><div "
+    'class="ms-outlook-mobile-reference-message"><hr><b>From:</b> Bo</div>Old',
+    "yahoo": '<div>Yes.</div><div class="yahoo_quoted"><div>On Monday, 2024, Bo wrote:</div><div>Is '
+    "it there?</div></div>",
+    "proton": '<div>Yes.</div><div class="protonmail_quote">Bo: <blockquote type="cite">Is it '
+    "there?</blockquote></div>",
+    "tables": ""
+    "<table><tr><td>Yes.</td></tr></table><table><tr><td>From:</td><td>bo@depot.example</td></tr><tr>"
     "<td>Subject:</td><td>Parcel</td></tr></table>Is it there?",
 }
 

@@ -11,21 +11,20 @@ import re
 
 LONGEST = 400  #: a longer line marks nothing
 
-# "On ... wrote:" without its name and date. The verb stands at the end in most languages, within in some.
+# The last words of "On ..., somebody wrote:". In some languages the verb stands within instead.
 _WROTE = (
-    r"wrote|writes|sent|said|schrieb|geschrieben|a écrit|escribió|escribio|va escriure|escreveu|ha scritto"
-    r"|het volgende geschreven|schreef(?: het volgende)?|skrev|kirjoitti|napsal(?:\(a\)|a)?"
-    r"|napísal(?:\(a\)|a)?"
-    r"|napisał(?:\(a\)|a)?|napisao(?:/la)?|napisala|pisze|je napisal\(?a?\)?|napisao je|je napisao|írta|ezt írta \(.{0,60}\)|a scris"
-    r"|написал(?:\(а\)|а)?|пишет|пише|написав|написала|написа|yazdı|şunu yazdı|έγραψε|menulis|đã viết|rašė"
-    r"|rakstīja|kirjutas|skrifaði|كتب|كتبت|נכתב על ידי|כתב|כתבה|כתב/ה|نوشت|نوشته است|เขียนว่า|ने लिखा"
-    r"|写道|寫道|写到|님이 작성|작성|wrote|さんは書きました|が書きました|のメール|さんからのメール|wrote"
-)
-_VERB_AT_END = re.compile(
-    rf"(?:\b|(?<=[\W\d])|(?<=[^\x00-\x7f]))(?:{_WROTE})\s{{0,3}}[:：]?\W{{0,4}}$", re.IGNORECASE
-)
+    "wrote", "writes", "sent", "said", "schrieb", "geschrieben", "a écrit", "escribió", "escribio",
+    "va escriure", "escreveu", "ha scritto", "schreef", "schreef het volgende", "skrev", "kirjoitti",
+    "napsal", "napsala", "napsal(a)", "napísal", "napísala", "napísal(a)", "napisał", "napisała",
+    "napisał(a)", "napisao", "napisala", "napisao je", "je napisal", "je napisao", "napisao/la",
+    "pisze", "írta", "a scris", "написал", "написала", "написал(а)", "пишет", "пише", "написав",
+    "написа", "yazdı", "έγραψε", "menulis", "đã viết", "rašė", "rakstīja", "kirjutas", "skrifaði",
+    "كتب", "كتبت", "כתב", "כתבה", "כתב/ה", "نوشت", "เขียนว่า", "ने लिखा", "写道", "寫道", "写到",
+    "님이 작성", "작성", "さんは書きました", "が書きました", "のメール", "さんからのメール",
+)  # fmt: skip
+_ENDS = ":：*_>-–— \t\xa0\u200e\u200f"
 _VERB_WITHIN = re.compile(
-    r"\b(?:schrieb|skrev|schreef|heeft|kirjoitti|écrit|escribió|escreveu|napsal|tarihinde|íta|írta"
+    r"\b(?:schrieb|skrev|schreef|heeft|kirjoitti|écrit|escribió|escreveu|napsal|tarihinde|írta"
     r"|wrote)\b|用户|於|于",
     re.IGNORECASE,
 )
@@ -44,14 +43,13 @@ _OPENS = re.compile(
     r"|\d)",
     re.IGNORECASE,
 )
-_ADDRESS = re.compile(r"[^\s<>()@]{1,80}@[^\s<>()@]{2,120}|<\s*$|\(\s*$")
+_ADDRESS = re.compile(r"[^\s<>()@]{1,80}@[^\s<>()@]{2,120}")
+_ENCLOSED_ADDRESS = re.compile(r"[<(\[]\s?(?:mailto:)?[^\s<>()@]{1,80}@[^\s<>()@]{2,120}")
 _NUMBER = re.compile(r"\d+")
 _MOMENT = re.compile(
     r"\d{1,2}[:.hｈ]\d{2}|\b(?:19|20)\d{2}\b|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d年|\d월|\d{1,2}\s?[AP]M"
 )
-_BETWEEN_DASHES = re.compile(
-    rf"^\W{{0,3}}-{{2,}}\s{{0,3}}[^-].{{0,200}}(?:{_WROTE})\s{{0,3}}:?\s{{0,3}}-{{2,}}$", re.IGNORECASE
-)
+_BETWEEN_DASHES = re.compile(r"^-{2,}\s{0,3}[^-].{0,200}-{2,}$")
 
 
 def opens_attribution(line: str) -> bool:
@@ -61,8 +59,7 @@ def opens_attribution(line: str) -> bool:
 
 def may_end_attribution(line: str) -> bool:
     """A cheap look at the end of a line, before anything dear is tried."""
-    end = line.rstrip("*_> \t\xa0\u200e\u200f")
-    return end.endswith((":", "：")) or _VERB_AT_END.search(line[-90:]) is not None
+    return _ends_with_colon(line) or _ends_with_verb(line)
 
 
 def is_attribution(line: str, *, is_marked_next: bool) -> bool:
@@ -73,24 +70,40 @@ def is_attribution(line: str, *, is_marked_next: bool) -> bool:
     if len(line) > LONGEST:
         return False
     has_moment = _MOMENT.search(line) is not None
-    has_address = _ADDRESS.search(line) is not None
+    has_address = "@" in line and _ADDRESS.search(line) is not None
     if not (has_moment or has_address or is_marked_next):
         return False
+    is_whole = _ends_with_colon(line)
     opens = opens_attribution(line)
-    if _VERB_AT_END.search(line[-90:]):
-        numbers = len(_NUMBER.findall(line))
-        return has_address or (is_marked_next and len(line) < 200) or (opens and has_moment and numbers >= 3)
-    ends = line.rstrip("*_ \t\xa0\u200e\u200f").endswith((":", "："))
-    if ends and opens and has_moment:
+    if _ends_with_verb(line):
+        is_dated = opens and has_moment and len(_NUMBER.findall(line)) >= 3
+        is_named = has_address and (opens or (is_whole and _ENCLOSED_ADDRESS.search(line) is not None))
+        return is_named or is_dated or (is_marked_next and len(line) < 200)
+    if is_whole and opens and has_moment:
         return has_address or is_marked_next or _VERB_WITHIN.search(line) is not None
-    if is_marked_next and has_moment:
-        return ends or (opens and has_address)
-    return False
+    return is_marked_next and has_moment and (is_whole or (opens and has_address))
+
+
+def _ends_with_colon(line: str) -> bool:
+    return line.rstrip("*_> \t\xa0\u200e\u200f").endswith((":", "："))
+
+
+def _ends_with_verb(line: str) -> bool:
+    end = line[-100:].rstrip(_ENDS).casefold()
+    if end.endswith(")") and "ezt írta (" in end:
+        return True
+    if not end.endswith(_WROTE):
+        return False
+    verb = max((verb for verb in _WROTE if end.endswith(verb)), key=len)
+    before = end[: -len(verb)][-1:]
+    return not before.isalpha() or not verb[0].isascii()
 
 
 def is_dashed_attribution(line: str) -> bool:
     """ "---- Ada wrote ----"."""
-    return line.startswith("-") and len(line) <= LONGEST and _BETWEEN_DASHES.match(line) is not None
+    if not line.startswith("--") or len(line) > LONGEST or _BETWEEN_DASHES.match(line) is None:
+        return False
+    return _ends_with_verb(line)
 
 
 _LETTER_WORDS = (
