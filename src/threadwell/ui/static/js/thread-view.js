@@ -15,11 +15,14 @@ class ThreadView extends HTMLElement {
   begin() {
     if (location.hash.startsWith("#message-")) return
     const fresh = this.querySelector("#new-mark")
-    if (fresh && this.scrollHeight > this.clientHeight) this.scrollTop = fresh.offsetTop - 16
+    const scrollsItself = this.scrollHeight > this.clientHeight + 1
+    if (!scrollsItself) this.pageTo(fresh ?? this.list.lastElementChild) // on a phone the page scrolls
+    else if (fresh) this.scrollTop = fresh.offsetTop - 16
     else this.toEnd()
     this.wasAtEnd = this.isAtEnd
   }
 
+  pageTo(line) { if (this.list.children.length > 3) line.scrollIntoView({ block: "center" }) }
   toEnd() { this.scrollTop = this.scrollHeight }
   get isAtEnd() { return this.scrollHeight - this.scrollTop - this.clientHeight < 80 }
 }
