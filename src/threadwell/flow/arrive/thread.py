@@ -47,7 +47,7 @@ class Shelf:
             .filter(subject_base=base, at__gte=since, at__lte=until)
             .exclude(direction=Message.Direction.NOTE)
             .order_by("-at")
-            .only("conversation_id", "from_address", "people", "at", "is_adrift", "text", "quoted")[:limit]
+            .defer("html", "facts", "words", "recipients")[:limit]
         )
         with tenancy.entered(self.workspace_id):
             return [_trace(message) for message in messages]

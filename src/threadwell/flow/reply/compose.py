@@ -322,20 +322,13 @@ def _dispose_of_unseen_pictures(draft: Draft) -> None:
 
 
 def _register(message: Message, conversation: Conversation) -> None:
-    """The keys by which an answer finds its way back."""
-    own = clues.key_of(message.message_id)
-    ThreadKey.objects.bulk_create(
-        [
-            ThreadKey(
-                workspace_id=message.workspace_id,
-                key=key,
-                conversation=conversation,
-                sender=message.from_address.casefold() if key == own else "",
-                message_id=message.pk if key == own else None,
-            )
-            for key in (own, clues.token_key(conversation.pk.hex))
-        ],
-        ignore_conflicts=True,
+    """The key by which an answer that names the letter finds its way back."""
+    ThreadKey.objects.create(
+        workspace_id=message.workspace_id,
+        key=clues.key_of(message.message_id),
+        conversation=conversation,
+        sender=message.from_address.casefold(),
+        message_id=message.pk,
     )
 
 
