@@ -3,6 +3,8 @@
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
 from threadwell.channels.email import quotes
 
@@ -251,3 +253,18 @@ def test_deep_html_takes_no_long_time() -> None:
     quotes.visible_html("<div>" * 20_000 + "x")
     quotes.visible_html("<blockquote>On 1.1.2024 1:00 a wrote:<br>" * 2_000)
     assert time.perf_counter() - started < 3
+
+
+PIECES = (
+    "> |>|\n|\n\n|On |12:30 |wrote:|<a@b.example>|From: |Sent: |To: a|--|-- \n|-----Original Message-----|____|word "
+    "|\r\n|Sent from my iPhone|<div>|<blockquote>|</blockquote>|<br>|<hr>|<p>|</div>|:|：|\u200f|\x00"
+).split("|")
+
+
+@given(some.lists(some.sampled_from(PIECES), max_size=40).map("".join))
+def test_any_letter_can_be_read(text: str) -> None:
+    quotes.visible(text)
+    quotes.visible_html(text)
+    new, old = quotes.fold_html(text)
+    assert new or not text.strip() or old or new == text
+    assert quotes.visible(text) == quotes.visible(text)

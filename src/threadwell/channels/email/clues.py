@@ -52,8 +52,9 @@ class Clues:
     sender: str
     people: frozenset[str]
     at: datetime
-    said: tuple[int, ...]
-    quoted: tuple[int, ...]
+    name: str  #: of the sender
+    text: str
+    visible_text: str
 
     @property
     def seems_adrift(self) -> bool:
@@ -67,6 +68,10 @@ class Clues:
         says_it_begins = self.thread_index is not None and self.thread_index.is_beginning
         return self.seems_adrift and not says_it_begins
 
+    def prints(self) -> prints.Prints:
+        """What it says and quotes, as numbers; worked out when asked for, since few letters need it."""
+        return prints.of(self.text, visible=self.visible_text, name=self.name)
+
     def parent_among(self, held: Container[str]) -> str:
         """The Message-ID of the letter that it answers, if that is held; else empty."""
         if self.references and self.references[-1] in held:
@@ -76,8 +81,6 @@ class Clues:
 
 def clues_of(letter: Letter, *, ours: Collection[str], token: str = "", arrived_at: datetime) -> Clues:
     """Gather the clues. A date in the future is not believed."""
-    name = letter.from_[0].name if letter.from_ else ""
-    seen = prints.of(letter.text, visible=letter.visible_text, name=name)
     people = (*letter.from_, *letter.reply_to, *letter.to, *letter.cc)
     own = {address.casefold() for address in ours}
     return Clues(
@@ -90,8 +93,9 @@ def clues_of(letter: Letter, *, ours: Collection[str], token: str = "", arrived_
         sender=letter.from_[0].email.casefold() if letter.from_ else "",
         people=frozenset(person.email.casefold() for person in people if person.email) - own,
         at=min(letter.date, arrived_at) if letter.date else arrived_at,
-        said=seen.said,
-        quoted=seen.quoted,
+        name=letter.from_[0].name if letter.from_ else "",
+        text=letter.text,
+        visible_text=letter.visible_text,
     )
 
 

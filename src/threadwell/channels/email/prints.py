@@ -13,10 +13,13 @@ from dataclasses import dataclass
 from itertools import islice, pairwise
 from zlib import crc32
 
+from threadwell.channels.email import quotes
+
 RUN = 4  #: words in a run
 READ = 600  #: words that are looked at
 KEPT = 24  #: runs of one's own words that are kept: the smallest, so that two samples agree on which
 KEPT_QUOTED = 200
+CITED_WITHIN = 4  #: lines at the head of what is quoted, where "Ada Ardent wrote:" may stand
 
 _WORD = re.compile(r"\w+")
 
@@ -30,28 +33,12 @@ class Prints:
 
 
 def of(text: str, *, visible: str, name: str) -> Prints:
-    """Prints of a letter whose new part is `visible`; what stands in `text` beside it is quoted."""
-    new = {line.strip() for line in visible.splitlines()}
-    said: list[str] = []
-    quoted: list[str] = []
-    before = ""
-    attributions = []
-    for line in text.splitlines():
-        stripped = line.strip()
-        # Answers between the quoted lines keep these in the visible part, so the mark decides first.
-        if stripped.startswith(">") or stripped not in new:
-            if before:
-                attributions.append(before)
-            before = ""
-            quoted.append(stripped.lstrip("> |"))
-            if len(quoted) < 4:
-                attributions.append(quoted[-1])
-        elif stripped:
-            said.append(stripped)
-            before = stripped
+    """Prints of a letter by somebody of this name, whose new part is `visible`."""
+    said = [line for line in visible.splitlines() if not line.lstrip().startswith(">")]
+    quoted = quotes.history(text)
     return Prints(
         said=(*_runs(said, kept=KEPT), *_weighed(_names(name))),
-        quoted=(*_runs(quoted, kept=KEPT_QUOTED), *_weighed(_cited(attributions))) if quoted else (),
+        quoted=(*_runs(quoted, kept=KEPT_QUOTED), *_weighed(_cited(quoted))),
     )
 
 
@@ -71,9 +58,11 @@ def _names(name: str) -> list[str]:
     return [" ".join(words)] if len(words) == 2 else []
 
 
-def _cited(attributions: list[str]) -> list[str]:
-    """Pairs of words on the lines before a quote: one of them may be the name of who is quoted."""
-    return [pair for line in attributions[:12] for pair in map(" ".join, pairwise(_words(line[:300])[:30]))]
+def _cited(quoted: list[str]) -> list[str]:
+    """Pairs of words at the head of what is quoted: one of them may be the name of who is quoted."""
+    return [
+        pair for line in quoted[:CITED_WITHIN] for pair in map(" ".join, pairwise(_words(line[:300])[:30]))
+    ]
 
 
 def _weighed(names: list[str]) -> tuple[int, ...]:

@@ -14,12 +14,20 @@ from threadwell.channels.email.quotes_lines import Line, news
 
 def visible(text: str) -> str:
     """The text without quoted history."""
-    lines = [
-        Line(text=line, is_marked=line.lstrip().startswith(">"))
-        for line in text.replace("\r\n", "\n").split("\n")
-    ]
+    lines = _lines_of(text)
     kept = [line.text for line, is_new in zip(lines, news(lines), strict=True) if is_new]
     return "\n".join(kept).strip("\n").rstrip()
+
+
+def history(text: str) -> list[str]:
+    """The lines of the text that were said before, without their marks; the signature is none of them."""
+    lines = _lines_of(text)
+    is_new = news(lines, keep_signature=True)
+    return [
+        line.text.lstrip("> \t")
+        for line, new in zip(lines, is_new, strict=True)
+        if (line.is_marked or not new) and not line.is_blank
+    ]
 
 
 def visible_html(html: str) -> str:
@@ -41,3 +49,10 @@ def fold_html(html: str) -> tuple[str, str]:
     while rows[first_old].line.is_blank:
         first_old += 1
     return quotes_html.parted(html, at=rows[first_old].node)
+
+
+def _lines_of(text: str) -> list[Line]:
+    return [
+        Line(text=line, is_marked=line.lstrip().startswith(">"))
+        for line in text.replace("\r\n", "\n").split("\n")
+    ]

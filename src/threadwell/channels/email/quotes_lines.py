@@ -82,9 +82,9 @@ class _History:
             if line.cuts:
                 return at, at + 1
             text = line.text.strip()
+            if line.is_marked:
+                text = text.lstrip("> ")
             if text and len(text) <= words.LONGEST:
-                if line.is_marked:
-                    text = text.lstrip("> ")
                 if words.is_passed_on(text):
                     return _PASSED_ON
                 if (found := self._mark_at(at, text)) is not None:

@@ -49,7 +49,7 @@ class Trace:
     at: datetime
     is_adrift: bool  #: an answer that names nothing; False once a person has placed it
     said: tuple[int, ...]
-    quoted: tuple[int, ...]  #: kept only of letters that are adrift
+    quoted: tuple[int, ...]  #: only of letters that name nothing that they answer
 
 
 class Known(Protocol):
@@ -86,14 +86,15 @@ class Verdict:
 
 def trace_of(clues: Clues, *, conversation: UUID) -> Trace:
     """What to keep of a letter for those that come under the same subject."""
+    seen = clues.prints()
     return Trace(
         conversation=conversation,
         sender=clues.sender,
         people=clues.people,
         at=clues.at,
         is_adrift=clues.is_adrift,
-        said=clues.said,
-        quoted=clues.quoted if clues.is_adrift else (),
+        said=seen.said,
+        quoted=seen.quoted if clues.seems_adrift else (),
     )
 
 
@@ -148,6 +149,7 @@ def _hits_by_subject(clues: Clues, known: Known, *, placed: UUID | None) -> list
     traces = known.by_subject(
         clues.subject.base, since=clues.at - WINDOW, until=clues.at + WINDOW, limit=TRACES_AT_MOST
     )
+    common = _said_by_several(traces)
     by_conversation = sorted(traces, key=lambda trace: (trace.conversation, trace.at))
     # Later letters that name this one came first: their conversation seeks its beginning through it.
     is_beginning = clues.is_adrift and all(
@@ -161,9 +163,9 @@ def _hits_by_subject(clues: Clues, known: Known, *, placed: UUID | None) -> list
             continue
         links = []
         if clues.seems_adrift and (begins_adrift or is_beginning or not placed):
-            links += [_link(own, clues.quoted, trace) for trace in letters]
+            links += [_link(own, trace, common=common) for trace in letters]
         if begins_adrift:
-            links += [_link(trace, trace.quoted, own) for trace in letters if trace.is_adrift]
+            links += [_link(trace, own, common=common) for trace in letters if trace.is_adrift]
         if best := max(filter(None, links), default=None):
             hit = _Hit(
                 conversation=conversation,
@@ -186,11 +188,22 @@ class _Link(NamedTuple):
     at: datetime
 
 
-def _link(answer: Trace, quoted: Collection[int], earlier: Trace) -> _Link | None:
+def _said_by_several(traces: Sequence[Trace]) -> set[int]:
+    """Runs of words that more than one person says: a footer, a disclaimer; to quote them proves nothing."""
+    sayers: dict[int, str] = {}
+    common = set()
+    for trace in traces:
+        for run in trace.said:
+            if sayers.setdefault(run, trace.sender) != trace.sender:
+                common.add(run)
+    return common
+
+
+def _link(answer: Trace, earlier: Trace, *, common: Collection[int]) -> _Link | None:
     # Two customers may write under the same subject, and quote the same words of ours.
     if not answer.people & earlier.people or earlier.at > answer.at + SKEW:
         return None
-    runs = len({*quoted} & {*earlier.said, *earlier.quoted})
+    runs = len(({*answer.quoted} & {*earlier.said, *earlier.quoted}).difference(common))
     if runs >= RUNS_IN_COMMON:
         return _Link(runs=runs, at=earlier.at)
     if answer.sender in earlier.people or earlier.sender in answer.people:
