@@ -25,8 +25,8 @@ SHOWN_AT_MOST = 20
 # The words by which people say that something goes along, in the languages our users write.
 _SAYS_ATTACHED = re.compile(
     r"\b(?:attach(?:ed|ing|ments?)|enclosed|anbei|beigefügt\w*|angehängt\w*|im anhang|ci-joint\w*"
-    r"|pièces? jointes?|adjunt[oa]s?|allegat[oi]|bijlagen?|bijgevoegd\w*|em anexo|w załączniku|załącz\w*|bifog\w+"
-    r"|vedhæft\w+|vedlagt\w*|liitteenä|v příloze|přikládám|ekte|во вложении|прилагаю)\b|添付|附件|첨부",
+    r"|pièces? jointes?|adjunt[oa]s?|allegat[oi]|bijlagen?|bijgevoegd\w*|em anexo|w załączniku|załącz\w*"
+    r"|bifog\w+|vedhæft\w+|vedlagt\w*|liitteenä|v příloze|přikládám|ekte|во вложении|прилагаю)\b|添付|附件|첨부",
     re.IGNORECASE,
 )
 
