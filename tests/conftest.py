@@ -94,6 +94,14 @@ def as_owner(name: str) -> Iterator[psycopg.Connection[Any]]:
         yield connected
 
 
+@contextlib.contextmanager
+def as_application() -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(
+        url(settings.DATABASES["default"]["NAME"], as_owner=False), autocommit=True
+    ) as connected:
+        yield connected
+
+
 def application() -> reading.DatabaseAddress:
     return databases.address(settings.OPTIONS, as_owner=False)
 

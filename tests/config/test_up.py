@@ -49,7 +49,11 @@ class House:
             return 0
 
     def parts(self, up: subprocess.Popen[str]) -> dict[str, int]:
-        return {child.cmdline()[-1]: child.pid for child in psutil.Process(up.pid).children()}
+        found = {}
+        for child in psutil.Process(up.pid).children():
+            with contextlib.suppress(psutil.Error, IndexError):
+                found[child.cmdline()[-1]] = child.pid
+        return found
 
 
 @pytest.fixture(scope="module")
@@ -125,16 +129,16 @@ def test_part_that_was_killed_comes_back(house: House) -> None:
         assert not set(house.parts(up).values()) & set(before.values())
 
 
-def test_database_that_was_killed_comes_back_with_the_next_start(house: House) -> None:
+def test_database_that_was_killed_comes_back(house: House) -> None:
     with started(house) as up:
-        server = int((house.home / "postgres" / "data" / "postmaster.pid").read_text().split("\n", 1)[0])
-        os.kill(server, signal.SIGKILL)
-        eventually(lambda: house.asked("/readyz") == 503)
-        assert house.asked("/healthz") == 200
+        killed = postgres.pid_file(house.home).read_text()
+        os.kill(int(killed.split("\n", 1)[0]), signal.SIGKILL)
+        eventually(
+            lambda: postgres.is_running(house.home) and postgres.pid_file(house.home).read_text() != killed
+        )
+        eventually(lambda: house.asked("/readyz") == 200)
         up.terminate()
         assert up.wait(PATIENCE) == 0
-    with started(house):
-        assert house.asked("/readyz") == 200
 
 
 def test_parts_end_when_their_parent_is_killed_and_the_next_start_works(house: House) -> None:
@@ -149,6 +153,7 @@ def test_parts_end_when_their_parent_is_killed_and_the_next_start_works(house: H
 
 def test_taken_port_is_named(house: House) -> None:
     with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(("127.0.0.1", house.port))
         taken.listen()
         refused = subprocess.run(

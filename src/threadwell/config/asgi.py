@@ -17,6 +17,7 @@ from django.urls import get_resolver
 from granian.utils.proxies import wrap_asgi_with_proxy_headers
 from prometheus_client import Counter, Histogram
 
+from threadwell.config import supervision
 from threadwell.kit import ids
 
 type Scope = dict[str, Any]
@@ -64,6 +65,7 @@ def _note(scope: Scope, *, status: int, took: float) -> None:
         )
 
 
+supervision.vanish_with_parent()
 django.setup()
 # Now, not at the first request: what is wrong with the pages is told at the start, and nobody waits for it.
 _ = get_resolver().url_patterns

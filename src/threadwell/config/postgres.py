@@ -66,6 +66,10 @@ def running(home: Path, *, is_durable: bool = True) -> Iterator[None]:
                 _stop(_Server.of(home))
 
 
+def pid_file(home: Path) -> Path:
+    return _folder(home) / "data" / "postmaster.pid"
+
+
 def is_running(home: Path) -> bool:
     return _Server.of(home).pid() is not None
 
@@ -331,6 +335,6 @@ def _stop(server: _Server) -> None:
 
 
 if __name__ == "__main__":
-    # The last step of `threadwell up`: coming and going stops a server that nobody else uses.
+    # Coming and going starts a server that others need, and stops one that nobody does.
     with running(Path(sys.argv[1])):
         pass

@@ -31,19 +31,20 @@ _HEALTHY_AFTER = 60.0
 _TIME_TO_FINISH = 40.0
 
 
-def become(parts: Sequence[str], *, watch: str, welcome: str, at_end: Sequence[str]) -> NoReturn:
+def become(parts: Sequence[str], *, watch: str, welcome: str, server: Sequence[str]) -> NoReturn:
     """Turn this process into the parent of a `threadwell` command per part.
 
-    ``welcome`` is said once the web server at ``watch`` (host:port) answers; the command ``at_end``
-    follows the last child.
+    ``welcome`` is said once the web server at ``watch`` (host:port) answers. ``server`` is empty, or the
+    database's pid file and a command that starts it when it is not there and somebody needs it, and stops
+    it when nobody does: called when the server is gone, and after the last child.
     """
     # By the environment, which only we can read: there may be a link in it that is not for everybody.
     environment = {**os.environ, _WELCOME: welcome}
-    words = [sys.executable, "-m", __spec__.name, watch, ",".join(parts), *at_end]
+    words = [sys.executable, "-m", __spec__.name, watch, ",".join(parts), *server]
     os.execve(sys.executable, words, environment)  # noqa: S606  # no shell is what we want
 
 
-def main(watch: str, parts: str, *at_end: str) -> int:
+def main(watch: str, parts: str, pid_file: str = "", *tend: str) -> int:
     stop = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())
@@ -55,14 +56,22 @@ def main(watch: str, parts: str, *at_end: str) -> int:
     while not stop.wait(0.2):
         for child in children:
             child.look_after()
+        if tend and not _is_alive(pid_file):
+            subprocess.run(tend, check=False)
+            stop.wait(1)
     _end(children)
-    return subprocess.run(at_end, check=False).returncode if at_end else 0
+    return subprocess.run(tend, check=False).returncode if tend else 0
 
 
 def end_with_parent() -> None:
     """For a child: see to it that this process is asked to end when its parent is gone."""
     if os.environ.pop(_MARK, ""):
         threading.Thread(target=_wait_for_end_of_input, daemon=True).start()
+
+
+def vanish_with_parent() -> None:
+    """For a child's own children, which nobody asks to end when the child was killed: go at once."""
+    threading.Thread(target=_wait_for_new_parent, args=(os.getppid(),), daemon=True).start()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -115,6 +124,15 @@ def _greet(stop: threading.Event, watch: str, welcome: str) -> None:
                 return
 
 
+def _is_alive(pid_file: str) -> bool:
+    try:
+        with open(pid_file) as noted:  # noqa: PTH123  # pathlib alone would make this process a tenth larger
+            os.kill(int(noted.readline()), 0)
+    except (OSError, ValueError):
+        return False
+    return True
+
+
 def _end(children: Sequence[_Child]) -> None:
     running = [child.process for child in children if child.process and child.process.poll() is None]
     for process in running:
@@ -133,6 +151,12 @@ def _wait_for_end_of_input() -> None:
         while os.read(0, 1024):
             pass
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _wait_for_new_parent(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ def run(arguments: Namespace) -> int:
             _PARTS,
             watch=_own_door(settings.OPTIONS),
             welcome="" if arguments.quiet else _welcome() + "\n",
-            at_end=_rest(settings.OPTIONS),
+            server=_server(settings.OPTIONS),
         )
 
 
@@ -104,10 +104,12 @@ def _own_door(options: dict[str, Any]) -> str:
     return f"{everywhere.get(host, host)}:{options['THREADWELL_PORT']}"
 
 
-def _rest(options: dict[str, Any]) -> tuple[str, ...]:
-    """The command that stops the embedded database when nobody uses it any more."""
-    home = str(options["THREADWELL_HOME"])
-    return () if options["DATABASE_URL"] else (sys.executable, "-m", postgres.__name__, home)
+def _server(options: dict[str, Any]) -> tuple[str, ...]:
+    """The embedded database's pid file, and the command that tends it."""
+    home: Path = options["THREADWELL_HOME"]
+    if options["DATABASE_URL"]:
+        return ()
+    return str(postgres.pid_file(home)), sys.executable, "-m", postgres.__name__, str(home)
 
 
 def _is_current() -> bool:

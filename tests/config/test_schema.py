@@ -1,0 +1,92 @@
+"""A database from outside: greeted, refused with a reason, and brought up to date under one or two roles."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import psycopg
+import pytest
+from django.conf import settings
+from psycopg import sql
+
+from tests.conftest import as_application, as_owner, url
+from threadwell.config import databases, schema
+from threadwell.config.problems import NotUsable
+
+ROLE = "outside_desk"
+
+
+@pytest.fixture
+def outside(worker_id: str) -> Iterator[str]:
+    """A database whose owner is an ordinary role, as a provider hands it out."""
+    name = role = f"{ROLE}_{worker_id}"
+    with as_owner("postgres") as owner:
+        owner.execute(sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS").format(sql.Identifier(role)))
+        owner.execute(
+            sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(name), sql.Identifier(role))
+        )
+        try:
+            place = replace(databases.address(settings.OPTIONS, as_owner=False), user=role)
+            yield databases.url(place, name=name)
+        finally:
+            owner.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            owner.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
+
+
+def threadwell(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "threadwell", *words],
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "threadwell.config.settings", **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_one_ordinary_role_may_own_and_serve_and_the_wall_between_workspaces_holds_it_too(
+    outside: str,
+) -> None:
+    first = threadwell("migrate", "--quiet", DATABASE_URL=outside)
+    assert first.returncode == 0, first.stderr
+    again = threadwell("migrate", "--quiet", DATABASE_URL=outside)
+    assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
+    with psycopg.connect(outside, autocommit=True) as connection:
+        assert schema.is_current(connection, settings.INSTALLED_APPS)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"):
+            connection.execute(
+                "INSERT INTO workplace_team (id, workspace_id, name)"
+                " VALUES (gen_random_uuid(), gen_random_uuid(), 'Nobody''s')"
+            )
+
+
+def test_command_of_the_trade_asks_for_tables_first(outside: str) -> None:
+    refused = threadwell("worker", DATABASE_URL=outside)
+    assert refused.returncode == 1
+    assert refused.stderr == "The database's tables are not up to date. Run: threadwell migrate\n"
+
+
+def test_new_migration_makes_the_tables_out_of_date(db: None) -> None:
+    with psycopg.connect(url(settings.DATABASES["default"]["NAME"]), autocommit=True) as connection:
+        assert schema.is_current(connection, settings.INSTALLED_APPS)
+        assert not schema.is_current(connection, [*settings.INSTALLED_APPS, "django.contrib.sites"])
+
+
+@pytest.mark.parametrize("as_whom", [True, False])
+def test_database_that_does_not_answer_is_named_with_the_setting(as_whom: bool) -> None:
+    place = replace(databases.address(settings.OPTIONS, as_owner=True), host="127.0.0.1", port="1")
+    options: dict[str, Any] = {**settings.OPTIONS, "DATABASE_URL": place, "DATABASE_OWNER_URL": place}
+    with pytest.raises(NotUsable, match=r"DATABASE_(OWNER_)?URL: no database .* answers at 127\.0\.0\.1:1"):
+        schema.connect(options, as_owner=as_whom)
+
+
+def test_role_of_the_application_can_neither_make_nor_change_tables(db: None) -> None:
+    with as_application() as connection:
+        for attempt in (
+            "CREATE TABLE mine (id int)",
+            "ALTER TABLE workplace_team DISABLE ROW LEVEL SECURITY",
+        ):
+            with pytest.raises(psycopg.Error):
+                connection.execute(attempt)
