@@ -387,6 +387,18 @@ def test_what_was_to_be_sent_only_to_silence_is_a_draft_again_when_the_customer_
     assert not Dispatch.objects.exists()
 
 
+def test_an_answer_that_comes_while_it_is_being_sent_is_kept_all_the_same() -> None:
+    desk = Desk()
+    later = clock.now() + timedelta(days=2)
+    with tenancy.entered(desk.firm.pk):
+        desk.says(at=later, cancel_on_reply=True)
+    with clock.stopped_at(later):
+        assert len(deliver.claim(5)) == 1
+        with tenancy.entered(desk.firm.pk):
+            assert outbound.answered(desk.conversation) == []
+            assert desk.conversation.messages.count() == 2
+
+
 def test_an_agent_writes_first_and_the_answer_finds_the_conversation() -> None:
     with a_peer() as peer:
         desk = Desk(port=peer.port)

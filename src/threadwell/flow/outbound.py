@@ -4,6 +4,7 @@ The order of leaving is written here and nowhere else. What agents do runs insid
 the caller has done; `serve` runs in the worker and enters the workspaces itself.
 """
 
+import contextlib
 import threading
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -189,8 +190,12 @@ def answered(conversation: Conversation) -> list[Draft]:
     waiting = Outgoing.objects.of(conversation.workspace_id).filter(
         message__conversation=conversation, message__state=State.HELD, cancel_on_reply=True
     )
-    because = _("the customer answered first")
-    return [take_back(one.message, by=None, because=because) for one in waiting.select_related("message")]
+    drafts: list[Draft] = []
+    for one in waiting.select_related("message"):
+        # What a worker has begun to send is beyond recall; the answer is kept all the same.
+        with contextlib.suppress(TooLate):
+            drafts.append(take_back(one.message, by=None, because=_("the customer answered first")))
+    return drafts
 
 
 def report(

@@ -5,7 +5,7 @@ Out:   the state of each message and of each of its recipients
 Touch: Dispatch, Outgoing, Message; the network
 Never: changes the text; holds a transaction open while a server is spoken to
 
-A message may arrive twice, never not at all: docs/decisions/0010-sending-at-least-once.md.
+A message may arrive twice, never not at all: docs/decisions/0007-sending-at-least-once.md.
 """
 
 import threading

@@ -26,7 +26,8 @@ SHOWN_AT_MOST = 20
 _SAYS_ATTACHED = re.compile(
     r"\b(?:attach(?:ed|ing|ments?)|enclosed|anbei|beigefügt\w*|angehängt\w*|im anhang|ci-joint\w*"
     r"|pièces? jointes?|adjunt[oa]s?|allegat[oi]|bijlagen?|bijgevoegd\w*|em anexo|w załączniku|załącz\w*"
-    r"|bifog\w+|vedhæft\w+|vedlagt\w*|liitteenä|v příloze|přikládám|ekte|во вложении|прилагаю)\b|添付|附件|첨부",
+    r"|bifog\w+|vedhæft\w+|vedlagt\w*|liitteenä|v příloze|přikládám|ekte|во вложении|прилагаю)\b"
+    r"|添付|附件|첨부",
     re.IGNORECASE,
 )
 

@@ -145,7 +145,7 @@ class Outgoing(Owned):
     #: how to take it back: {"draft": what was written, "before": the conversation as it stood}
     facts = models.JSONField(default=dict)
     tried_at = models.DateTimeField(null=True, blank=True)  #: for the first time
-    #: since then a server may have it without our knowing (ADR 0010); empty once it has answered
+    #: since then a server may have it without our knowing (ADR 0007); empty once it has answered
     handing_over_at = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
     made_at = models.DateTimeField(default=clock.now)
