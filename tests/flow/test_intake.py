@@ -3,7 +3,7 @@
 import pytest
 
 from tests.cast import a_mail, a_workspace, all_read, an_agent, an_inbox, arrives
-from threadwell.flow import surgery
+from threadwell.flow import outbound, surgery
 from threadwell.kit import tenancy
 from threadwell.record.conversations.models import Conversation, Message
 from threadwell.record.inboxes.models import Block, Delivery
@@ -165,3 +165,68 @@ def test_notice_of_a_machine_that_answers_nothing_opens_a_conversation() -> None
     all_read(firm)
     with tenancy.entered(firm.pk):
         assert Conversation.objects.of(firm).get().messages.get().kind == "automatic"
+
+
+def test_bounce_becomes_the_state_of_the_letter_that_bounced() -> None:
+    firm = a_workspace()
+    inbox = an_inbox(firm)
+    bo = an_agent(firm)
+    arrives(inbox, a_mail())
+    all_read(firm)
+    with tenancy.entered(firm.pk):
+        conversation = Conversation.objects.of(firm).get()
+        draft = outbound.begin(conversation, "reply", by=bo)
+        outbound.save(draft, text="We have sent a new code.")
+        sent = outbound.send(draft, by=bo)
+        conversation.messages.filter(pk=sent.pk).update(state=Message.State.SENT)
+        conversation.close(by=bo)
+    arrives(inbox, a_bounce(sent.message_id, recipient="ada@customer.example"))
+    all_read(firm)
+    with tenancy.entered(firm.pk):
+        sent.refresh_from_db()
+        conversation.refresh_from_db()
+        print(
+            Delivery.objects.of(firm).values_list("state", "because"),
+            Message.objects.of(firm).values_list("kind", "joined_by", "message_id"),
+        )
+        assert sent.state == Message.State.BOUNCED
+        assert "5.1.1" in sent.state_because
+        assert conversation.status == "closed", "a machine's report asks nothing of anybody"
+        assert Conversation.objects.of(firm).count() == 1
+
+
+def a_bounce(message_id: str, *, recipient: str) -> bytes:
+    return f"""\
+From: MAILER-DAEMON@mx.customer.example
+To: support@firm.example
+Subject: Undelivered Mail Returned to Sender
+Date: Mon, 23 Nov 2026 08:13:00 +0100
+Message-ID: <bounce-1@mx.customer.example>
+Auto-Submitted: auto-replied
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+--b
+Content-Type: text/plain
+
+Your mail could not be delivered.
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.customer.example
+
+Final-Recipient: rfc822; {recipient}
+Action: failed
+Status: 5.1.1
+Diagnostic-Code: smtp; 550 5.1.1 <{recipient}>: User unknown
+
+--b
+Content-Type: text/rfc822-headers
+
+From: support@firm.example
+To: {recipient}
+Subject: Re: Gate code
+Message-ID: <{message_id}>
+
+--b--
+""".replace("\n", "\r\n").encode()

@@ -5,8 +5,9 @@ answers. `read_waiting` runs in the worker: a batch is looked up at once, then e
 transaction, so that a bad one never holds up its neighbours.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Self
 from uuid import UUID
 
@@ -14,18 +15,18 @@ import structlog
 
 from threadwell.channels import dialects
 from threadwell.channels.email import tokens
-from threadwell.channels.email.clues import Clues, clues_of
+from threadwell.channels.email.clues import Clues, Signal, clues_of
 from threadwell.channels.port import Kind, Letter
-from threadwell.flow import surgery
+from threadwell.flow import outbound, surgery
 from threadwell.flow.arrive import capture, identify, sift, thread, unpack
 from threadwell.flow.arrive.capture import Arrival, Claimed, Kept
 from threadwell.flow.arrive.sift import Fate, Sifting
 from threadwell.flow.arrive.signals import Verdict, decide
-from threadwell.flow.arrive.slips import Sender
+from threadwell.flow.arrive.slips import Placement, Sender
 from threadwell.flow.decide import route
 from threadwell.kit import clock, numbers, tenancy
 from threadwell.kit.pipeline import Conflict, Pipeline
-from threadwell.record.conversations.models import Counter
+from threadwell.record.conversations.models import Conversation, Counter, Outgoing
 from threadwell.record.inboxes.models import Block, Delivery, Inbox, blocked_by
 
 _log = structlog.get_logger(__name__)
@@ -73,7 +74,7 @@ def _take_in(one: "_Opened", house: "_House", known: "_Known") -> None:
     line = Pipeline(house.workspace_id)
     block = blocked_by(house.blocks, identify.address_of(one.letter), at=clock.now())
     sifting = sift.at_the_door(one.letter, one.claimed.facts, block)
-    verdict = decide(one.clues, known.shelf)
+    verdict = _verdict_on(one, known)
     if sifting.fate is Fate.DESK:
         twin = thread.twin_of(one.letter, one.clues, known.shelf)
         is_placed = verdict.conversation is not None
@@ -110,11 +111,50 @@ def _take_in(one: "_Opened", house: "_House", known: "_Known") -> None:
     )
     line.insert(*unpack.rows(files, placement.message))
     capture.settle(line, one.claimed.id, Delivery.State.READ, "", one.letter)
-    # A crash may lose this transaction, never the delivery: it would be read again.
-    line.write(is_recoverable=True)
+    follows = _what_follows(one, house, placement)
+    if not follows:
+        # A crash may lose this transaction, never the delivery: it would be read again.
+        line.write(is_recoverable=True)
+        return
+    with tenancy.entered(house.workspace_id):
+        line.write(is_recoverable=True)
+        for step in follows:
+            step()
 
-    for other in placement.joins:
-        surgery.join(house.workspace_id, other, into=placement.conversation_id, because=verdict.because)
+
+def _what_follows(one: "_Opened", house: "_House", placement: Placement) -> list[Callable[[], object]]:
+    """What else the letter brings about, in its own transaction; nothing for most."""
+    workspace_id = house.workspace_id
+    follows: list[Callable[[], object]] = [
+        partial(
+            surgery.join, workspace_id, other, into=placement.conversation_id, because=placement.signal.value
+        )
+        for other in placement.joins
+    ]
+    if one.letter.bounces:
+        follows.append(lambda: outbound.report(workspace_id, one.letter.bounces, _conversation(placement)))
+    is_answer = placement.message.direction == "in" and one.letter.kind is Kind.MESSAGE
+    if house.something_awaits_silence and is_answer and not placement.is_new:
+        follows.append(lambda: outbound.answered(_conversation(placement)))
+    return follows
+
+
+def _conversation(placement: Placement) -> Conversation:
+    found: Conversation = Conversation.objects.of(placement.message.workspace_id).get(
+        pk=placement.conversation_id
+    )
+    return found
+
+
+def _verdict_on(one: "_Opened", known: "_Known") -> Verdict:
+    """Where the letter belongs. A machine's report names its matter under a subject of its own."""
+    verdict = decide(one.clues, known.shelf)
+    if one.letter.kind is Kind.MESSAGE or verdict.follows is None:
+        return verdict
+    because = "it reports on a letter of this conversation"
+    return replace(
+        verdict, conversation=verdict.follows, follows=None, signal=Signal.IN_REPLY_TO, because=because
+    )
 
 
 def _lay_down(one: "_Opened", sifting: Sifting, line: Pipeline) -> None:
@@ -154,14 +194,22 @@ class _House:
     inboxes: dict[UUID, Inbox]
     ours: frozenset[str]
     blocks: list[Block]
+    something_awaits_silence: bool  #: a letter is planned for the case that the customer does not write
 
     @classmethod
     def of(cls, workspace_id: UUID) -> Self:
         with tenancy.entered(workspace_id):
             inboxes = {inbox.pk: inbox for inbox in Inbox.objects.of(workspace_id)}
             blocks = list(Block.objects.of(workspace_id))
+            awaits = Outgoing.objects.of(workspace_id).filter(done_at=None, cancel_on_reply=True).exists()
         ours = frozenset(identify.fold(inbox.address) for inbox in inboxes.values())
-        return cls(workspace_id=workspace_id, inboxes=inboxes, ours=ours, blocks=blocks)
+        return cls(
+            workspace_id=workspace_id,
+            inboxes=inboxes,
+            ours=ours,
+            blocks=blocks,
+            something_awaits_silence=awaits,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
