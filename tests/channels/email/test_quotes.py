@@ -142,6 +142,11 @@ def test_answers_between_quoted_lines_keep_what_they_answer() -> None:
     )
 
 
+def test_answer_set_around_a_shortened_quote_stays() -> None:
+    text = "On 15/01/2024 14:30, Bo <bo@depot.example> wrote:\n[...]\n> Is it there?\n\nYes."
+    assert quotes.visible(text).endswith("Yes.")
+
+
 def test_answer_below_the_quote_stands_alone() -> None:
     assert quotes.visible("On 15/01/2024 14:30, Bo wrote:\n> Is it there?\n> Bo\n\nYes.\n") == "Yes."
 
@@ -256,9 +261,23 @@ def test_deep_html_takes_no_long_time() -> None:
 
 
 PIECES = (
-    "> |>|\n|\n\n|On |12:30 |wrote:|<a@b.example>|From: |Sent: |To: a|--|-- \n|-----Original Message-----|____|word "
-    "|\r\n|Sent from my iPhone|<div>|<blockquote>|</blockquote>|<br>|<hr>|<p>|</div>|:|：|\u200f|\x00"
-).split("|")
+    *(
+        "> ",
+        ">",
+        "\n",
+        "\n\n",
+        "\r\n",
+        "On ",
+        "12:30 ",
+        "wrote:",
+        "<a@b.example>",
+        "From: ",
+        "Sent: ",
+        "To: a",
+    ),
+    *("--", "-- \n", "-----Original Message-----", "____", "word ", "Sent from my iPhone", ":", "：", "|"),
+    *("<div>", "</div>", "<blockquote>", "</blockquote>", "<br>", "<hr>", "<p>", "\u200f", "\x00"),
+)
 
 
 @given(some.lists(some.sampled_from(PIECES), max_size=40).map("".join))

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from itertools import islice, pairwise
 from zlib import crc32
 
-from threadwell.channels.email import quotes
+from threadwell.channels.email import quotes, quotes_words
 
 RUN = 4  #: words in a run
 READ = 600  #: words that are looked at
 KEPT = 24  #: runs of one's own words that are kept: the smallest, so that two samples agree on which
 KEPT_QUOTED = 200
-CITED_WITHIN = 4  #: lines at the head of what is quoted, where "Ada Ardent wrote:" may stand
+CITED_WITHIN = 6  #: lines at the head of what is quoted, where "Ada Ardent wrote:" may stand
 
 _WORD = re.compile(r"\w+")
 
@@ -36,9 +36,10 @@ def of(text: str, *, visible: str, name: str) -> Prints:
     """Prints of a letter by somebody of this name, whose new part is `visible`."""
     said = [line for line in visible.splitlines() if not line.lstrip().startswith(">")]
     quoted = quotes.history(text)
+    announced = [line for line in text.splitlines() if "@" in line and quotes_words.may_end_attribution(line)]
     return Prints(
         said=(*_runs(said, kept=KEPT), *_weighed(_names(name))),
-        quoted=(*_runs(quoted, kept=KEPT_QUOTED), *_weighed(_cited(quoted))),
+        quoted=(*_runs(quoted, kept=KEPT_QUOTED), *_weighed(_cited([*announced, *quoted]))),
     )
 
 
@@ -58,10 +59,10 @@ def _names(name: str) -> list[str]:
     return [" ".join(words)] if len(words) == 2 else []
 
 
-def _cited(quoted: list[str]) -> list[str]:
+def _cited(lines: list[str]) -> list[str]:
     """Pairs of words at the head of what is quoted: one of them may be the name of who is quoted."""
     return [
-        pair for line in quoted[:CITED_WITHIN] for pair in map(" ".join, pairwise(_words(line[:300])[:30]))
+        pair for line in lines[:CITED_WITHIN] for pair in map(" ".join, pairwise(_words(line[:300])[:30]))
     ]
 
 

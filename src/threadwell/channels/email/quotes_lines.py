@@ -70,9 +70,12 @@ class _History:
         if self._lines[first].cuts:
             return [(first, self._end)]
         quote = self._next_full(after)
-        if quote == self._end or not self._lines[quote].is_marked:
+        if quote == self._end:
             return [(first, self._end)]
-        return self._around_answers(first, quote)
+        begins_letter = self._next_full(0) == first
+        if self._lines[quote].is_marked or (begins_letter and any(line.is_marked for line in self._lines)):
+            return self._around_answers(first, quote)
+        return [(first, self._end)]
 
     def _first_mark(self) -> tuple[int, int] | None:
         """Where history begins, and where its announcement ends."""
