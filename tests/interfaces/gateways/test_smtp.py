@@ -110,10 +110,11 @@ def test_who_collects_addresses_is_shown_out(running: Running) -> None:
     with smtplib.SMTP("127.0.0.1", running.smtp) as client:
         client.ehlo()
         client.mail("x@y.example")
+        answers = [client.rcpt(f"guess{number}@firm.example")[0] for number in range(101)]
         with pytest.raises(smtplib.SMTPServerDisconnected):
-            for number in range(300):
-                client.rcpt(f"guess{number}@firm.example")
+            client.noop()
         client.close()
+    assert set(answers) <= {550, 421}
 
 
 def test_a_mail_announced_too_large_is_refused_before_it_is_sent(running: Running) -> None:
@@ -242,9 +243,7 @@ def test_nobody_can_sign_in_or_relay(running: Running) -> None:
         assert client.esmtp_features["size"] == str(settings.MAIL_LIMIT)
 
 
-@pytest.mark.parametrize(
-    "end", [b"\n.\n", b"\n.\r\n", b"\r\n.\n", b"\r.\r", b"\r\n\0.\r\n"], ids=lambda end: repr(end)
-)
+@pytest.mark.parametrize("end", [b"\n.\n", b"\n.\r\n", b"\r\n.\n", b"\r.\r", b"\r\n\0.\r\n"], ids=repr)
 def test_a_mail_cannot_smuggle_another_one_in(house: House, running: Running, end: bytes) -> None:
     smuggled = (
         b"MAIL FROM:<boss@firm.example>\r\nRCPT TO:<help@firm.example>\r\nDATA\r\nSubject: fake\r\n\r\nx\r\n"

@@ -83,9 +83,12 @@ class Folder(Owned):
     name = models.CharField(max_length=255)
     is_sent = models.BooleanField(default=False)
     uid_validity = models.BigIntegerField(null=True, blank=True)
+    uid_from = models.BigIntegerField(default=1)  #: older messages were not asked for
+    uid_began = models.BigIntegerField(default=0)  #: what was there before we came is history
     uid_reached = models.BigIntegerField(default=0)  #: every message up to here is held
-    uids_skipped = models.JSONField(default=list)  #: below the mark, but not yet held: [{"uid", "why"}]
+    uids_skipped = models.JSONField(default=list)  #: below the mark, but not yet held: [{"uid", "why", "at"}]
     seen_at_source = models.BigIntegerField(default=0)
+    held = models.BigIntegerField(default=0)  #: of those seen at the source
     looked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta(Owned.Meta):
