@@ -191,7 +191,7 @@ def test_bounce_becomes_the_state_of_the_letter_that_bounced() -> None:
         )
         assert sent.state == Message.State.BOUNCED
         assert "5.1.1" in sent.state_because
-        assert conversation.status == "closed", "a machine's report asks nothing of anybody"
+        assert conversation.status == "open", "our answer did not arrive, so somebody must look"
         assert Conversation.objects.of(firm).count() == 1
 
 
