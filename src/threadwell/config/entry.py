@@ -29,7 +29,7 @@ _BY_THEMSELVES = frozenset({"up", "web", "migrate", "manage", "doctor"})
 
 def main(words: list[str] | None = None) -> int:
     words = sys.argv[1:] if words is None else words
-    places = _places()
+    places = places()
     name = words[0] if words else ""
     if name not in places:
         _overview(places).parse_args(words)
@@ -50,7 +50,7 @@ def main(words: list[str] | None = None) -> int:
         return 0
 
 
-def _places() -> dict[str, Path]:
+def places() -> dict[str, Path]:
     """Every command by its name, and the file it is in."""
     return {
         path.stem.replace("_", "-"): path

@@ -1,0 +1,46 @@
+"""What is public is documented: settings, commands, permissions, events."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.house import pages, tree
+
+EVENTS = pages.FOLDER / "events.md"
+NAME = re.compile(
+    r"(agent|contact|conversation|delivery|inbox|invitation|message|note|organisation|team|token|workspace)"
+    r"\.(?!eml$)[a-z_]+"
+)
+
+
+@pytest.mark.parametrize("name", pages.PAGES)
+def test_page_made_from_the_code_is_as_the_code(name: str) -> None:
+    assert (pages.FOLDER / name).read_text(encoding="utf-8") == pages.PAGES[name](), "run bin/docs"
+
+
+def test_every_event_is_documented() -> None:
+    documented = EVENTS.read_text(encoding="utf-8")
+    told = {name for module in tree.modules() for name in events_of(module)}
+    assert "conversation.closed" in told
+    assert sorted(name for name in told if f"`{name}`" not in documented) == []
+
+
+def events_of(module: tree.Module) -> Iterator[str]:
+    """Names of events as they are written in the code: `"team.made"`, or `record("closed")` of a conversation."""
+    for node in ast.walk(module.tree):
+        match node:
+            case ast.Constant(value=str(text)) if NAME.fullmatch(text):
+                yield text
+            case ast.Call(func=ast.Attribute(attr="record"), args=[first, *_]):
+                yield from (f"conversation.{name}" for name in texts(first))
+
+
+def texts(node: ast.expr) -> Iterator[str]:
+    match node:
+        case ast.Constant(value=str(text)):
+            yield text
+        case ast.IfExp(body=body, orelse=orelse):
+            yield from texts(body)
+            yield from texts(orelse)
