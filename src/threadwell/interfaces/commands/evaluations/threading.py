@@ -14,13 +14,13 @@ import random
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
 from threadwell.channels.email import read
-from threadwell.channels.email.clues import Clues, clues_of, keys_of
+from threadwell.channels.email.clues import Clues, clues_of, keys_of, own_key
 from threadwell.flow.arrive.signals import Held, Trace, decide, trace_of
 from threadwell.interfaces.commands.evaluations import Miss, Score
 
@@ -69,38 +69,44 @@ def _clues(raw: bytes) -> Clues:
 
 
 @dataclass(slots=True)
-class _Conversation:
+class Conversation:
+    """What a decision needs to know of a conversation."""
+
     id: UUID
     subject_base: str
     last_at: datetime
+    is_closed: bool = False
+    is_apart: bool = False
     taken_in_by: UUID | None = None
 
 
 @dataclass(slots=True)
-class _Shelf:
-    """What the tables hold, in memory."""
+class Shelf:
+    """What the product's tables hold, in memory."""
 
     keys: dict[str, tuple[UUID, str]] = field(default_factory=dict)
     traces: dict[str, list[Trace]] = field(default_factory=lambda: defaultdict(list))
-    conversations: dict[UUID, _Conversation] = field(default_factory=dict)
+    conversations: dict[UUID, Conversation] = field(default_factory=dict)
 
     def by_keys(self, keys: Sequence[str]) -> Mapping[str, Held]:
+        """As Known says."""
         return {key: self._held(*self.keys[key]) for key in keys if key in self.keys}
 
     def by_subject(self, base: str, *, since: datetime, until: datetime, limit: int) -> Sequence[Trace]:
+        """As Known says."""
         within = [trace for trace in self.traces[base] if since <= trace.at <= until]
         within.sort(key=lambda trace: trace.at, reverse=True)
-        return [_moved(trace, to=self.now(trace.conversation)) for trace in within[:limit]]
+        return [replace(trace, conversation=self.now(trace.conversation)) for trace in within[:limit]]
 
     def take(self, clues: Clues) -> UUID:
         """Place a letter and write down what follows, as the journey does."""
         verdict = decide(clues, self)
-        conversation = verdict.conversation or self._open(clues)
+        conversation = verdict.conversation or self._open(clues, is_apart=verdict.follows is not None)
         for tie in verdict.also:
             if tie.is_certain:
                 conversation = self._join(conversation, tie.conversation)
         for key in keys_of(clues):
-            is_own = key == f"id:{clues.own_id}"
+            is_own = key == own_key(clues)
             known = self.keys.setdefault(key, (conversation, clues.sender if is_own else ""))
             if is_own and not known[1]:
                 self.keys[key] = (known[0], clues.sender)
@@ -121,36 +127,27 @@ class _Shelf:
             sender=sender,
             subject_base=at.subject_base,
             last_at=at.last_at,
-            is_closed=False,
-            is_apart=False,
+            is_closed=at.is_closed,
+            is_apart=at.is_apart,
         )
 
-    def _open(self, clues: Clues) -> UUID:
+    def _open(self, clues: Clues, *, is_apart: bool) -> UUID:
         new = UUID(int=len(self.conversations) + 1)
-        self.conversations[new] = _Conversation(id=new, subject_base=clues.subject.base, last_at=clues.at)
+        self.conversations[new] = Conversation(
+            id=new, subject_base=clues.subject.base, last_at=clues.at, is_apart=is_apart
+        )
         return new
 
     def _join(self, one: UUID, other: UUID) -> UUID:
-        keeps, goes = sorted({self.now(one), self.now(other)})
-        self.conversations[goes].taken_in_by = keeps
+        keeps, *goes = sorted({self.now(one), self.now(other)})
+        for gone in goes:
+            self.conversations[gone].taken_in_by = keeps
         return keeps
-
-
-def _moved(trace: Trace, *, to: UUID) -> Trace:
-    return Trace(
-        conversation=to,
-        sender=trace.sender,
-        people=trace.people,
-        at=trace.at,
-        is_adrift=trace.is_adrift,
-        said=trace.said,
-        quoted=trace.quoted,
-    )
 
 
 def _place(letters: Sequence[Clues], order: Iterable[int]) -> list[UUID]:
     """The conversation of each letter, in the order of the corpus, after they came in `order`."""
-    shelf = _Shelf()
+    shelf = Shelf()
     placed = {at: shelf.take(letters[at]) for at in order}
     return [shelf.now(placed[at]) for at in range(len(letters))]
 
