@@ -10,6 +10,7 @@ import ast
 import importlib
 import os
 import re
+import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -26,9 +27,13 @@ def settings() -> str:
     lines = [
         "# Settings",
         "",
-        "Each is an environment variable, or a key of one TOML file: `threadwell.toml` in the data folder, or the",
-        "file that `THREADWELL_CONFIG` names. The environment goes before the file. A value that cannot be meant",
-        "stops the start with the setting's name, what was read and what is allowed; an unknown key does too.",
+        textwrap.fill(
+            "Each is an environment variable, or a key of one TOML file: `threadwell.toml` in the data folder, "
+            "or the file that `THREADWELL_CONFIG` names. The environment goes before the file. A value that "
+            "cannot be meant stops the start with the setting's name, what was read and what is allowed; "
+            "so does an unknown key.",
+            110,
+        ),
         "",
         "| variable, key in the file | default | allowed | what it does |",
         "|---|---|---|---|",
@@ -50,9 +55,12 @@ def commands() -> str:
     lines = [
         "# Commands",
         "",
-        "`threadwell COMMAND`, or from a clone `.venv/bin/threadwell COMMAND`; `threadwell COMMAND --help` says the",
-        "same. All commands read the [settings](settings.md). Those that need the embedded database start it when",
-        "it does not run, and leave it running when somebody else uses it.",
+        textwrap.fill(
+            "`threadwell COMMAND`, or from a clone `.venv/bin/threadwell COMMAND`; `threadwell COMMAND --help` "
+            "says the same. All commands read the [settings](settings.md). Those that need the embedded "
+            "database start it when it does not run, and leave it running when somebody else uses it.",
+            110,
+        ),
     ]
     for name, path in entry.places().items():
         lines += ["", f"## threadwell {name}", "", *_described(path)]

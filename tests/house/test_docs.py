@@ -28,7 +28,7 @@ def test_every_event_is_documented() -> None:
 
 
 def events_of(module: tree.Module) -> Iterator[str]:
-    """Names of events as they are written in the code: `"team.made"`, or `record("closed")` of a conversation."""
+    """Names of events as the code has them: `"team.made"`, or `record("closed")` of a conversation."""
     for node in ast.walk(module.tree):
         match node:
             case ast.Constant(value=str(text)) if NAME.fullmatch(text):

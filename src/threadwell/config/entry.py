@@ -27,18 +27,27 @@ _OF_THE_TRADE = "threadwell.interfaces.commands"
 _BY_THEMSELVES = frozenset({"up", "web", "migrate", "manage", "doctor"})
 
 
+def places() -> dict[str, Path]:
+    """Every command by its name, and the file it is in."""
+    return {
+        path.stem.replace("_", "-"): path
+        for package in (_OF_THE_PRODUCT, _OF_THE_TRADE)
+        for path in sorted(_folder(package).glob("[a-z]*.py"))
+    }
+
+
 def main(words: list[str] | None = None) -> int:
     words = sys.argv[1:] if words is None else words
-    places = places()
+    known = places()
     name = words[0] if words else ""
-    if name not in places:
-        _overview(places).parse_args(words)
-        _overview(places).print_help()
+    if name not in known:
+        _overview(known).parse_args(words)
+        _overview(known).print_help()
         return 0
     # So that what was begun is also ended: the embedded database, temporary files.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
-        return _run(name, places[name], words[1:])
+        return _run(name, known[name], words[1:])
     except problems.Problem as problem:
         print(problem, file=sys.stderr)
         return problem.status
@@ -50,15 +59,6 @@ def main(words: list[str] | None = None) -> int:
         return 0
 
 
-def places() -> dict[str, Path]:
-    """Every command by its name, and the file it is in."""
-    return {
-        path.stem.replace("_", "-"): path
-        for package in (_OF_THE_PRODUCT, _OF_THE_TRADE)
-        for path in sorted(_folder(package).glob("[a-z]*.py"))
-    }
-
-
 def _folder(package: str) -> Path:
     found = find_spec(package)
     assert found is not None
@@ -66,13 +66,13 @@ def _folder(package: str) -> Path:
     return Path(found.origin).parent
 
 
-def _overview(places: dict[str, Path]) -> argparse.ArgumentParser:
+def _overview(known: dict[str, Path]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="threadwell", description="Customer Interaction Management: every conversation, one timeline."
     )
     parser.add_argument("--version", action="version", version=f"threadwell {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", title="commands")
-    for name, path in places.items():
+    for name, path in known.items():
         commands.add_parser(name, help=_help(path))
     return parser
 
