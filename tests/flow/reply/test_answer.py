@@ -39,7 +39,7 @@ def people(addresses: Any) -> list[dict[str, str]]:
         (a_message(to=[DESK]), "reply", [ADA], []),
         (a_message(to=[DESK, EVE], cc=[FOE]), "reply", [ADA], []),
         (a_message(to=[DESK, EVE], cc=[FOE]), "reply_all", [ADA], [EVE, FOE]),
-        (a_message(to=["Support+tag@Firm.example", "SALES@firm.example"], cc=[EVE]), "reply_all", [ADA], [EVE]),
+        (a_message(to=["Support+x@Firm.example", "SALES@firm.example"], cc=[EVE]), "reply_all", [ADA], [EVE]),
         (a_message(to=[ADA, DESK], cc=[EVE, EVE.upper()]), "reply_all", [ADA], [EVE]),
         (a_message(to=[DESK], reply_to=people([EVE])), "reply", [EVE], []),
         (a_message(to=[DESK], reply_to=people([EVE])), "reply_all", [EVE], []),

@@ -21,7 +21,7 @@ from django.db import close_old_connections, transaction
 from django.db.models import Count, Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
-from threadwell.channels.email import send
+from threadwell.channels.email import send, sent_folder
 from threadwell.channels.email.send import Answer, NotReached
 from threadwell.kit import clock, tenancy
 from threadwell.record.conversations import sending
@@ -52,6 +52,7 @@ class Parcel:
     inbox: Inbox
     raw: bytes
     recipients: tuple[str, ...]
+    is_first: bool  #: nobody has it yet
 
 
 def serve(until: threading.Event, *, build: Build, leave: Leave) -> None:
@@ -113,6 +114,8 @@ def deliver(claimed: Dispatch, *, build: Build, leave: Leave) -> None:
     except NotReached as away:
         answers = dict.fromkeys(parcel.recipients, Answer(code=421, text=str(away)))
     _settle(parcel, answers)
+    if parcel.is_first and any(answer.is_taken for answer in answers.values()):
+        _lay_copy(parcel)
 
 
 def _in_thread(claimed: Dispatch, build: Build, leave: Leave) -> None:
@@ -155,6 +158,7 @@ def _taken_up(claimed: Dispatch, build: Build, leave: Leave) -> Parcel | None:
                 for address, told in outgoing.recipients.items()
                 if told["state"] in {"waiting", "delayed"}
             ),
+            is_first=all(told["state"] != "sent" for told in outgoing.recipients.values()),
         )
 
 
@@ -226,6 +230,17 @@ def _finish(outgoing: Outgoing, now: datetime, *, is_over: bool) -> None:
     state = State.BOUNCED if "sent" in states else State.FAILED
     sending.turn(outgoing.message, state, because=because)
     sending.fall_silent(outgoing.message)
+
+
+def _lay_copy(parcel: Parcel) -> None:
+    if not sent_folder.is_wanted(parcel.inbox):
+        return
+    try:
+        sent_folder.lay(parcel.inbox, parcel.raw)
+    except sent_folder.NotLaid as problem:
+        with tenancy.entered(parcel.workspace_id):
+            if outgoing := _held(parcel.workspace_id, parcel.outgoing_id):
+                sending.tell_of(outgoing.message, "not_laid", because=str(problem))
 
 
 def _replies(outgoing: Outgoing, state: str) -> str:
