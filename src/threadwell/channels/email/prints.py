@@ -35,7 +35,7 @@ class Prints:
 def of(text: str, *, visible: str, name: str) -> Prints:
     """Prints of a letter by somebody of this name, whose new part is `visible`."""
     said = [line for line in visible.splitlines() if not line.lstrip().startswith(">")]
-    quoted = quotes.history(text)
+    quoted = [line for line in quotes.history(text) if line.strip("> ")]
     announced = [line for line in text.splitlines() if "@" in line and quotes_words.may_end_attribution(line)]
     return Prints(
         said=(*_runs(said, kept=KEPT), *_weighed(_names(name))),

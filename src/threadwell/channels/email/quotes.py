@@ -20,14 +20,10 @@ def visible(text: str) -> str:
 
 
 def history(text: str) -> list[str]:
-    """The lines of the text that were said before, without their marks; the signature is none of them."""
+    """The lines of the text that were said before, as they stand; the signature is none of them."""
     lines = _lines_of(text)
     is_new = news(lines, keep_signature=True)
-    return [
-        line.text.lstrip("> \t")
-        for line, new in zip(lines, is_new, strict=True)
-        if (line.is_marked or not new) and not line.is_blank
-    ]
+    return [line.text for line, new in zip(lines, is_new, strict=True) if line.is_marked or not new]
 
 
 def visible_html(html: str) -> str:

@@ -9,6 +9,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+LONGEST = 200  #: of a base: what comes after tells no two subjects apart
+
 _ANSWERS = (
     # Latin scripts: English, German, Dutch, Scandinavian, Finnish, French, Italian, Portuguese, Polish,
     # Czech, Hungarian, Romanian, Turkish, Indonesian, Croatian, Baltic, Vietnamese, Welsh
@@ -71,7 +73,7 @@ def read(subject: str) -> Subject:
         text = text[mark.end() :]
     while mark := _TAG_AT_END.search(text):
         text = text[: mark.start()]
-    return Subject(base=text, is_answer=is_answer, is_passed_on=is_passed_on)
+    return Subject(base=text[:LONGEST], is_answer=is_answer, is_passed_on=is_passed_on)
 
 
 # Fewer than above, for here a word that was meant would be lost ("Auto: purchase contract").

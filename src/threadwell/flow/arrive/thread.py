@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from threadwell.channels.email import prints
+from threadwell.channels.email import prints, quotes
 from threadwell.channels.email.clues import Clues, adrift_key, asked_of, keys_of, own_key, token_key
 from threadwell.channels.port import Address, Kind, Letter
 from threadwell.flow.arrive.signals import Held, Trace, Verdict
@@ -379,7 +379,10 @@ def _parted(letter: Letter) -> tuple[str, str]:
     visible, whole = letter.visible_text.strip(), letter.text.strip()
     if not visible or visible == whole:
         return whole, ""
-    return visible, whole.removeprefix(visible).strip() if whole.startswith(visible) else whole
+    if whole.startswith(visible):
+        return visible, whole.removeprefix(visible).strip()
+    # Answers stood below or between: the quote alone is repeated, unless we cannot tell it from the rest.
+    return visible, "\n".join(quotes.history(whole)).strip() or whole
 
 
 def _named(people: Sequence[Address]) -> list[dict[str, str]]:
