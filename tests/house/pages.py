@@ -28,8 +28,9 @@ def settings() -> str:
         "# Settings",
         "",
         textwrap.fill(
-            "Each is an environment variable, or a key of one TOML file: `threadwell.toml` in the data folder, "
-            "or the file that `THREADWELL_CONFIG` names. The environment goes before the file. A value that "
+            "Each is an environment variable, or a key of one TOML file: `threadwell.toml` in the data "
+            "folder, or the file that `THREADWELL_CONFIG` names. The environment goes before "
+            "the file. A value that "
             "cannot be meant stops the start with the setting's name, what was read and what is allowed; "
             "so does an unknown key.",
             110,
@@ -56,8 +57,9 @@ def commands() -> str:
         "# Commands",
         "",
         textwrap.fill(
-            "`threadwell COMMAND`, or from a clone `.venv/bin/threadwell COMMAND`; `threadwell COMMAND --help` "
-            "says the same. All commands read the [settings](settings.md). Those that need the embedded "
+            "`threadwell COMMAND`, or from a clone `.venv/bin/threadwell COMMAND`; "
+            "`threadwell COMMAND --help` says the same. All commands read the [settings](settings.md). "
+            "Those that need the embedded "
             "database start it when it does not run, and leave it running when somebody else uses it.",
             110,
         ),

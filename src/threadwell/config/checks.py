@@ -166,8 +166,8 @@ def of_certificate(options: dict[str, Any]) -> Iterator[Finding]:
     chain, key = options["THREADWELL_GATEWAY_CERTIFICATE"], options["THREADWELL_GATEWAY_CERTIFICATE_KEY"]
     if not chain:
         yield _warn(
-            "the mail gateway offers no STARTTLS",
-            "Name a certificate: THREADWELL_GATEWAY_CERTIFICATE and THREADWELL_GATEWAY_CERTIFICATE_KEY.",
+            "the mail gateway encrypts with a certificate of its own making, which proves nothing to others",
+            "Name a real one: THREADWELL_GATEWAY_CERTIFICATE and THREADWELL_GATEWAY_CERTIFICATE_KEY.",
         )
         return
     try:

@@ -34,9 +34,10 @@ def described(*, level: str, form: str) -> dict[str, Any]:
         },
         "handlers": {"error": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"level": level.upper(), "handlers": ["error"]},
-        # Each request and each job is already told once by us.
+        # Each request, each mail and each job is already told once by us.
         "loggers": {
             "django.request": {"level": "ERROR"},
+            "mail.log": {"level": "WARNING"},
             "procrastinate": {"level": "DEBUG" if level == "debug" else "WARNING"},
         },
     }

@@ -186,7 +186,7 @@ OPTIONS = (
         read=reading.path,
         default="",
         allowed="a PEM file",
-        help="The certificate chain for STARTTLS at the gateway. When empty: STARTTLS is not offered.",
+        help="The certificate chain for STARTTLS at the gateway. When empty: one of our own making.",
     ),
     Option(
         name="THREADWELL_GATEWAY_CERTIFICATE_KEY",

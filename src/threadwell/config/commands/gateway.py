@@ -5,8 +5,9 @@ import threading
 from argparse import ArgumentParser, Namespace
 
 from threadwell.config import loops, supervision
+from threadwell.interfaces.gateways import imap, smtp
 
-LOOPS: tuple[loops.Loop, ...] = ()
+LOOPS: tuple[loops.Loop, ...] = (smtp.serve, imap.serve)
 
 
 def configure(parser: ArgumentParser) -> None:
