@@ -24,6 +24,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 from django_htmx.middleware import HtmxDetails
 
+from threadwell.interfaces.web.accounts import note_seen
 from threadwell.interfaces.web.page import TOASTS, page
 from threadwell.kit import tenancy
 from threadwell.kit.errors import DomainError, NotAllowed
@@ -176,6 +177,7 @@ def _seat(workspace: Workspace, user: User) -> Agent:
 def _make_at_home(request: HttpRequest, workspace: Workspace | None = None) -> None:
     if not request.COOKIES or not isinstance(user := request.user, User):
         return
+    note_seen(request)
     if zone := user.zone or (workspace.zone if workspace else ""):
         timezone.activate(zone)
     if user.language:

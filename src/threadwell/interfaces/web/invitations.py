@@ -88,7 +88,7 @@ def _accept_as_newcomer(request: HttpRequest, invitation: Invitation, token: str
         shown = {**_facts(invitation), "form": form}
         return page(request, "auth/invitation.html", shown, status=422 if form.is_bound else 200)
     seat = joining.accept(token, by=form.newcomer(email=invitation.email))
-    accounts.sign_in(request, seat.user, is_address_proven=True)
+    accounts.sign_in(request, seat.user)
     return _welcome(request, invitation)
 
 

@@ -77,5 +77,5 @@ def first_start(request: HttpRequest, token: str) -> HttpResponse:
         )
     except DomainError as error:
         return refusal(request, error)
-    accounts.sign_in(request, owner.user, is_address_proven=True)
+    accounts.sign_in(request, owner.user)
     return page(request, "auth/first_start.html", to=reverse("web:settings", args=[owner.workspace.slug]))

@@ -5,7 +5,7 @@ Out:   the page of teams, the page of one
 Touch: nothing but through `staffing`
 """
 
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -47,7 +47,7 @@ def index(request: Request) -> HttpResponse:
     members: dict[UUID, list[Agent]] = {}
     seats = TeamSeat.objects.of(request.workspace).select_related("agent").order_by("agent__name")
     for seat in seats.filter(agent__left_at=None):
-        members.setdefault(seat.team_id, []).append(cast("Agent", seat.agent))
+        members.setdefault(seat.team_id, []).append(seat.agent)
     shown = [{"team": team, "members": members.get(team.pk, [])} for team in teams]
     return page(request, "settings/teams.html", {"teams": shown, **PLACE})
 

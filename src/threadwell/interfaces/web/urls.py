@@ -11,6 +11,7 @@ an argument but as ``request.workspace``, and each says with `entrance.allowed` 
 from django.urls import URLPattern, URLResolver, include, path
 
 from threadwell.interfaces.web import (
+    accounts,
     invitations,
     people,
     profile,
@@ -55,5 +56,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("setup/<str:token>/", setup.first_start, name="setup"),
     path("join/<str:token>/", invitations.accept, name="join"),
     path("w/<slug:workspace>/", include((inside, "web"))),
+    path("accounts/sessions/<int:session_id>/end/", accounts.end_session, name="end_session"),
     path("accounts/", include("allauth.urls")),
 ]
