@@ -185,10 +185,6 @@ def test_bounce_becomes_the_state_of_the_letter_that_bounced() -> None:
     with tenancy.entered(firm.pk):
         sent.refresh_from_db()
         conversation.refresh_from_db()
-        print(
-            Delivery.objects.of(firm).values_list("state", "because"),
-            Message.objects.of(firm).values_list("kind", "joined_by", "message_id"),
-        )
         assert sent.state == Message.State.BOUNCED
         assert "5.1.1" in sent.state_because
         assert conversation.status == "open", "our answer did not arrive, so somebody must look"
