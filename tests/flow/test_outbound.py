@@ -1,9 +1,11 @@
 """Outbound, end to end: a draft begins from its message, is checked and leaves; its answer comes home."""
 
+import threading
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from django.db import connection
 from pytest_django import Settings
 
 from tests.cast import a_mail, a_workspace, all_read, an_agent, an_inbox, arrives
@@ -11,7 +13,7 @@ from tests.peers import a_peer
 from threadwell.channels.email import read, tokens
 from threadwell.channels.port import Address, Bounce
 from threadwell.flow import outbound
-from threadwell.flow.outbound import SomethingNew, TooLate
+from threadwell.flow.outbound import DraftGone, SomethingNew, TooLate
 from threadwell.flow.reply import compose, deliver
 from threadwell.kit import blobs, clock, tenancy
 from threadwell.kit.errors import Invalid
@@ -520,6 +522,63 @@ def test_only_a_message_of_the_conversation_is_answered_there() -> None:
             outbound.begin(desk.conversation, "reply", by=desk.bo, answers=note)
         with pytest.raises(outbound.NotSendable):
             outbound.retry(note, by=desk.bo)
+
+
+def test_pressing_send_twice_sends_once_and_a_late_autosave_brings_nothing_back() -> None:
+    desk = Desk()
+    with tenancy.entered(desk.firm.pk):
+        draft = desk.writes()
+        twin, late = Draft.objects.of(desk.firm).get(), Draft.objects.of(desk.firm).get()
+        outbound.send(draft, by=desk.bo)
+        with pytest.raises(DraftGone):
+            outbound.send(twin, by=desk.bo)
+        with pytest.raises(DraftGone):
+            outbound.save(late, text="Try 47")
+        assert not Draft.objects.of(desk.firm).exists()
+        assert desk.conversation.messages.filter(direction="out").count() == 1
+
+
+def test_two_agents_who_press_send_at_once_do_not_both_answer() -> None:
+    desk = Desk()
+    results: list[str] = []
+    with tenancy.entered(desk.firm.pk):
+        drafts = [desk.writes(), outbound.begin(desk.conversation, "reply", by=desk.cleo)]
+        outbound.save(drafts[1], text="Use the back door.")
+    barrier = threading.Barrier(2)
+
+    def press(draft: Draft, by: Agent) -> None:
+        barrier.wait()
+        try:
+            with tenancy.entered(desk.firm.pk):
+                outbound.send(draft, by=by)
+            results.append("sent")
+        except SomethingNew:
+            results.append("stopped")
+        finally:
+            connection.close()
+
+    threads = [
+        threading.Thread(target=press, args=pair) for pair in zip(drafts, (desk.bo, desk.cleo), strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert sorted(results) == ["sent", "stopped"]
+
+
+def test_an_editor_gets_addresses_for_the_pictures_and_gives_them_back() -> None:
+    desk = Desk()
+    with tenancy.entered(desk.firm.pk):
+        draft = desk.writes()
+        picture = Attachment.objects.create(
+            workspace=desk.firm, draft=draft, filename="a.png", content_type="image/png", size=1,
+            sha256="0" * 64, is_inline=True, content_id="a@desk",
+        )  # fmt: skip
+        outbound.save(draft, html=f'<div><img src="/files/{picture.pk}/"></div>')
+        assert 'src="cid:a@desk"' in draft.html
+        shown = outbound.html_for_editor(draft, address_of=lambda file: f"/files/{file.pk}/")
+        assert f'src="/files/{picture.pk}/"' in shown
 
 
 def test_a_draft_thrown_away_takes_its_files_with_it() -> None:

@@ -6,7 +6,7 @@ the caller has done; `serve` runs in the worker and enters the workspaces itself
 
 import contextlib
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -18,16 +18,17 @@ from django.utils.translation import gettext as _
 from threadwell.channels.email import addresses, subjects
 from threadwell.channels.port import Address, Bounce
 from threadwell.flow.reply import answer, bounced, compose, deliver, follow_up, introduce, jot, review
+from threadwell.flow.reply.compose import DraftGone
 from threadwell.flow.reply.review import SomethingNew, Stop, Warning
 from threadwell.kit import clock, tenancy
 from threadwell.kit.errors import DomainError, Invalid
 from threadwell.kit.later import every
 from threadwell.record.conversations import sending
-from threadwell.record.conversations.models import Conversation, Draft, Message, Outgoing
+from threadwell.record.conversations.models import Attachment, Conversation, Draft, Message, Outgoing
 from threadwell.record.inboxes.models import Inbox
 from threadwell.record.workplace.models import Agent, Workspace
 
-__all__ = ["SomethingNew", "Stop", "TooLate", "Warning"]
+__all__ = ["DraftGone", "SomethingNew", "Stop", "TooLate", "Warning"]
 
 CLOSE, SNOOZE = "close", "snooze"
 State = Message.State
@@ -69,8 +70,14 @@ def save(draft: Draft, **fields: Any) -> None:
 
 def discard(draft: Draft) -> None:
     """Forget it, with the files that came up for it."""
+    compose.hold(draft)
     draft.attachments.all().delete()
     draft.delete()
+
+
+def html_for_editor(draft: Draft, *, address_of: Callable[[Attachment], str]) -> str:
+    """The draft's HTML as an editor shows it: pictures by the address that ``address_of`` gives."""
+    return compose.html_shown(draft, address_of=address_of)
 
 
 def people_in(written: str) -> tuple[Address, ...]:
@@ -107,6 +114,8 @@ def send(
     """
     with transaction.atomic():
         conversation = _held(draft)
+        compose.hold(draft)
+        draft.refresh_from_db()
         stop = review.stop_of(draft)
         if stop and stop.newest != despite:
             raise SomethingNew(stop)

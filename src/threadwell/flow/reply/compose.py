@@ -6,7 +6,7 @@ Touch: Draft, Message, Attachment, Outgoing, ThreadKey, blobs
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from threadwell.channels.email import clues, subjects, tokens, write
 from threadwell.channels.port import Address
 from threadwell.flow.reply import answer
 from threadwell.kit import blobs, clock, html, ids, words
+from threadwell.kit.errors import DomainError
 from threadwell.record.conversations.models import (
     Attachment,
     Conversation,
@@ -33,6 +34,12 @@ from threadwell.record.workplace.models import Agent, Workspace
 
 PARTS = ("to", "cc", "bcc")
 _KEPT_OF_DRAFT = (*PARTS, "subject", "html", "text", "is_quoting", "kind")
+
+
+class DraftGone(DomainError):
+    """The draft was sent or thrown away meanwhile."""
+
+    code = "draft-gone"
 
 
 def to_answer(conversation: Conversation) -> Message | None:
@@ -78,8 +85,16 @@ def begin_anew(inbox: Inbox, *, by: Agent, to: Iterable[Address], subject: str) 
     )
 
 
+def hold(draft: Draft) -> None:
+    """Nobody else writes to the draft until the transaction ends; `DraftGone` when it is one no more."""
+    held = Draft.objects.of(draft.workspace_id).select_for_update().filter(pk=draft.pk)
+    if not held.exists():
+        raise DraftGone(_("This draft is gone: it was sent or thrown away."))
+
+
 def save(draft: Draft, **fields: Any) -> None:
     """Keep what was written so far: to, cc, bcc (Addresses), subject, html, text, is_quoting, inbox."""
+    hold(draft)  # else a late autosave would bring a sent draft back to life
     for name, value in fields.items():
         if name in PARTS:
             setattr(draft, name, answer.named(value))
@@ -91,6 +106,15 @@ def save(draft: Draft, **fields: Any) -> None:
     draft.subject = write.one_line(draft.subject)
     draft.saved_at = clock.now()
     draft.save()
+
+
+def html_shown(draft: Draft, *, address_of: Callable[[Attachment], str]) -> str:
+    """The draft's HTML for an editor, in which pictures have an address instead of a content id."""
+    page = draft.html
+    if "cid:" in page:
+        for file in draft.attachments.filter(is_inline=True):
+            page = page.replace(f"cid:{file.content_id}", html.escape(address_of(file)))
+    return page
 
 
 def html_kept(draft: Draft, source: str) -> str:
