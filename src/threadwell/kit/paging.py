@@ -76,5 +76,5 @@ def _opened(cursor: str, model: type[models.Model], field: str) -> tuple[Any, UU
         raise BadCursor(_("This page address is not one of ours; start from the first page.")) from wrong
 
 
-def _field(model: type[models.Model], name: str) -> models.Field[Any, Any]:
+def _field(model: type[models.Model], name: str) -> "models.Field[Any, Any]":
     return cast("models.Field[Any, Any]", model._meta.pk if name == "pk" else model._meta.get_field(name))

@@ -24,8 +24,11 @@ def blank(request: HttpRequest) -> HttpResponse:
 
 # The frame of all pages links to these; those that are not built yet are blank here.
 _built = {getattr(pattern, "name", "") for pattern in urls.inside}
+urls.inside += [path(f"{name}/", blank, name=name) for name in ("search", "live") if name not in _built]
 urls.inside += [
-    path(f"{name}/", blank, name=name) for name in ("desk", "search", "goto", "live") if name not in _built
+    path(f"{name}/<str:one>/", blank, name=name)
+    for name in ("answers", "draft", "history", "notes", "presence", "uploads")
+    if name not in _built
 ]
 
 

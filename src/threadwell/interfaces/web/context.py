@@ -1,15 +1,18 @@
 """Context: what every page knows without its view saying so.
 
 In:    a request
-Out:   the workspace, the reader's seat and what it may do, the settings open to it, the reader's theme
+Out:   the workspace, the reader's seat and what it may do, the way to all places, the reader's theme
 Touch: nothing
 """
 
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
+from threadwell.interfaces.web.entrance import Request
+from threadwell.interfaces.web.places import nav_of
 from threadwell.interfaces.web.settings_areas import open_to
 from threadwell.record.workplace.models import User
 
@@ -22,6 +25,8 @@ def around(request: HttpRequest) -> dict[str, Any]:
     return {
         "workspace": getattr(request, "workspace", None),
         "agent": agent,
+        # Looked up when a page shows it: parts of pages do not.
+        "nav": SimpleLazyObject(partial(nav_of, cast("Request", request))) if agent else None,
         "areas": partial(open_to, agent) if agent else (),
         "may": agent.may if agent else frozenset(),
         "theme": user.theme if isinstance(user, User) and user.theme != "auto" else "",

@@ -119,6 +119,12 @@ class Conversation(Handled):
     def __str__(self) -> str:
         return f"C-{self.number}"
 
+    @property
+    def with_whom(self) -> str:
+        """What to call the other side: a name, else an address, else nothing."""
+        name = self.contact.name if self.contact else ""
+        return name or (self.participants[0] if self.participants else "")
+
     def recount(self) -> None:
         """Read off its messages what the conversation says about them, after some came or went."""
         said = self.messages.exclude(direction="note")

@@ -12,12 +12,10 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from django.contrib.postgres.search import SearchQueryField
 from django.db import models
-from django.db.models import BooleanField, Exists, ExpressionWrapper, F, Func, OuterRef, Q, Value
-from django.db.models.functions import Cast
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
 
-from threadwell.kit import words
+from threadwell.record.conversations import finding
 from threadwell.record.conversations.conversation import Conversation, Conversations
 from threadwell.record.conversations.desk import Draft, Mention, ReadMark
 from threadwell.record.conversations.message import Message
@@ -90,6 +88,13 @@ def at(place: Place, agent: Agent) -> Conversations:
 
 #: Places of conversations at which the agent has something.
 _BESIDE = {Place.MENTIONS: Mention, Place.DRAFTS: Draft}
+
+
+def calling(agent: Agent) -> Conversations:
+    """Those in which a note calls the agent, who has not been there since."""
+    unseen = _of_the_row(Mention, agent).filter(seen_at=None)
+    every: Conversations = Conversation.objects.of(agent.workspace_id)
+    return every.filter(Exists(unseen))
 
 
 def of_team(team_id: UUID, agent: Agent) -> Conversations:
@@ -173,14 +178,7 @@ def _said() -> Any:
 
 def _says(text: str) -> Q:
     """All the words stand in one message."""
-    asked = Cast(Value(words.every_word(text)), SearchQueryField())
-    return Q(Exists(_said().filter(_Matches(F("words"), asked))))
-
-
-class _Matches(Func):
-    template = "%(expressions)s"
-    arg_joiner = " @@ "
-    output_field = BooleanField()
+    return Q(Exists(_said().filter(finding.matching(text))))
 
 
 class _Bounded(models.Subquery):

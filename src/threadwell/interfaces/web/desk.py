@@ -1,0 +1,101 @@
+"""Desk: the list of a view, and the conversation one has opened beside it.
+
+In:    a view's key, a conversation's number, filters in the address
+Out:   the page with its three panes, or the part of it that htmx asked for
+Touch: ReadMark and Mention, when a conversation is opened
+"""
+
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from threadwell.interfaces.web import conversation, deeds, listing
+from threadwell.interfaces.web.entrance import Request, allowed
+from threadwell.interfaces.web.page import page
+from threadwell.interfaces.web.places import TEAM, house_of
+from threadwell.kit import clock
+from threadwell.record.conversations import queues
+from threadwell.record.conversations.models import Conversation
+from threadwell.record.conversations.queues import Order, Place
+from threadwell.record.workplace.roles import May
+
+
+@allowed(May.READ)
+def home(request: Request) -> HttpResponse:
+    """GET .../desk/: where the working day begins."""
+    return HttpResponseRedirect(reverse("web:view", args=[request.workspace.slug, Place.MINE]))
+
+
+@allowed(May.READ)
+def show(request: Request, key: str) -> HttpResponse:
+    """GET .../desk/<view>/; with a cursor the rows after it."""
+    part = "desk/desk.html#older" if "cursor" in request.GET else "desk/desk.html"
+    return page(request, part, listing.listed(request, listing.view_of(request, key, request.GET)))
+
+
+@allowed(May.READ)
+def open_in(request: Request, key: str, number: int) -> HttpResponse:
+    """GET .../desk/<view>/<number>/: the conversation, and the list it was opened from."""
+    return _opened(request, deeds.one(request, number), key)
+
+
+@allowed(May.READ)
+def open_one(request: Request, number: int) -> HttpResponse:
+    """GET .../conversations/<number>/: the conversation, beside the list where it stands."""
+    opened = deeds.one(request, number)
+    return _opened(request, opened, request.GET.get("view") or place_of(request, opened))
+
+
+@allowed(May.READ)
+def row(request: Request, number: int) -> HttpResponse:
+    """GET .../conversations/<number>/row/?view=<key>&...: its row there now, or that it has left."""
+    return HttpResponse(row_html(request, deeds.one(request, number)))
+
+
+def row_html(request: Request, changed: Conversation) -> str:
+    """The row of a conversation as `live-parts` puts it in the list that the address names."""
+    facts: dict[str, Any] = {"conversation": changed}
+    if key := request.GET.get("view"):
+        view = listing.view_of(request, key, request.GET)
+        facts |= {"view": view, "is_gone": not view.rows.filter(pk=changed.pk).exists()}
+        if view.sort is Order.NEWEST:
+            facts["into"] = "start"
+        elif len(view.rows.order_by().values_list("pk")[: listing.SIZE + 1]) <= listing.SIZE:
+            # The list ends on the first page: what is new waits the shortest.
+            facts["into"] = "end"
+    return render_to_string("desk/list.html#row", facts, request)
+
+
+def place_of(request: Request, opened: Conversation) -> str:
+    """The view in which somebody would look for it."""
+    if opened.status == Conversation.Status.CLOSED:
+        return Place.CLOSED
+    if opened.status == Conversation.Status.SNOOZED:
+        return Place.SNOOZED
+    if opened.owner_id == request.agent.pk:
+        return Place.MINE
+    if opened.team_id in {team.pk for team in house_of(request).my_teams}:
+        return f"{TEAM}{opened.team_id}"
+    return Place.UNASSIGNED if opened.owner_id is None else Place.OPEN
+
+
+def _opened(request: Request, opened: Conversation, key: str) -> HttpResponse:
+    if opened.joined_into_id:
+        goes_on = Conversation.objects.of(request.workspace).get(pk=opened.joined_into_id)
+        return HttpResponseRedirect(deeds.home_of(goes_on))
+    given = QueryDict(request.META.get("QUERY_STRING", ""))
+    view = listing.view_of(request, key, given)
+    facts = {
+        "view": view,
+        "here": view.key,
+        "opened": opened,
+        "conversation": opened,
+        **deeds.around(request),
+    }
+    facts |= conversation.panes(request, opened)
+    queues.mark_read(request.agent, [opened], now=clock.now())
+    if not (request.htmx and not request.htmx.history_restore_request):
+        facts |= listing.listed(request, view)
+    return page(request, "desk/desk.html#opened", facts)

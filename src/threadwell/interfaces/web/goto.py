@@ -1,0 +1,113 @@
+"""Goto: one field that leads everywhere.
+
+In:    some letters
+Out:   places, conversations, customers and pages that fit, as links
+Touch: nothing
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+
+from threadwell.interfaces.web.entrance import Request, allowed
+from threadwell.interfaces.web.page import page
+from threadwell.interfaces.web.places import Link, nav_of
+from threadwell.interfaces.web.settings_areas import open_to
+from threadwell.kit.words import folded
+from threadwell.record.conversations import finding
+from threadwell.record.conversations.models import Conversation
+from threadwell.record.people.models import Contact
+from threadwell.record.workplace.roles import May
+
+MOST = 6  #: of a kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the list."""
+
+    url: str
+    name: str | Promise
+    detail: str | Promise = ""
+    icon: str = ""
+    keys: str = ""
+    person: Any = None
+    is_organisation: bool = False
+
+
+@allowed(May.READ)
+def show(request: Request) -> HttpResponse:
+    """GET .../goto/?q="""
+    asked = request.GET.get("q", "").strip()[:100]
+    groups = [
+        {"name": gettext("Go to"), "entries": list(_places(request, asked))},
+        {"name": gettext("Conversations"), "entries": list(_conversations(request, asked))},
+        {"name": gettext("Customers"), "entries": list(_customers(request, asked))},
+        {"name": gettext("Settings"), "entries": list(_areas(request, asked))},
+    ]
+    return page(request, "parts/goto_list.html", {"groups": [one for one in groups if one["entries"]]})
+
+
+def _places(request: Request, asked: str) -> Iterator[Entry]:
+    nav = nav_of(request)
+    links: list[Link] = [*nav.views, *nav.teams, *nav.saved, *nav.places]
+    for link in links if asked else [*nav.views, *nav.places]:
+        if _fits(asked, link.name):
+            detail = (
+                gettext("%(count)s open") % {"count": link.count} if link in nav.teams and link.count else ""
+            )
+            yield Entry(url=link.url, name=link.name, detail=detail, icon=link.icon, keys=link.keys.upper())
+
+
+def _conversations(request: Request, asked: str) -> Iterator[Entry]:
+    if not asked:
+        return
+    for one in finding.conversations(request.workspace.pk, asked, most=MOST):
+        who = str(one.contact or "")
+        detail = ", ".join(part for part in (str(one), who, str(one.get_status_display())) if part)
+        yield Entry(
+            url=_home(request, one), name=one.subject or gettext("(no subject)"), detail=detail, icon="mail"
+        )
+
+
+def _customers(request: Request, asked: str) -> Iterator[Entry]:
+    """A customer leads to what was said last: until there is a page of their own."""
+    people = finding.contacts(request.workspace.pk, asked, most=MOST)
+    latest = _latest(request, people)
+    for person in people:
+        if talk := latest.get(person.pk):
+            detail = gettext("Last talk: %(subject)s") % {"subject": talk.subject or talk}
+            organisation = f"{person.organisation}. " if person.organisation else ""
+            yield Entry(
+                url=_home(request, talk), name=person.name, detail=organisation + detail, person=person
+            )
+
+
+def _latest(request: Request, people: Iterable[Contact]) -> dict[Any, Conversation]:
+    theirs = Conversation.objects.of(request.workspace).filter(contact_id__in=[one.pk for one in people])
+    newest = theirs.filter(joined_into=None).order_by("contact_id", "-last_message_at")
+    return {one.contact_id: one for one in newest.distinct("contact_id")}
+
+
+def _areas(request: Request, asked: str) -> Iterator[Entry]:
+    for area in open_to(request.agent):
+        if asked and (_fits(asked, area["name"]) or _fits(asked, area["detail"])):
+            yield Entry(
+                url=str(area["url"]),
+                name=str(area["name"]),
+                detail=str(area["detail"]),
+                icon=str(area["icon"]),
+            )
+
+
+def _home(request: Request, conversation: Conversation) -> str:
+    return reverse("web:conversation", args=[request.workspace.slug, conversation.number])
+
+
+def _fits(asked: str, name: object) -> bool:
+    return folded(asked) in folded(str(name))

@@ -1,0 +1,21 @@
+"""Labels: the words a conversation carries.
+
+In:    labels with commas between
+Out:   the conversation's head, and a way back
+Touch: nothing but through `handling`
+"""
+
+from django.http import HttpResponse
+from django.utils.translation import gettext
+
+from threadwell.flow import handling
+from threadwell.interfaces.web import deeds
+from threadwell.interfaces.web.entrance import Request, allowed
+from threadwell.record.workplace.roles import May
+
+
+@allowed(May.HANDLE)
+def give(request: Request, number: int) -> HttpResponse:
+    """POST .../conversations/<number>/labels/"""
+    wanted = request.POST.get("labels", "").split(",")
+    return deeds.done(request, number, handling.Relabel(labels=wanted), gettext("Labels saved."))

@@ -1,0 +1,171 @@
+"""Listing: one view of the desk, as its address says: which conversations, narrowed and ordered how.
+
+In:    a view's key, the part of the address behind the question mark
+Out:   a page of conversations with all that the list shows around it
+Touch: nothing
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.db.models import Q
+from django.http import Http404, QueryDict
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from threadwell.interfaces.web.entrance import Request
+from threadwell.interfaces.web.filters import FilterForm
+from threadwell.interfaces.web.places import SAVED, SIGNS, TEAM, house_of
+from threadwell.kit import paging
+from threadwell.record.conversations import queues
+from threadwell.record.conversations.conversation import Conversations
+from threadwell.record.conversations.models import Conversation, SavedView
+from threadwell.record.conversations.queues import Order, Place
+
+SIZE = 50
+
+ORDERS: dict[str, Promise] = {
+    Order.WAITING: _("Longest waiting"),
+    Order.NEWEST: _("Newest"),
+    Order.WAKING: _("Back soonest"),
+}
+_OPEN = (Order.WAITING, Order.NEWEST)
+_BY_PLACE: dict[str, tuple[Order, ...]] = {
+    Place.MENTIONS: (Order.NEWEST,),
+    Place.DRAFTS: (Order.NEWEST,),
+    Place.SNOOZED: (Order.WAKING, Order.NEWEST),
+    Place.CLOSED: (Order.NEWEST,),
+}
+NOTHING: dict[str, dict[str, str | Promise]] = {
+    Place.MINE: {"text": _("Nothing waits for you."), "detail": _("Take something from Unassigned.")},
+    Place.UNASSIGNED: {"text": _("Everything has an owner.")},
+    Place.OPEN: {"text": _("No open conversation."), "detail": _("New mail opens one.")},
+    Place.MENTIONS: {
+        "icon": "at-sign",
+        "text": _("Nobody has called you."),
+        "detail": _("When a note names you with @, its conversation stands here."),
+    },
+    Place.DRAFTS: {
+        "icon": "pencil",
+        "text": _("No unsent draft."),
+        "detail": _("What you begin to write is kept here until you send it."),
+    },
+    Place.SNOOZED: {
+        "icon": "alarm-clock",
+        "text": _("Nothing is put off."),
+        "detail": _("A snoozed conversation comes back at its time, or when the customer writes."),
+    },
+    Place.CLOSED: {"icon": "check-check", "text": _("Nothing has been closed yet.")},
+    "": {"icon": "users-round", "text": _("This queue is empty.")},
+    "filtered": {
+        "icon": "sliders-horizontal",
+        "text": _("Nothing fits these filters."),
+        "detail": _("Clear them to see the whole list."),
+    },
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A list as the reader asked for it."""
+
+    key: str
+    name: str | Promise
+    url: str
+    place: str  #: the key of the place below a saved view
+    query: str  #: filters and order, to be put behind an address
+    sort: Order
+    sorts: list[dict[str, Any]]
+    form: FilterForm
+    is_filtered: bool
+    rows: Conversations
+    saved: SavedView | None = None
+
+    @property
+    def suffix(self) -> str:
+        return f"?{self.query}" if self.query else ""
+
+
+def view_of(request: Request, key: str, given: QueryDict) -> View:
+    """The view behind a key; there is "no such page" when nobody knows it."""
+    saved = _saved(request, key)
+    place = str(saved.filters.get("place", Place.OPEN)) if saved else key
+    if saved and not any(name in FilterForm.base_fields or name == "sort" for name in given):
+        given = QueryDict(str(saved.filters.get("query", "")))
+    name, rows = _queue(request, place)
+    form = FilterForm(given, house=house_of(request))
+    filters = form.filters(me=request.agent)
+    orders = _BY_PLACE.get(place, _OPEN)
+    sort = next((order for order in orders if order == given.get("sort")), orders[0])
+    url = reverse("web:view", args=[request.workspace.slug, key])
+    narrowing = form.query()
+    chosen = urlencode({"sort": sort}) if sort != orders[0] or saved else ""
+    return View(
+        key=key,
+        name=saved.name if saved else name,
+        url=url,
+        place=place,
+        query="&".join(part for part in (narrowing, chosen) if part),
+        sort=sort,
+        sorts=[_offered(url, narrowing, order) for order in orders],
+        form=form,
+        is_filtered=bool(filters),
+        rows=queues.narrowed(rows, filters, request.agent),
+        saved=saved,
+    )
+
+
+def listed(request: Request, view: View) -> dict[str, Any]:
+    """What the list pane shows of a view."""
+    cursor = request.GET.get("cursor", "")
+    rows = queues.shown(view.rows, request.agent)
+    found = paging.page(rows, by=view.sort.by, size=SIZE, cursor=cursor)
+    older = "&".join(part for part in (view.query, urlencode({"cursor": found.next})) if part)
+    return {
+        "view": view,
+        "here": view.key,
+        "conversations": found.rows,
+        "older_url": f"{view.url}?{older}" if found.next else "",
+        "nothing": NOTHING["filtered"] if view.is_filtered else NOTHING.get(view.place, NOTHING[""]),
+        **choices(request),
+    }
+
+
+def choices(request: Request) -> dict[str, Any]:
+    """What the menus of list and conversation offer."""
+    house = house_of(request)
+    return {
+        "agents": house.agents,
+        "teams": house.teams,
+        "inboxes": house.inboxes,
+        "labels": house.labels,
+        "priorities": Conversation.Priority.choices,
+    }
+
+
+def _queue(request: Request, key: str) -> tuple[str | Promise, Conversations]:
+    if key in SIGNS:
+        return SIGNS[key].name, queues.at(Place(key), request.agent)
+    for team in house_of(request).teams:
+        if key == f"{TEAM}{team.pk}":
+            return team.name, queues.of_team(team.pk, request.agent)
+    raise Http404
+
+
+def _saved(request: Request, key: str) -> SavedView | None:
+    if not key.startswith(SAVED):
+        return None
+    try:
+        mine = Q(agent_id=request.agent.pk) | Q(is_shared=True)
+        found = SavedView.objects.of(request.workspace).filter(mine)
+        return found.get(pk=UUID(key.removeprefix(SAVED)))
+    except (ValueError, SavedView.DoesNotExist):
+        raise Http404 from None
+
+
+def _offered(url: str, narrowing: str, order: Order) -> dict[str, Any]:
+    asked = "&".join(part for part in (narrowing, urlencode({"sort": order})) if part)
+    return {"key": order, "name": ORDERS[order], "url": f"{url}?{asked}"}

@@ -1,0 +1,194 @@
+"""Places: where one can go on the desk, with how many conversations stand there.
+
+In:    a request inside a workspace
+Out:   the links of the side bar and of the phone's menu; the counts by place
+Touch: nothing
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, cast
+from uuid import UUID
+
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, TextField, Value
+from django.db.models.functions import Cast
+from django.http import JsonResponse
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from threadwell.interfaces.web.entrance import Request, allowed
+from threadwell.record.conversations import queues
+from threadwell.record.conversations.models import Label, SavedView
+from threadwell.record.conversations.queues import Place
+from threadwell.record.inboxes.models import Inbox
+from threadwell.record.workplace.models import Agent, Team, TeamSeat
+from threadwell.record.workplace.roles import ALLOWED, May, Role
+
+TEAM = "team-"
+SAVED = "saved-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sign:
+    """How a place is called and found."""
+
+    name: Promise
+    icon: str
+    keys: str = ""
+    needs: May = May.READ
+
+
+SIGNS: dict[str, Sign] = {
+    Place.MINE: Sign(name=_("Mine"), icon="user-round", keys="g m"),
+    Place.UNASSIGNED: Sign(name=_("Unassigned"), icon="inbox", keys="g u"),
+    Place.OPEN: Sign(name=_("All open"), icon="layers", keys="g o"),
+    Place.MENTIONS: Sign(name=_("Mentions"), icon="at-sign", keys="g n"),
+    Place.DRAFTS: Sign(name=_("Drafts"), icon="pencil", keys="g d"),
+    Place.SNOOZED: Sign(name=_("Snoozed"), icon="alarm-clock", keys="g s"),
+    Place.CLOSED: Sign(name=_("Closed"), icon="check-check", keys="g c"),
+}
+#: Pages beside the desk, by the name of their address.
+BESIDE: dict[str, Sign] = {
+    "settings": Sign(name=_("Settings"), icon="settings", keys="g ,"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One line of the side bar."""
+
+    key: str
+    name: str | Promise
+    url: str
+    icon: str = ""
+    count: str = ""
+    keys: str = ""
+    is_late: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nav:
+    """All the lines, in their groups."""
+
+    views: list[Link]
+    teams: list[Link]
+    saved: list[Link]
+    places: list[Link]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """Something one can choose by its name."""
+
+    pk: UUID
+    name: str
+    is_mine: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class House:
+    """What there is to choose from in a workspace."""
+
+    agents: list[Named] = field(default_factory=list)  #: who can own conversations
+    teams: list[Named] = field(default_factory=list)
+    inboxes: list[Named] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
+    saved: list[Named] = field(default_factory=list)
+
+    @property
+    def my_teams(self) -> list[Named]:
+        """Those the agent sits on; all, for somebody who sits on none."""
+        return [team for team in self.teams if team.is_mine] or self.teams
+
+
+@allowed(May.READ)
+def counted(request: Request) -> JsonResponse:
+    """GET .../desk/counts/: for the live stream's readers."""
+    return JsonResponse(counts_of(request))
+
+
+def nav_of(request: Request) -> Nav:
+    """The side bar of this reader."""
+    house, counts = house_of(request), counts_of(request)
+
+    def desk(key: str, name: str | Promise, icon: str = "", keys: str = "") -> Link:
+        url = reverse("web:view", args=[request.workspace.slug, key])
+        return Link(key=key, name=name, url=url, icon=icon, count=counts.get(key, ""), keys=keys)
+
+    return Nav(
+        views=[desk(key, sign.name, sign.icon, sign.keys) for key, sign in SIGNS.items()],
+        teams=[desk(f"{TEAM}{team.pk}", team.name, "users-round") for team in house.my_teams],
+        saved=[desk(f"{SAVED}{view.pk}", view.name, "bookmark") for view in house.saved],
+        places=list(_beside(request)),
+    )
+
+
+def house_of(request: Request) -> House:
+    """Everything with a name, read once a request, with one query."""
+    known = getattr(request, "house", None)
+    if known is None:
+        known = cast("Any", request).house = _looked_up(request)
+    return cast("House", known)
+
+
+def counts_of(request: Request) -> dict[str, str]:
+    """How many stand where: what closed is nobody counts."""
+    agent = request.agent
+    waiting = {str(place): queues.at(place, agent) for place in Place if place is not Place.CLOSED}
+    waiting[Place.MENTIONS] = queues.calling(agent)
+    teams = {f"{TEAM}{team.pk}": queues.of_team(team.pk, agent) for team in house_of(request).my_teams}
+    return {key: readable(count) for key, count in queues.counts(agent, {**waiting, **teams}).items()}
+
+
+def readable(count: int) -> str:
+    return str(count or "") if count < queues.COUNTED else f"{queues.COUNTED - 1}+"
+
+
+def _beside(request: Request) -> Iterator[Link]:
+    for name, sign in BESIDE.items():
+        if sign.needs in request.agent.may:
+            url = reverse(f"web:{name}", args=[request.workspace.slug])
+            yield Link(key=name, name=sign.name, url=url, icon=sign.icon, keys=sign.keys)
+
+
+def _looked_up(request: Request) -> House:
+    house = House()
+    for kind, key, name, is_mine in _names(request):
+        match kind:
+            case "agent":
+                house.agents.append(Named(pk=key, name=name, is_mine=is_mine))
+            case "team":
+                house.teams.append(Named(pk=key, name=name, is_mine=is_mine))
+            case "inbox":
+                house.inboxes.append(Named(pk=key, name=name))
+            case "label":
+                house.labels.append(name)
+            case _:
+                house.saved.append(Named(pk=key, name=name, is_mine=is_mine))
+    return house
+
+
+def _names(request: Request) -> Any:
+    workspace, agent = request.workspace, request.agent
+    owning = [role for role in Role if May.HANDLE in ALLOWED[role]]
+    my_seats = TeamSeat.objects.of(workspace).filter(agent_id=agent.pk, team_id=OuterRef("pk"))
+    mine = Q(agent_id=agent.pk)
+    kinds = (
+        ("agent", Agent.objects.of(workspace).filter(left_at=None, role__in=owning), Q(pk=agent.pk)),
+        ("team", Team.objects.of(workspace), Q(Exists(my_seats))),
+        ("inbox", Inbox.objects.of(workspace).filter(closed_at=None), Q(pk=None)),
+        ("label", Label.objects.of(workspace), Q(pk=None)),
+        ("saved", SavedView.objects.of(workspace).filter(mine | Q(is_shared=True)), mine),
+    )
+    first, *rest = (
+        rows.annotate(
+            of_kind=Value(kind), called=Cast(F("name"), TextField()), is_mine=_as_fact(is_mine)
+        ).values_list("of_kind", "pk", "called", "is_mine")
+        for kind, rows, is_mine in kinds
+    )
+    return first.union(*rest, all=True).order_by("of_kind", "called")
+
+
+def _as_fact(condition: Q) -> Any:
+    return ExpressionWrapper(condition, output_field=BooleanField())
