@@ -19,7 +19,7 @@ type Browser = Callable[[Agent], Client]
 
 @allowed(May.READ)
 def blank(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("")
+    return HttpResponse(status=204)
 
 
 # The frame of all pages links to these; those that are not built yet are blank here.
