@@ -8,7 +8,7 @@ Letters are found by their number, never by the unread flag: whoever reads mail 
 nothing from us. The mark up to which a folder is read moves in the transaction that keeps what was read.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from time import monotonic
@@ -84,9 +84,13 @@ class Following:
             fresh is not None and fresh.settings == self.inbox.settings and _same_secrets(fresh, self.inbox)
         )
 
-    def wait(self, seconds: float) -> bool:
+    def wait(self, seconds: float, *, is_over: Callable[[], bool]) -> bool:
         """Listen for news in the first folder; True when there is some."""
-        return self.mailbox.wait(seconds)
+        return self.mailbox.wait(seconds, is_over=is_over)
+
+    @property
+    def can_listen(self) -> bool:
+        return self.mailbox.can_idle
 
     def close(self) -> None:
         self.mailbox.close()

@@ -293,7 +293,6 @@ def test_the_follower_brings_mail_by_itself_and_survives_the_server(
     monkeypatch.setattr(gateway, "LISTENED_TO", 1 if is_listening else 0)
     monkeypatch.setattr(gateway, "LOOK_ROUND", 0.3)
     monkeypatch.setattr(gateway, "FIRST_PAUSE", 0.3)
-    monkeypatch.setattr(gateway, "LISTEN", 0.5)
     if not is_listening:
         monkeypatch.setattr(gateway, "VISIT_EVERY", 0.3)
     key = followed()

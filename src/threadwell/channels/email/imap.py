@@ -8,29 +8,23 @@ Touch: the mailbox's server. Folders are opened read-only and read with PEEK: no
 import hashlib
 import re
 import ssl
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from email import message_from_bytes
+from time import monotonic
 from typing import Any, Self
 
 from imapclient import IMAPClient, SocketTimeout
 
+from threadwell.channels.email.sent_names import is_sent_name
+
 CONNECT_WITHIN, READ_WITHIN = 20, 90  #: seconds
+LISTEN = 1.0  #: seconds in one go, so that a stop is soon heard
 #: Numbers asked for in one search; the answer is one line, and Python takes no line over a million bytes.
 WINDOW = 80_000
 _NO_CHANGE = re.compile(rb"\s+")
 _TELLING = ("message-id", "date", "from", "subject", "to")
-_SENT_WORDS = (
-    "sent|sent items|sent messages|sent mail|gesendet|gesendete elemente|gesendete objekte|"
-    "gesendete nachrichten|envoyés|éléments envoyés|messages envoyés|enviados|elementos enviados|"
-    "mensajes enviados|itens enviados|posta inviata|inviata|elementi inviati|verzonden|verzonden items|"
-    "verzonden berichten|wysłane|elementy wysłane|skickat|skickade objekt|sendte elementer|sendt|sendt post|"
-    "lähetetyt|odeslané|odeslaná pošta|отправленные|надіслані|gönderilmiş öğeler|gönderilenler|elküldött|"
-    "elküldött elemek|trimise|elemente trimise|已发送|已发送邮件|寄件備份|送信済み|送信済みアイテム|"
-    "보낸편지함|보낸 편지함"
-)
-_SENT_NAMES = frozenset(_SENT_WORDS.split("|"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +94,7 @@ class Mailbox:
 
     def __init__(self, client: IMAPClient) -> None:
         self._client = client
-        self.can_idle = client.has_capability("IDLE")
+        self.can_idle: bool = client.has_capability("IDLE")
 
     @classmethod
     def connect(cls, access: Access) -> IMAPClient:
@@ -193,13 +187,19 @@ class Mailbox:
         """Only their headers."""
         return list(self._fetched(uids, "BODY.PEEK[HEADER]", b"BODY[HEADER]"))
 
-    def wait(self, seconds: float) -> bool:
-        """Listen for news of the open folder (IDLE); True when there is some."""
+    def wait(self, seconds: float, *, is_over: Callable[[], bool]) -> bool:
+        """Listen for news of the open folder (IDLE) until the time or ``is_over`` ends it; True for news."""
+        told: list[Any] = []
+        deadline = monotonic() + seconds
         self._client.idle()
-        try:
-            return bool(self._client.idle_check(timeout=seconds))
-        finally:
-            self._client.idle_done()
+        while not told and not is_over() and monotonic() < deadline:
+            since = monotonic()
+            heard = self._client.idle_check(timeout=LISTEN)
+            told = [word for word in heard if _is_news(word)]
+            if not heard and monotonic() - since < LISTEN / 2:
+                break  # the line is dead, which ending the wait will tell
+        _text, last = self._client.idle_done()
+        return bool(told) or any(_is_news(word) for word in last)
 
     def _fetched(self, uids: Iterable[int], asked: str, answered: bytes) -> Iterator[Fetched]:
         for uid, facts in sorted(self._client.fetch(list(uids), [asked, "INTERNALDATE"]).items()):
@@ -225,9 +225,13 @@ def whole_print_of(raw: bytes) -> str:
     return print_of(raw) or hashlib.sha256(raw).hexdigest()[:32]
 
 
+def _is_news(word: Any) -> bool:
+    return isinstance(word, tuple) and len(word) > 1 and word[1] in {b"EXISTS", b"EXPUNGE"}
+
+
 def _is_called_sent(name: str, delimiter: str) -> bool:
     last = name.rsplit(delimiter, 1)[-1] if delimiter else name
-    return last.casefold() in _SENT_NAMES
+    return is_sent_name(last)
 
 
 def _as_text(entry: tuple[Any, Any, Any]) -> tuple[Any, Any, str]:

@@ -27,7 +27,6 @@ LISTENED_TO = 200  #: mailboxes with a connection of their own
 VISITORS = 8  #: threads for the others
 LOOK_ROUND = 10.0  #: seconds between two looks at which inboxes there are
 VISIT_EVERY = 60.0  #: seconds; also how long one waits at most for a server that forgot to tell
-LISTEN = 2.0  #: seconds in one go, so that a stop is soon heard
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0  #: seconds after a failure
 
 _log = structlog.get_logger(__name__)
@@ -125,17 +124,12 @@ class Follower:
             connection.close()
             # A server may lose the wish to be told, and the line may be dead without a word:
             # so we look by ourselves, too.
-            look_at = monotonic() + VISIT_EVERY
-            while not self._is_over() and monotonic() < look_at and not self._heard(open_now):
-                pass
+            if open_now.can_listen:
+                open_now.wait(VISIT_EVERY, is_over=self._is_over)
+            else:
+                self.until.wait(VISIT_EVERY)
             if not self._is_over() and not open_now.is_current():
                 return
-
-    def _heard(self, open_now: Following) -> bool:
-        if open_now.mailbox.can_idle:
-            return open_now.wait(LISTEN)
-        self.until.wait(LISTEN)
-        return False
 
     def _open(self) -> Following | None:
         return following.opened(self.key, is_careful=self._failures > 0)
