@@ -142,6 +142,15 @@ def test_answers_between_quoted_lines_keep_what_they_answer() -> None:
     )
 
 
+def test_answer_on_one_line_with_the_attribution_stays() -> None:
+    assert quotes.visible("Yes. On Wed, Apr 4, 2012 at 3:59 PM, bo@depot.example wrote:\n> Is it?") == "Yes."
+
+
+def test_address_wrapped_before_its_bracket_is_no_quote() -> None:
+    text = "Yes.\n\nOn Tue, Apr 11, 2017 at 10:07 PM Bo\n\n<\nmailto:Bo <bo@depot.example>\n> wrote:\nIs it?"
+    assert quotes.visible(text) == "Yes."
+
+
 def test_answer_set_around_a_shortened_quote_stays() -> None:
     text = "On 15/01/2024 14:30, Bo <bo@depot.example> wrote:\n[...]\n> Is it there?\n\nYes."
     assert quotes.visible(text).endswith("Yes.")
@@ -189,6 +198,10 @@ HTML = {
     "<br><div>Is it there?</div></blockquote></div></body></html>",
     "thunderbird": '<p>Yes.</p><div class="moz-cite-prefix">Am 15.01.24 um 14:30 schrieb Bo:<br></div>'
     '<blockquote type="cite" cite="mid:1@x"><p>Is it there?</p></blockquote>',
+    "netease": '<div>Yes.</div><div>在 2024-01-15 14:30:12，"Bo" &lt;bo@depot.example&gt; 写道：</div>'
+    "<blockquote>Is it there?</blockquote>",
+    "zimbra": '<div>Yes.</div><hr data-marker="__DIVIDER__"><div data-marker="__HEADERS__"><b>From: </b>Bo<br>'
+    '<b>Sent: </b>Monday</div><div data-marker="__QUOTED_TEXT__">Is it there?</div>',
     "outlook": '<div class="WordSection1"><p class="MsoNormal">Yes.</p><div><div '
     'style="border:none;border-top:solid'
     ' #E1E1E1 1.0pt"><p class="MsoNormal"><b>Von:</b> Bo &lt;bo@depot.example&gt; '
@@ -248,16 +261,16 @@ def test_answer_below_a_quote_in_html_stays() -> None:
     ],
 )
 def test_strange_letters_take_no_long_time(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     quotes.visible(text)
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
 
 
 def test_deep_html_takes_no_long_time() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     quotes.visible_html("<div>" * 20_000 + "x")
     quotes.visible_html("<blockquote>On 1.1.2024 1:00 a wrote:<br>" * 2_000)
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
 
 
 PIECES = (

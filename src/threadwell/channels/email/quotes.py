@@ -10,6 +10,7 @@ ends the letter goes.
 
 from threadwell.channels.email import quotes_html
 from threadwell.channels.email.quotes_lines import Line, news
+from threadwell.channels.email.quotes_words import is_end_of_address
 
 
 def visible(text: str) -> str:
@@ -49,6 +50,6 @@ def fold_html(html: str) -> tuple[str, str]:
 
 def _lines_of(text: str) -> list[Line]:
     return [
-        Line(text=line, is_marked=line.lstrip().startswith(">"))
+        Line(text=line, is_marked=line.lstrip().startswith(">") and not is_end_of_address(line))
         for line in text.replace("\r\n", "\n").split("\n")
     ]

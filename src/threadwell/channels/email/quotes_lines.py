@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from threadwell.channels.email import quotes_words as words
 
 HEAD_WITHIN = 9  #: lines in which a copied letter head must show itself
-WRAPPED_OVER = 4  #: lines over which "On ... wrote:" may be wrapped
+WRAPPED_OVER = 5  #: lines over which "On ... wrote:" may be wrapped
 SIGNATURE_AT_MOST = 30  #: lines below "-- "
 FOOTER_AT_MOST = 8  #: lines below a rule that hold an address or a link
 UNANNOUNCED = 3  #: so many marked lines at the end are a quote even if nothing says whose
@@ -58,6 +58,7 @@ class _History:
     def __init__(self, lines: Sequence[Line], end: int) -> None:
         self._lines = lines
         self._end = end
+        self._kinds: dict[int, str] = {}
 
     def spans(self) -> list[tuple[int, int]]:
         """First line and the line after the last one of each stretch."""
@@ -102,18 +103,22 @@ class _History:
         if line.announces:
             return self._start_of_attribution(at), at if line.is_marked else at + 1
         if words.may_end_attribution(text) and (start := self._attribution_to(at)) is not None:
-            return self._with_marks_before(start), at + 1
+            return self._without_answer_on(start), at + 1
         if (
             text[0].isdigit()
             and self._is_marked_after(at)
             and words.is_attribution(text, is_marked_next=True)
         ):
             return at, at + 1
-        if ":" in text[:40] or "：" in text[:40]:
-            after = self._head_from(at)
-            if after:
-                return self._with_marks_before(at), after
-        return None
+        after = self._head_from(at) if ":" in text[:40] or "：" in text[:40] else 0
+        return (self._with_marks_before(at), after) if after else None
+
+    def _without_answer_on(self, start: int) -> int:
+        """Some programs set the answer and "On ... wrote:" on one line."""
+        if answer := words.before_attribution(self._lines[start].text):
+            self._lines[start].text = answer
+            return start + 1
+        return self._with_marks_before(start)
 
     def _attribution_to(self, last: int) -> int | None:
         """The first line of the "On ... wrote:" that ends here."""
@@ -123,6 +128,8 @@ class _History:
         joined = ""
         for first in range(last, max(-1, last - WRAPPED_OVER), -1):
             line = self._lines[first]
+            if line.is_blank and joined.startswith("<"):
+                continue
             if line.is_blank or line.is_marked != is_marked or len(joined) > words.LONGEST:
                 break
             part = line.text.strip().lstrip("> ") if is_marked else line.text.strip()
@@ -152,7 +159,7 @@ class _History:
 
     def _head_from(self, at: int) -> int:
         """The line after the copied letter head that begins here; 0 where there is none."""
-        if not (kind := words.header_kind(self._lines[at].text)) or kind in ("other", "cc"):
+        if not (kind := self._kind(at)) or kind in ("other", "cc"):
             return 0
         kinds = {kind}
         has_address = "@" in self._lines[at].text
@@ -163,7 +170,7 @@ class _History:
                 if seen - last > 1:
                     break
                 continue
-            if next_kind := words.header_kind(line.text):
+            if next_kind := self._kind(seen):
                 kinds.add(next_kind)
                 last = seen
                 has_address = has_address or "@" in line.text
@@ -173,6 +180,11 @@ class _History:
         if _is_head(kinds, has_address=has_address) or (is_below_rule and kind == "from" and has_address):
             return last + 1
         return 0
+
+    def _kind(self, at: int) -> str:
+        if at not in self._kinds:
+            self._kinds[at] = words.header_kind(self._lines[at].text)
+        return self._kinds[at]
 
     def _with_marks_before(self, at: int) -> int:
         """A drawn rule, or "Sent from ..." set directly above, belongs to the announcement."""

@@ -40,7 +40,7 @@ _OPENS = re.compile(
     r"|seg|ter|qua|qui|sex|ma|wo|vr|za|zo|man|tir|ons|tor|fre|lør|søn|lör|sön|tis|пн|вт|ср|чт|пт|сб|вс|нд"
     r"|pon|wt|śr|czw|pt|sob|niedz|po|út|st|čt|pá|so|ne|pzt|sal|çar|per|cum|cmt|paz"
     r"|jan|feb|apr|may|jun|jul|aug|sep|oct|nov|dec)\w{0,10}\b[^\d]{0,25}\d"
-    r"|\d)",
+    r"|\d{1,4}(?:\W|年|년|st|nd|rd|th|h\d))",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"[^\s<>()@]{1,80}@[^\s<>()@]{2,120}")
@@ -50,6 +50,25 @@ _MOMENT = re.compile(
     r"\d{1,2}[:.hｈ]\d{2}|\b(?:19|20)\d{2}\b|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d年|\d월|\d{1,2}\s?[AP]M"
 )
 _BETWEEN_DASHES = re.compile(r"^-{2,}\s{0,3}[^-].{0,200}-{2,}$")
+
+
+_INNER_OPENING = re.compile(r"\S\s+(?=(?:On|Am|Le|El|Il|Op|Em|Den|Dnia|W dniu)\s)")
+
+
+def before_attribution(line: str) -> str:
+    """The words of an answer that stand on one line with "On ..., somebody wrote:"; mostly empty."""
+    if opens_attribution(line):
+        return ""
+    for opening in _INNER_OPENING.finditer(line):
+        rest = line[opening.end() :]
+        if opens_attribution(rest) and _MOMENT.search(rest):
+            return line[: opening.end()].rstrip()
+    return ""
+
+
+def is_end_of_address(line: str) -> bool:
+    """ "> wrote:", where an address was wrapped before its bracket: no mark of a quote."""
+    return line.startswith(">") and len(line) < 20 and len(line.split()) == 2 and _ends_with_verb(line)
 
 
 def opens_attribution(line: str) -> bool:
