@@ -10,7 +10,7 @@ A message may arrive twice, never not at all: docs/decisions/0007-sending-at-lea
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -69,7 +69,15 @@ def serve(until: threading.Event, *, build: Build, leave: Leave) -> None:
             finally:
                 close_old_connections()
             busy |= {hands.submit(_in_thread, one, build, leave) for one in due}
-            until.wait(0 if due and len(busy) < AT_ONCE else BREATH)
+            _rest(until, busy, is_empty=not due)
+
+
+def _rest(until: threading.Event, busy: set[Future[None]], *, is_empty: bool) -> None:
+    """A moment, or until a hand is free; with a free hand and more on the list not at all."""
+    if busy and (is_empty or len(busy) >= AT_ONCE):
+        wait(busy, timeout=BREATH, return_when=FIRST_COMPLETED)
+    elif is_empty:
+        until.wait(BREATH)
 
 
 def claim(most: int) -> list[Dispatch]:
