@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from tests.interfaces.web.conftest import Browser, Seat
+from threadwell.interfaces.web.templatetags.threadwell import browser as browser_name
 from threadwell.record.workplace.models import Agent, User
 
 PASSWORD = "seven green lorries"
@@ -163,3 +164,24 @@ def test_a_new_address_counts_once_its_link_was_opened(bo: Agent) -> None:
     client.post(link.removeprefix(settings.PUBLIC_URL))
     bo.user.refresh_from_db()
     assert bo.user.email == "bo.new@firm.example"
+
+
+@pytest.mark.parametrize(
+    ("signs", "said"),
+    [
+        (
+            "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0",
+            "Edge on Windows",
+        ),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36", "Chrome on Windows"),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox on Linux"),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1",
+            "Safari on iPhone",
+        ),
+        ("curl/8.5.0", "Another program"),
+        ("", "Another program"),
+    ],
+)
+def test_a_browser_is_called_what_people_call_it(signs: str, said: str) -> None:
+    assert browser_name(signs) == said

@@ -32,6 +32,26 @@ register = template.Library()
 SCRIPTS = Path(threadwell.__file__).parent / "ui" / "static" / "js"
 TINTS = "abcde"
 UNITS = (("kB", 1e3), ("MB", 1e6), ("GB", 1e9))
+# The first sign that is found counts: most browsers also claim to be an older one.
+BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser", "Samsung Internet"),
+    ("Firefox", "Firefox"),
+    ("FxiOS", "Firefox"),
+    ("CriOS", "Chrome"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "Mac"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+)
 CHANNELS = {
     "email": ("mail", gettext_lazy("Email")),
     "chat": ("message-circle", gettext_lazy("Chat")),
@@ -165,6 +185,14 @@ def duration(span: timedelta | float | None) -> str:
     if minutes:
         return pgettext("minutes", "%(minutes)s m") % {"minutes": minutes}
     return pgettext("seconds", "%(seconds)s s") % {"seconds": int(abs(seconds))}
+
+
+@register.filter
+def browser(user_agent: str) -> str:
+    """What a person calls it: "Firefox on Windows"."""
+    name = next((name for sign, name in BROWSERS if sign in user_agent), gettext("Another program"))
+    system = next((name for sign, name in SYSTEMS if sign in user_agent), "")
+    return gettext("%(browser)s on %(system)s") % {"browser": name, "system": system} if system else name
 
 
 @register.filter
