@@ -200,7 +200,7 @@ HTML = {
     '<blockquote type="cite" cite="mid:1@x"><p>Is it there?</p></blockquote>',
     "netease": '<div>Yes.</div><div>在 2024-01-15 14:30:12，"Bo" &lt;bo@depot.example&gt; 写道：</div>'
     "<blockquote>Is it there?</blockquote>",
-    "zimbra": '<div>Yes.</div><hr data-marker="__DIVIDER__"><div data-marker="__HEADERS__"><b>From: </b>Bo<br>'
+    "zimbra": '<div>Yes.</div><hr data-marker="_DIVIDER_"><div data-marker="__HEADERS__"><b>From: </b>Bo<br>'
     '<b>Sent: </b>Monday</div><div data-marker="__QUOTED_TEXT__">Is it there?</div>',
     "outlook": '<div class="WordSection1"><p class="MsoNormal">Yes.</p><div><div '
     'style="border:none;border-top:solid'
