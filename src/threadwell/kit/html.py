@@ -14,16 +14,121 @@ from html import unescape
 import nh3
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-_LONGEST = 3_000_000
+_LONGEST = 2_000_000
 _DEEPEST = 800  # parsers walk up the whole branch for each tag: depth is what makes them slow
 
 _TAGS = frozenset(
-    ["a", "abbr", "acronym", "address", "article", "aside", "b", "bdi", "bdo", "big", "blockquote", "br", "caption", "center", "cite", "code", "col", "colgroup", "dd", "del", "details", "dfn", "dir", "div", "dl", "dt", "em", "figcaption", "figure", "font", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "i", "img", "ins", "kbd", "li", "main", "mark", "menu", "nav", "nobr", "ol", "p", "pre", "q", "rp", "rt", "ruby", "s", "samp", "section", "small", "span", "strike", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "time", "tr", "tt", "u", "ul", "var", "wbr"]
+    [
+        "a",
+        "abbr",
+        "acronym",
+        "address",
+        "article",
+        "aside",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "blockquote",
+        "br",
+        "caption",
+        "center",
+        "cite",
+        "code",
+        "col",
+        "colgroup",
+        "dd",
+        "del",
+        "details",
+        "dfn",
+        "dir",
+        "div",
+        "dl",
+        "dt",
+        "em",
+        "figcaption",
+        "figure",
+        "font",
+        "footer",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hgroup",
+        "hr",
+        "i",
+        "img",
+        "ins",
+        "kbd",
+        "li",
+        "main",
+        "mark",
+        "menu",
+        "nav",
+        "nobr",
+        "ol",
+        "p",
+        "pre",
+        "q",
+        "rp",
+        "rt",
+        "ruby",
+        "s",
+        "samp",
+        "section",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "summary",
+        "sup",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "time",
+        "tr",
+        "tt",
+        "u",
+        "ul",
+        "var",
+        "wbr",
+    ]
 )
 _DROPPED_WHOLE = frozenset(
-    ["script", "style", "title", "head", "noscript", "template", "iframe", "frameset", "object", "embed", "applet", "svg", "math", "xml", "textarea", "select", "audio", "video", "canvas", "noembed", "noframes"]
+    [
+        "script",
+        "style",
+        "title",
+        "head",
+        "noscript",
+        "template",
+        "iframe",
+        "frameset",
+        "object",
+        "embed",
+        "applet",
+        "svg",
+        "math",
+        "xml",
+        "textarea",
+        "select",
+        "audio",
+        "video",
+        "canvas",
+        "noembed",
+        "noframes",
+    ]
 )
-_EVERYWHERE = frozenset(["align", "bgcolor", "class", "dir", "height", "id", "lang", "style", "title", "valign", "width"])
+_EVERYWHERE = frozenset(
+    ["align", "bgcolor", "class", "dir", "height", "id", "lang", "style", "title", "valign", "width"]
+)
 _ATTRIBUTES: dict[str, set[str]] = {
     "*": set(_EVERYWHERE),
     "a": {"href", "name"},
@@ -39,7 +144,76 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "time": {"datetime"}, "del": {"datetime"}, "ins": {"datetime"},
 }  # fmt: skip
 _STYLES = frozenset(
-    ["background-color", "border", "border-bottom", "border-bottom-color", "border-bottom-style", "border-bottom-width", "border-collapse", "border-color", "border-left", "border-left-color", "border-left-style", "border-left-width", "border-radius", "border-right", "border-right-color", "border-right-style", "border-right-width", "border-spacing", "border-style", "border-top", "border-top-color", "border-top-style", "border-top-width", "border-width", "caption-side", "clear", "color", "direction", "display", "empty-cells", "float", "font", "font-family", "font-size", "font-style", "font-variant", "font-weight", "height", "letter-spacing", "line-height", "list-style-type", "margin", "margin-bottom", "margin-left", "margin-right", "margin-top", "max-height", "max-width", "min-height", "min-width", "padding", "padding-bottom", "padding-left", "padding-right", "padding-top", "table-layout", "text-align", "text-decoration", "text-indent", "text-transform", "unicode-bidi", "vertical-align", "white-space", "width", "word-break", "word-spacing", "word-wrap", "overflow-wrap"]
+    [
+        "background-color",
+        "border",
+        "border-bottom",
+        "border-bottom-color",
+        "border-bottom-style",
+        "border-bottom-width",
+        "border-collapse",
+        "border-color",
+        "border-left",
+        "border-left-color",
+        "border-left-style",
+        "border-left-width",
+        "border-radius",
+        "border-right",
+        "border-right-color",
+        "border-right-style",
+        "border-right-width",
+        "border-spacing",
+        "border-style",
+        "border-top",
+        "border-top-color",
+        "border-top-style",
+        "border-top-width",
+        "border-width",
+        "caption-side",
+        "clear",
+        "color",
+        "direction",
+        "display",
+        "empty-cells",
+        "float",
+        "font",
+        "font-family",
+        "font-size",
+        "font-style",
+        "font-variant",
+        "font-weight",
+        "height",
+        "letter-spacing",
+        "line-height",
+        "list-style-type",
+        "margin",
+        "margin-bottom",
+        "margin-left",
+        "margin-right",
+        "margin-top",
+        "max-height",
+        "max-width",
+        "min-height",
+        "min-width",
+        "padding",
+        "padding-bottom",
+        "padding-left",
+        "padding-right",
+        "padding-top",
+        "table-layout",
+        "text-align",
+        "text-decoration",
+        "text-indent",
+        "text-transform",
+        "unicode-bidi",
+        "vertical-align",
+        "white-space",
+        "width",
+        "word-break",
+        "word-spacing",
+        "word-wrap",
+        "overflow-wrap",
+    ]
 )
 _FETCHING_STYLE = re.compile(r"url|image|src|expression|attr|var|env|@|\\", re.IGNORECASE)
 _SAFE_PICTURE = re.compile(r"data:image/(?:png|jpe?g|gif|webp|bmp|x-icon|avif)[;,]", re.IGNORECASE)
@@ -70,7 +244,7 @@ _CLEANER = nh3.Cleaner(
 
 def sanitise(source: str) -> str:
     """Safe HTML that looks like the source. What is too big or too deep to look through comes as its text."""
-    if len(source) > _LONGEST or _is_too_deep(source):
+    if is_too_much(source):
         return f"<pre>{escape(_bare(source))}</pre>"
     if "<img" in source or "<IMG" in source or "<Img" in source:
         source = _without_remote_pictures(source)
@@ -80,6 +254,11 @@ def sanitise(source: str) -> str:
 def escape(text: str) -> str:
     """Text as HTML, its lines kept."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\n", "<br>\n")
+
+
+def is_too_much(source: str) -> bool:
+    """Whether looking through this HTML would take longer than anybody waits."""
+    return len(source) > _LONGEST or _is_too_deep(source)
 
 
 def _is_too_deep(source: str) -> bool:
@@ -102,7 +281,29 @@ def _bare(source: str) -> str:
 _ANY_TAG = re.compile(r"<[^<>]*>")
 _NESTING = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]{0,20})")
 _VOID = frozenset(
-    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "p", "li", "tr", "td", "th", "dt", "dd", "param", "source", "track", "wbr"]
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "p",
+        "li",
+        "tr",
+        "td",
+        "th",
+        "dt",
+        "dd",
+        "param",
+        "source",
+        "track",
+        "wbr",
+    ]
 )
 
 
@@ -122,11 +323,57 @@ def _without_remote_pictures(source: str) -> str:
 
 
 _UNSEEN = frozenset(
-    ["head", "script", "style", "title", "noscript", "template", "iframe", "object", "embed", "svg", "math", "select", "textarea", "audio", "video"]
+    [
+        "head",
+        "script",
+        "style",
+        "title",
+        "noscript",
+        "template",
+        "iframe",
+        "object",
+        "embed",
+        "svg",
+        "math",
+        "select",
+        "textarea",
+        "audio",
+        "video",
+    ]
 )
 _PARAGRAPHS = frozenset(["p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "pre"])
 _BLOCKS = frozenset(
-    ["address", "article", "aside", "blockquote", "body", "center", "dd", "div", "dt", "fieldset", "figcaption", "figure", "footer", "form", "header", "hr", "html", "li", "main", "nav", "section", "table", "tbody", "tfoot", "thead", "tr", "caption", "details", "summary"]
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "center",
+        "dd",
+        "div",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "header",
+        "hr",
+        "html",
+        "li",
+        "main",
+        "nav",
+        "section",
+        "table",
+        "tbody",
+        "tfoot",
+        "thead",
+        "tr",
+        "caption",
+        "details",
+        "summary",
+    ]
 )
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _BLANKS = re.compile(r"\n{3,}")
@@ -134,7 +381,7 @@ _BLANKS = re.compile(r"\n{3,}")
 
 def to_text(source: str) -> str:
     """What a reader would see, in lines and paragraphs."""
-    if len(source) > _LONGEST or _is_too_deep(source):
+    if is_too_much(source):
         return _BLANKS.sub("\n\n", _bare(source)).strip("\n")
     root = LexborHTMLParser(source).root
     if root is None:

@@ -29,6 +29,7 @@ _TOKEN = re.compile(
 _PLAUSIBLE = re.compile(r"[^\s@<>,;()]+@[^\s@<>,;()]+")
 _DOT = re.compile(r"\s*\.\s+|\s+\.\s*")
 _LONGEST = 400_000
+_LONGEST_NAME = 1_000
 
 
 def addresses(value: bytes, charset: str = "") -> tuple[Address, ...]:
@@ -111,12 +112,12 @@ class _Scan:
         return end
 
     def _end_part(self) -> None:
-        name, email = "".join(self._name), self._angle
+        name, email = "".join(self._name)[:_LONGEST_NAME], self._angle
         if email is None:
             name, email = self._without_brackets(name)
-        comments = " ".join(_readable(comment) for comment in self._comments)
+        comments = " ".join(_readable(comment) for comment in self._comments)[:_LONGEST_NAME]
         shown = _readable(name) or " ".join(comments.split())
-        if not email and (hidden := _PLAUSIBLE.search(shown)) and self._angle is None:
+        if not email and "@" in shown and (hidden := _PLAUSIBLE.search(shown)) and self._angle is None:
             # The whole address stood inside an encoded word.
             email = hidden[0]
             shown = (shown[: hidden.start()] + shown[hidden.end() :]).strip(" <>\"'")

@@ -19,6 +19,8 @@ _SIGNATURES = ("application/pgp-signature", "application/pkcs7-signature", "appl
 _SEALED = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 _TNEF = ("application/ms-tnef", "application/vnd.ms-tnef")
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?([\w:.-]{2,40})", re.IGNORECASE)
+_MOST_UUENCODED = 500
+_NO_TEXT_LINE = re.compile(rb"\s*\Z|--|content-[a-z-]{2,30}:|mime-version:", re.IGNORECASE)
 _UUENCODED = re.compile(rb"^begin [0-7]{3,4} ([^\r\n]{1,200})\r?\n(?=[!-`][ -`]{4,}\r?$)", re.MULTILINE)
 _UUENCODED_END = re.compile(rb"^end[ \t]*\r?$", re.MULTILINE)
 
@@ -62,7 +64,15 @@ def body_of(node: Node) -> Body:
     if not body.segments and not node.children and node.content_type.startswith("text/"):
         # The only part, of a kind of text that nobody knows: better shown than only attached.
         body.segments.append(Segment(plain=_text(node, node.content(), body)))
+    if node.children and not body.segments and not body.files and (left := _outside_parts(node)):
+        body.warn("The text stands outside the parts of the mail.")
+        body.segments.append(Segment(plain=_text(node, left, body)))
     return body
+
+
+def _outside_parts(node: Node) -> bytes:
+    """Text that no part holds, because the delimiters are broken."""
+    return b"\n".join(line for line in node.body.splitlines() if not _NO_TEXT_LINE.match(line))
 
 
 def _sort(node: Node, body: Body, *, is_first: bool, depth: int) -> None:
@@ -201,7 +211,7 @@ def _text(node: Node, content: bytes, body: Body) -> str:
 def _without_uuencoded(content: bytes, body: Body) -> bytes:
     """Files between `begin` and `end` lines, as old programs write them into the text."""
     kept, at = b"", 0
-    while found := _UUENCODED.search(content, at):
+    while (found := _UUENCODED.search(content, at)) and len(body.files) < _MOST_UUENCODED:
         end = _UUENCODED_END.search(content, found.end())
         stop = end.end() if end else len(content)
         inside = from_uuencode(content[found.start() : stop])

@@ -45,6 +45,11 @@ _NO_CHARSETS = frozenset(
 )
 # Every byte means something here, so a decoding that works proves nothing.
 _SINGLE_BYTE = re.compile(r"(?:iso8859|cp125|cp8|cp4|cp7|koi8|mac|latin|kz1048|tis|hp)", re.ASCII)
+_LIKELY = [
+    "gb18030", "big5", "cp932", "euc_jp", "cp949", "cp1251", "koi8_r", "cp1252", "cp1250", "iso8859_2", "cp1253",
+    "cp1254", "cp1255", "cp1256", "cp866", "cp1257",
+]  # fmt: skip
+_LONG_RUN = re.compile(rb"[\x80-\xff]{3}")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 _SAMPLE = 6_000
@@ -69,6 +74,22 @@ def clean(text: str) -> str:
     if not text.isascii():
         text = _SURROGATES.sub("\ufffd", text).removeprefix("\ufeff")
     return text
+
+
+def label_for(raw: bytes, *, hint: str) -> str:
+    """A label for naked bytes in headers, of which nobody says what they are; `hint` is the body's."""
+    codec = codec_of(hint)
+    if _LONG_RUN.search(raw) is None:
+        # Lone letters with accents among plain ones.
+        return hint if codec and codec != "utf-8" else "cp1252"
+    if codec and not _SINGLE_BYTE.match(codec):
+        try:
+            raw.decode(codec)
+        except UnicodeError:
+            pass
+        else:
+            return hint
+    return _guess(raw)
 
 
 @lru_cache(maxsize=512)
@@ -111,6 +132,13 @@ def _decoded(raw: bytes, codec: str) -> tuple[str, bool]:
 
 def _mended(raw: bytes, codec: str) -> str:
     """A few broken characters are replaced; text that is broken throughout had the wrong label."""
+    if codec.startswith("iso2022_jp") and b"\x1b" not in raw:
+        # Japanese under the label of mail, in the charset of the sender's machine.
+        for other in ("cp932", "euc_jp"):
+            try:
+                return raw.decode(other)
+            except UnicodeDecodeError:
+                continue
     if codec:
         text = raw.decode(codec, "replace")
         if text.count("\ufffd") * 20 <= len(text):
@@ -123,7 +151,7 @@ def _mended(raw: bytes, codec: str) -> str:
 def _guess(raw: bytes) -> str:
     if b"\x1b$" in raw or b"\x1b(" in raw:
         return "iso2022_jp_ext"
-    best = from_bytes(_telling(raw), chunk_size=512).best() if len(raw) > 24 else None
+    best = from_bytes(_telling(raw), cp_isolation=_LIKELY, chunk_size=512).best() if len(raw) > 3 else None
     return codec_of(best.encoding) or "cp1252" if best else "cp1252"
 
 

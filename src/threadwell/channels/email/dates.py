@@ -63,7 +63,7 @@ def moment(value: bytes) -> datetime | None:
         )
     text = " ".join(_without_comments(text).split()).casefold().replace(" ,", ",")
     for form in _FORMS:
-        if found := form.match(text):
+        if (found := form.match(text)) and not text[found.end() : found.end() + 1].strip("(,;"):
             return _from_form(found)
     return None
 

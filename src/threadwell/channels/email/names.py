@@ -74,7 +74,8 @@ def type_of(name: str) -> str:
 
 def with_extension(name: str, content_type: str) -> str:
     ending = _EXTENSIONS.get(content_type) or mimetypes.guess_extension(content_type) or ".bin"
-    return name if re.search(r"\.[A-Za-z0-9]{1,8}\Z", name) and not name.endswith(".com") else name + ending
+    known = mimetypes.guess_type(name)[0] is not None and not content_type.startswith("message/")
+    return name if known or name.lower().endswith(ending) else name + ending
 
 
 def _subject(node: Node) -> str:

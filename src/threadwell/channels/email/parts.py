@@ -10,14 +10,16 @@ import base64
 import binascii
 import quopri
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import Message
 from email.parser import BytesParser
 
 from threadwell.channels.email.params import Params, parameters
 
-_DEEPEST = 30
+_DEEPEST = 20
 _MOST_PARTS = 5_000
+_MOST_LOOK_ALIKES = 2_000
 _FIELD = re.compile(rb"([!-9;-~]{1,120})[ \t]*:")
 _TELLING_FIELD = re.compile(
     rb"(?:from|to|cc|subject|date|received|message-id|mime-version|content-[a-z-]+|x-[a-z0-9-]+|return-path"
@@ -227,24 +229,37 @@ def _branch(node: Node, depth: int, reading: _Reading) -> None:
 
 def _chunks(body: bytes, boundary: bytes) -> list[bytes] | None:
     """What stands between the delimiters; None when there is no delimiter at all."""
-    delimiter = b"--" + boundary
     chunks: list[bytes] = []
     at, start = 0, -1
-    while (found := body.find(delimiter, at)) >= 0:
-        after = found + len(delimiter)
-        line_end = body.find(b"\n", after)
-        line_end = len(body) if line_end < 0 else line_end
-        rest = body[after : min(line_end, after + 80)].strip()
-        at = after
-        if (found and body[found - 1] != 10) or rest not in (b"", b"--"):
-            continue
+    for found, is_last in _delimiters(body, b"--" + boundary):
         if start >= 0:
             chunks.append(_trimmed(body[start:found]))
-        at = line_end
-        start = -1 if rest else line_end + 1
+        at = body.find(b"\n", found + len(boundary)) + 1 or len(body)
+        start = -1 if is_last else at
     if start >= 0 and body[start:].strip():
         chunks.append(body[start:])
+    elif at and body[at:].strip() and not any(chunk.strip() for chunk in chunks):
+        chunks.append(body[at:])  # all that there is stands behind the closing delimiter
     return chunks if chunks or at else None
+
+
+def _delimiters(body: bytes, delimiter: bytes) -> Iterator[tuple[int, bool]]:
+    """Where the delimiter lines begin, and whether each is a closing one."""
+    if body.count(delimiter) > _MOST_LOOK_ALIKES:
+        # Compiling costs more than most mails, but look-alikes by the million must not be walked through here.
+        whole_line = re.compile(re.escape(delimiter) + rb"(--)?[ \t]*(?=\r?\n|\r?\Z)")
+        for found in whole_line.finditer(body):
+            if not found.start() or body[found.start() - 1] == 10:
+                yield found.start(), bool(found[1])
+        return
+    place = body.find(delimiter)
+    while place >= 0:
+        after = place + len(delimiter)
+        end = body.find(b"\n", after)
+        rest = body[after : min(after + 200, len(body) if end < 0 else end)].strip()
+        if (not place or body[place - 1] == 10) and rest in (b"", b"--"):
+            yield place, bool(rest)
+        place = body.find(delimiter, after)
 
 
 def _trimmed(chunk: bytes) -> bytes:

@@ -11,10 +11,10 @@ import re
 from collections.abc import Callable
 from urllib.parse import unquote
 
-from threadwell.channels.email import marks, reports, words
+from threadwell.channels.email import marks, quotes, reports, words
 from threadwell.channels.email.addresses import addresses
 from threadwell.channels.email.body import Body, File, body_of, joined_html
-from threadwell.channels.email.charsets import clean, decode
+from threadwell.channels.email.charsets import clean, decode, label_for
 from threadwell.channels.email.dates import moment
 from threadwell.channels.email.invitation import invitation
 from threadwell.channels.email.parts import Node, as_message, tree
@@ -23,10 +23,15 @@ from threadwell.kit import html as markup
 
 _ID = re.compile(rb"<([^<>]{1,998})>")
 _CALLED_FOR = re.compile(r"""cid:([^"'\s)>]+)""", re.IGNORECASE)
+_WRITTEN_BY_PEOPLE = ("from", "subject", "to", "cc", "reply-to", "sender")
+_LINK = re.compile(r"https?://[^\s<>]+|mailto:[^\s<>]+")
+_NO_LETTER = re.compile(r"[\W_]+")
 _RAW_SHOWN = 200_000
 _HEADERS_SHOWN = 256_000
 _TEXT_KEPT = 2_000_000
-_NO_TEXT_SHARE = 5  # a plain form this much shorter than the HTML is a stand-in
+_STAND_IN_SHARE = 5  # a plain form this much shorter than what people see is a stand-in
+_LINKS_SHARE = 3  # more than a third of it links: no text for people
+_TELLING = 80  # letters; a shorter text proves nothing
 
 
 def letter(raw: bytes) -> Letter:
@@ -52,7 +57,7 @@ def _read(raw: bytes) -> Letter:
         cc=header.people("cc"),
         bcc=header.people("bcc"),
         subject=header.line("subject"),
-        date=moment(header.first("date")),
+        date=header.date,
         message_id=next(iter(header.ids("message-id")), ""),
         in_reply_to=header.ids("in-reply-to"),
         references=header.ids("references"),
@@ -83,7 +88,11 @@ class _Header:
         self.fields: dict[str, list[bytes]] = {}
         for name, value in root.fields:
             self.fields.setdefault(name, []).append(value)
-        self._charset = root.params.get("charset", "")
+        naked = b" ".join(
+            value for name in _WRITTEN_BY_PEOPLE for value in self.fields.get(name, ()) if not value.isascii()
+        )
+        self._charset = label_for(naked, hint=_first_charset(root)) if naked else ""
+        self.date = next((read for value in self.fields.get("date", ()) if (read := moment(value))), None)
 
     def first(self, name: str) -> bytes:
         """The first that says something."""
@@ -94,9 +103,15 @@ class _Header:
 
     def people(self, name: str) -> tuple[Address, ...]:
         written = self.fields.get(name, ())
-        if len(written) > 1 and name not in ("from", "sender"):
+        if len(written) < 2:
+            return addresses(written[0], self._charset) if written else ()
+        if name not in ("from", "sender"):
             return addresses(b", ".join(value for value in written if value), self._charset)
-        return addresses(self.first(name), self._charset) if written else ()
+        # Of several senders the first that could be written to.
+        named = [addresses(value, self._charset) for value in written if value]
+        return next(
+            (some for some in named if any("@" in one.email for one in some)), named[0] if named else ()
+        )
 
     def ids(self, name: str) -> tuple[str, ...]:
         """Message ids without their brackets, in the order written, each once."""
@@ -115,9 +130,16 @@ class _Header:
         for name in ("from", "date", "subject", "message-id"):
             if len(self.fields.get(name, ())) > 1:
                 told.append(f"The header {name} stands there more than once; the first was taken.")
-        if self.first("date") and moment(self.first("date")) is None:
+        if self.first("date") and self.date is None:
             told.append("The date cannot be read.")
         return told
+
+
+def _first_charset(node: Node) -> str:
+    """The charset of the first text, which the headers mostly share."""
+    if not node.children:
+        return node.params.get("charset", "")
+    return next((found for child in node.children if (found := _first_charset(child))), "")
 
 
 class _Shown:
@@ -131,23 +153,40 @@ class _Shown:
 
 def _shown(body: Body) -> _Shown:
     texts: list[str] = []
+    is_all_plain = True
     for segment in body.segments:
         text = segment.plain or ""
-        if segment.html is not None and (not text.strip() or _may_be_stand_in(text, segment.html)):
+        if segment.html is not None:
             read = markup.to_text(segment.html)
-            if len(text.strip()) * _NO_TEXT_SHARE < len(read):
-                text = read
+            if read and _says_otherwise(text, read):
+                text, is_all_plain = read, False
         texts.append(text.strip("\n"))
     text = _kept(clean("\n\n".join(text for text in texts if text.strip())), body)
     source = (
         joined_html(body.segments) if any(segment.html is not None for segment in body.segments) else None
     )
     html = _attempt(lambda: clean(markup.sanitise(source)), body, "its HTML") if source is not None else None
-    return _Shown(text=text, visible_text=text, html=html)
+    is_from_html = source is not None and not is_all_plain and not markup.is_too_much(source)
+    visible = _attempt(
+        lambda: quotes.visible_html(source or "") if is_from_html else quotes.visible(text),
+        body,
+        "what in it is quoted",
+    )
+    return _Shown(text=text, visible_text=clean(text if visible is None else visible), html=html)
 
 
-def _may_be_stand_in(text: str, html: str) -> bool:
-    return len(text) < 300 and len(html) > 10 * len(text)
+def _says_otherwise(plain: str, read: str) -> bool:
+    """Whether the plain form is worth less than what people see: a stand-in, a list of links, another text."""
+    if len(plain) * _STAND_IN_SHARE < len(read) or not plain.strip():
+        return True
+    if len(read) < _TELLING:
+        return False
+    if sum(len(link) for link in _LINK.findall(plain)) * _LINKS_SHARE > len(plain):
+        return True
+    wanted, seen = _NO_LETTER.sub("", plain), _NO_LETTER.sub("", read)
+    step = max(len(wanted) // 9, 1)
+    samples = [wanted[at : at + 8] for at in range(step, len(wanted) - 8, step)][:8]
+    return len(samples) == 8 and sum(sample in seen for sample in samples) < 2
 
 
 def _kept(text: str, body: Body) -> str:

@@ -7,6 +7,7 @@ Touch: nothing.
 
 import binascii
 import re
+from itertools import groupby
 
 from threadwell.channels.email.charsets import clean, decode
 
@@ -48,15 +49,10 @@ def unworded(value: bytes, charset: str = "") -> str:
 
 def _read(pending: list[tuple[str, bytes]]) -> str:
     """Neighbouring words: a character may be cut in two between words of one charset."""
-    text, at = "", 0
-    while at < len(pending):
-        label, raw = pending[at]
-        at += 1
-        while at < len(pending) and pending[at][0] == label:
-            raw += pending[at][1]
-            at += 1
-        text += decode(raw, label)[0]
-    return text
+    return "".join(
+        decode(b"".join(raw for _, raw in words), label)[0]
+        for label, words in groupby(pending, key=lambda word: word[0])
+    )
 
 
 def _payload(text: bytes, encoding: bytes) -> bytes:
