@@ -128,6 +128,7 @@ def test_history_goes_with_its_copied_head(head: str) -> None:
         "Results\n----\n\n1. fast\n2. small\n\n====\n\nThat is all.",
         "On the one hand I like it. On the other hand it is dear:\n\n400 a month.",
         "Dear all,\nam Montag um 9:30 treffen wir uns:\n\nRaum 3",
+        "* Thu Jan 07 2010 Bo Berg <bo@depot.example> - 2.29.4-3\n- use the new macro, see:\n\nthe page",
         "She asked:\n> may I\nand I said yes.",
     ],
 )

@@ -23,9 +23,10 @@ _WROTE = (
     "님이 작성", "작성", "さんは書きました", "が書きました", "のメール", "さんからのメール",
 )  # fmt: skip
 _ENDS = ":：*_>-–— \t\xa0\u200e\u200f"
-_VERB_WITHIN = re.compile(
-    r"\b(?:schrieb|skrev|schreef|heeft|kirjoitti|écrit|escribió|escreveu|napsal|tarihinde|írta"
-    r"|wrote)\b|用户|於|于",
+# Where no verb ends the line, the name of who wrote does; a verb or an address tells that it is one.
+_NAME_AT_END = re.compile(
+    r"(?:\b(?:schrieb|skrev|schreef|heeft|kirjoitti|écrit|escribió|escreveu|napsal|tarihinde|írta|wrote)\b"
+    r"|用户|於|于).{1,80}$|[^\s<>()@]{1,80}@[^\s<>()@]{2,120}\W{0,5}(?:\w+\W{1,4}){0,2}$",
     re.IGNORECASE,
 )
 
@@ -99,7 +100,7 @@ def is_attribution(line: str, *, is_marked_next: bool) -> bool:
         is_named = has_address and (opens or (is_whole and _ENCLOSED_ADDRESS.search(line) is not None))
         return is_named or is_dated or (is_marked_next and len(line) < 200)
     if is_whole and opens and has_moment:
-        return has_address or is_marked_next or _VERB_WITHIN.search(line) is not None
+        return is_marked_next or _NAME_AT_END.search(line) is not None
     return is_marked_next and has_moment and (is_whole or (opens and has_address))
 
 
