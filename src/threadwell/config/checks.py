@@ -45,8 +45,8 @@ class Finding:
 def of_home(options: dict[str, Any]) -> Iterator[Finding]:
     home: Path = options["THREADWELL_HOME"]
     mode = stat.S_IMODE(home.stat().st_mode)
-    if mode & 0o022:
-        yield _warn(f"others may write into {home}", f"chmod go-w '{home}'")
+    if mode & 0o066:
+        yield _warn(f"others may look into {home}", f"chmod go-rw '{home}'")
     else:
         yield _ok(f"data folder {home}")
     loose = [path for path in sorted((home / "keys").iterdir()) if path.stat().st_mode & 0o077]

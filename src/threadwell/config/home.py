@@ -22,8 +22,8 @@ class Keys:
 
 def prepare(home: Path) -> None:
     """Make the folder and its keys where they are missing. Safe to call twice, and from two processes."""
-    for folder in (home, home / "keys", home / "logs"):
-        folder.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (home / "keys").mkdir(exist_ok=True)
     (home / "keys").chmod(0o700)
     _make(home / "keys" / "signing", secrets.token_urlsafe(48))
     _make(home / "keys" / "ring", _fernet_key())

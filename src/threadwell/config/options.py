@@ -43,7 +43,7 @@ OPTIONS = (
         read=reading.folder,
         default=str(user_data_path("threadwell")),
         allowed="a folder",
-        help="The data folder: embedded database, blobs, keys and logs. `bin/up` takes `var` in the clone.",
+        help="The data folder: embedded database, blobs and keys. `bin/up` takes `var` in the clone.",
     ),
     Option(
         name="THREADWELL_CONFIG",
