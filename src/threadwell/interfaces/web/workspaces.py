@@ -52,7 +52,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if not isinstance(user, User):
         if Workspace.objects.exists():
             return redirect_to_login("/")
-        return page(request, "auth/not_set_up.html", status=503)
+        return page(request, "auth/not_set_up.html")
     seats = seats_of(user)
     last = request.session.get(LAST_USED)
     chosen = [seat for seat in seats if seat.workspace.slug == last] or (seats if len(seats) == 1 else [])
