@@ -129,6 +129,8 @@ def test_history_goes_with_its_copied_head(head: str) -> None:
         "On the one hand I like it. On the other hand it is dear:\n\n400 a month.",
         "Dear all,\nam Montag um 9:30 treffen wir uns:\n\nRaum 3",
         "* Thu Jan 07 2010 Bo Berg <bo@depot.example> - 2.29.4-3\n- use the new macro, see:\n\nthe page",
+        "* Thu Jan 07 2010 Bo Berg <bo@depot.example> - 2.29\n- limit retried serial writes\n\nand more",
+        "<bo@depot.example>: host mx.depot.example said:\n\n550 no such user",
         "She asked:\n> may I\nand I said yes.",
     ],
 )

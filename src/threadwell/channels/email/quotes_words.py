@@ -13,7 +13,7 @@ LONGEST = 400  #: a longer line marks nothing
 
 # The last words of "On ..., somebody wrote:". In some languages the verb stands within instead.
 _WROTE = (
-    "wrote", "writes", "sent", "said", "schrieb", "geschrieben", "a écrit", "escribió", "escribio",
+    "wrote", "writes", "sent", "schrieb", "geschrieben", "a écrit", "escribió", "escribio",
     "va escriure", "escreveu", "ha scritto", "schreef", "schreef het volgende", "skrev", "kirjoitti",
     "napsal", "napsala", "napsal(a)", "napísal", "napísala", "napísal(a)", "napisał", "napisała",
     "napisał(a)", "napisao", "napisala", "napisao je", "je napisal", "je napisao", "napisao/la",
@@ -97,8 +97,8 @@ def is_attribution(line: str, *, is_marked_next: bool) -> bool:
     opens = opens_attribution(line)
     if _ends_with_verb(line):
         is_dated = opens and has_moment and len(_NUMBER.findall(line)) >= 3
-        is_named = has_address and (opens or (is_whole and _ENCLOSED_ADDRESS.search(line) is not None))
-        return is_named or is_dated or (is_marked_next and len(line) < 200)
+        is_named = has_address and (opens or _ENCLOSED_ADDRESS.search(line) is not None)
+        return (is_whole and (is_named or is_dated)) or (is_marked_next and len(line) < 200)
     if is_whole and opens and has_moment:
         return is_marked_next or _NAME_AT_END.search(line) is not None
     return is_marked_next and has_moment and (is_whole or (opens and has_address))
