@@ -1,6 +1,9 @@
 """Handing over a mail, to servers that answer in every way."""
 
 import socket
+import ssl
+import subprocess
+from pathlib import Path
 
 import pytest
 from tests.peers import Peer, a_peer, a_peer_that_hangs_up_after_data, free_port, knows
@@ -12,7 +15,7 @@ RAW = b"From: support@firm.example\r\nSubject: x\r\n\r\nHello\r\n.\r\n..dots\r\n
 
 
 def server(port: int, **facts: object) -> Server:
-    return Server(host="127.0.0.1", port=port, tls="none", **facts)  # type: ignore[arg-type]
+    return Server(host="127.0.0.1", port=port, **{"tls": "none", **facts})  # type: ignore[arg-type]
 
 
 def handed_over(
@@ -117,3 +120,20 @@ def test_an_address_of_another_script_needs_a_server_that_takes_them() -> None:
         answers = handed_over(peer.port, "ådne@x.example", "ada@exämple.example")
     assert answers["ådne@x.example"].startswith("550")
     assert answers["ada@exämple.example"].startswith("250")
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused_unless_it_is_a_server_of_ones_own(
+    tmp_path: Path,
+) -> None:
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+         "-subj", "/CN=127.0.0.1", "-keyout", str(tmp_path / "key"), "-out", str(tmp_path / "cert")],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    trust = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trust.load_cert_chain(tmp_path / "cert", tmp_path / "key")
+    with a_peer(tls_context=trust) as peer:
+        with pytest.raises(NotReached, match="cannot be spoken to safely"):
+            handed_over(peer.port, tls="starttls")
+        assert handed_over(peer.port, tls="starttls", checks_certificate=False)
+    assert len(peer.taken) == 1

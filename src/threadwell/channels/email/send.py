@@ -11,6 +11,7 @@ import smtplib
 import ssl
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import override
 
 from django.conf import settings
@@ -142,21 +143,23 @@ def _connected(server: Server) -> Iterator[smtplib.SMTP]:
 
 
 def _opened(server: Server) -> smtplib.SMTP:
-    context = ssl.create_default_context()
-    if not server.checks_certificate:
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     greeting = server.name or None
     line: smtplib.SMTP
     if server.tls == "tls":
         line = smtplib.SMTP_SSL(
-            server.host, server.port, local_hostname=greeting, timeout=PATIENCE, context=context
+            server.host,
+            server.port,
+            local_hostname=greeting,
+            timeout=PATIENCE,
+            context=_trust(is_checked=server.checks_certificate),
         )
     else:
         line = smtplib.SMTP(server.host, server.port, local_hostname=greeting, timeout=PATIENCE)
     try:
         line.ehlo_or_helo_if_needed()
         if server.tls == "starttls":
-            line.starttls(context=context)  # raises when it is not offered: we do not fall back to plain
+            # Raises when it is not offered: we do not fall back to plain.
+            line.starttls(context=_trust(is_checked=server.checks_certificate))
             line.ehlo()
         if server.token:
             line.auth("XOAUTH2", lambda challenge=None: "" if challenge else _bearer(server))
@@ -166,6 +169,15 @@ def _opened(server: Server) -> smtplib.SMTP:
         line.close()
         raise
     return line
+
+
+@cache
+def _trust(*, is_checked: bool) -> ssl.SSLContext:
+    # Reading the system's certificates takes longer than sending a mail.
+    context = ssl.create_default_context()
+    if not is_checked:
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
 
 
 def _bearer(server: Server) -> str:
