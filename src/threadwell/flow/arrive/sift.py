@@ -50,7 +50,7 @@ def at_the_desk(
 ) -> Sifting:
     """Once we know where it would belong: machines open nothing, and nothing comes twice.
 
-    ``twin`` says which letter that we hold is the same, or is empty; ``is_answer`` that it claims to answer one.
+    ``twin`` says which letter that we hold is the same, or is empty; ``is_answer``: it claims to answer one.
     """
     if twin:
         return Sifting(fate=Fate.ASIDE, because=twin)
@@ -62,7 +62,7 @@ def at_the_desk(
         return Sifting(
             fate=Fate.ASIDE, because="a complaint report about a mail that did not leave from here"
         )
-    # A form, a shop or a device that writes by itself may still want something of us; an absence note does not.
+    # A form or a shop that writes by itself may still want something of us; an absence note does not.
     if letter.kind is Kind.AUTOMATIC and (
         is_answer or letter.auto_submitted.lower().startswith("auto-replied")
     ):
