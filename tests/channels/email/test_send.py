@@ -1,15 +1,21 @@
 """Handing over a mail, to servers that answer in every way."""
 
+import base64
 import socket
 import ssl
 import subprocess
 from pathlib import Path
 
 import pytest
+from aiosmtpd.smtp import SMTP, AuthResult
+from pytest_django import Settings
+from tests.cast import a_workspace, an_inbox
 from tests.peers import Peer, a_peer, a_peer_that_hangs_up_after_data, free_port, knows
 
 from threadwell.channels.email import send
 from threadwell.channels.email.send import NotReached, Server
+from threadwell.config import reading
+from threadwell.record.inboxes.models import Inbox
 
 RAW = b"From: support@firm.example\r\nSubject: x\r\n\r\nHello\r\n.\r\n..dots\r\n"
 
@@ -137,3 +143,50 @@ def test_a_certificate_that_nobody_vouches_for_is_refused_unless_it_is_a_server_
             handed_over(peer.port, tls="starttls")
         assert handed_over(peer.port, tls="starttls", checks_certificate=False)
     assert len(peer.taken) == 1
+
+
+class Provider(Peer):
+    """A server that lets in whoever brings the right token."""
+
+    async def auth_XOAUTH2(self, server: SMTP, words: list[str]) -> AuthResult:
+        said = base64.b64decode(words[1])
+        if said == b"user=support@firm.example\x01auth=Bearer good\x01\x01":
+            return AuthResult(success=True, auth_data=said)
+        return AuthResult(success=False, handled=False)
+
+
+def test_signing_in_with_a_token_of_the_provider() -> None:
+    with a_peer(Provider(), auth_require_tls=False) as peer:
+        assert handed_over(peer.port, user="support@firm.example", token="good")
+        with pytest.raises(NotReached, match="does not let us sign in"):
+            handed_over(peer.port, user="support@firm.example", token="stale")
+
+
+def test_an_inbox_without_a_server_of_its_own_sends_by_the_systems(settings: Settings) -> None:
+    inbox = Inbox(settings={})
+    with pytest.raises(NotReached, match="No server to send by"):
+        send.server_of(inbox)
+    relay = reading.mail_url("smtp+starttls://us:secret@relay.example:587")
+    settings.OPTIONS = {**settings.OPTIONS, "THREADWELL_SYSTEM_MAIL": relay}
+    found = send.server_of(inbox)
+    assert (found.host, found.port, found.tls, found.user, found.password) == (
+        "relay.example", 587, "starttls", "us", "secret",
+    )  # fmt: skip
+
+
+def test_the_inboxes_own_server_goes_before_the_systems() -> None:
+    told = {"host": "mail.firm.example", "port": 465, "tls": "tls", "user": "bo", "check_certificate": False}
+    inbox = Inbox(settings={"outgoing": told})
+    inbox.secrets = {"outgoing_password": "secret"}
+    found = send.server_of(inbox)
+    assert (found.host, found.port, found.tls, found.user, found.password, found.checks_certificate) == (
+        "mail.firm.example", 465, "tls", "bo", "secret", False,
+    )  # fmt: skip
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_inbox_whose_provider_no_longer_lets_it_in_says_so() -> None:
+    told = {"host": "smtp.provider.example", "auth": "oauth", "user": "support@firm.example"}
+    inbox = an_inbox(a_workspace(), settings={"outgoing": told})
+    with pytest.raises(NotReached, match="not connected yet"):
+        send.server_of(inbox)
