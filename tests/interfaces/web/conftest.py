@@ -1,6 +1,8 @@
 """What tests of pages lean on: seats at a workspace, and browsers that are signed in."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.http import HttpRequest, HttpResponse
@@ -10,11 +12,16 @@ from django.urls import path
 from tests import cast
 from threadwell.interfaces.web import urls
 from threadwell.interfaces.web.entrance import allowed
+from threadwell.kit import tenancy
+from threadwell.record.conversations.models import Conversation, Counter
 from threadwell.record.workplace.models import Agent, Workspace
 from threadwell.record.workplace.roles import May, Role
 
 type Seat = Callable[..., Agent]
 type Browser = Callable[[Agent], Client]
+type Talk = Callable[..., Conversation]
+
+NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
 
 @allowed(May.READ)
@@ -55,3 +62,18 @@ def browser() -> Browser:
         return client
 
     return opened
+
+
+@pytest.fixture
+def talk(firm: Workspace) -> Talk:
+    """A conversation of the firm, whose customer waits since some minutes before NOW."""
+    inbox = cast.an_inbox(firm)
+
+    def made(subject: str = "Gate code", *, minutes: int = 0, **facts: Any) -> Conversation:
+        at = NOW - timedelta(minutes=minutes)
+        known = {"inbox": inbox, "waiting_since": at, "last_message_at": at, "message_count": 1, **facts}
+        with tenancy.entered(firm.pk):
+            [number] = Counter.reserve(firm.pk, "conversation")
+            return Conversation.objects.create(workspace=firm, number=number, subject=subject, **known)
+
+    return made

@@ -1,8 +1,6 @@
 """The desk's lists: what stands where, in which order, narrowed how; and how little that costs."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -10,33 +8,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests import cast
-from tests.interfaces.web.conftest import Browser, Seat
+from tests.interfaces.web.conftest import NOW, Browser, Seat, Talk
 from threadwell.interfaces.web import listing, places
 from threadwell.kit import clock, tenancy, words
 from threadwell.record.conversations import queues
-from threadwell.record.conversations.models import Conversation, Counter, Draft, Mention, Message, ReadMark
+from threadwell.record.conversations.models import Conversation, Draft, Mention, Message, ReadMark
 from threadwell.record.people.models import Contact, Organisation
 from threadwell.record.workplace.models import Team, TeamSeat, Workspace
 from threadwell.record.workplace.roles import Role
-
-NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
-
-type Talk = Callable[..., Conversation]
-
-
-@pytest.fixture
-def talk(firm: Workspace) -> Talk:
-    """A conversation of the firm."""
-    inbox = cast.an_inbox(firm)
-
-    def made(subject: str = "Gate code", *, minutes: int = 0, **facts: Any) -> Conversation:
-        at = NOW - timedelta(minutes=minutes)
-        with tenancy.entered(firm.pk):
-            known = {"inbox": inbox, "waiting_since": at, "last_message_at": at, "message_count": 1, **facts}
-            [number] = Counter.reserve(firm.pk, "conversation")
-            return Conversation.objects.create(workspace=firm, number=number, subject=subject, **known)
-
-    return made
 
 
 def subjects(client: Client, firm: Workspace, view: str, **query: str) -> list[str]:
@@ -382,8 +361,8 @@ def test_nothing_of_another_workspace_is_listed_or_opened(
 
 def test_empty_list_says_why(firm: Workspace, seat: Seat, browser: Browser) -> None:
     client = browser(seat())
-    for key, words in (("mine", "Nothing waits for you"), ("snoozed", "Nothing is put off")):
-        assert words in client.get(f"/w/{firm.slug}/desk/{key}/").content.decode()
+    for key, said in (("mine", "Nothing waits for you"), ("snoozed", "Nothing is put off")):
+        assert said in client.get(f"/w/{firm.slug}/desk/{key}/").content.decode()
     filtered = client.get(f"/w/{firm.slug}/desk/open/?priority=4").content.decode()
     assert "Nothing fits these filters" in filtered
 

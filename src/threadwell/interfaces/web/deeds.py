@@ -36,7 +36,9 @@ def changed(request: Request, number: int) -> HttpResponse:
     """The head of the open conversation and its row in the list."""
     conversation = one(request, number)
     facts = {"conversation": conversation, "opened": conversation, **around(request)}
-    return page(request, "desk/desk.html#handled", facts, to=came_from(request) or home_of(conversation))
+    return page(
+        request, "desk/desk.html#handled", facts, to=came_from(request) or home_of(request, conversation)
+    )
 
 
 def refreshed(request: Request, conversations: Collection[UUID]) -> HttpResponse:
@@ -77,8 +79,8 @@ def way_back(request: Request, undo: Undo) -> str:
     return reverse("web:undoing", args=[request.workspace.slug, undo.pk])
 
 
-def home_of(conversation: Conversation) -> str:
-    return reverse("web:conversation", args=[conversation.workspace.slug, conversation.number])
+def home_of(request: Request, conversation: Conversation) -> str:
+    return reverse("web:conversation", args=[request.workspace.slug, conversation.number])
 
 
 def came_from(request: Request) -> str:

@@ -84,7 +84,7 @@ def place_of(request: Request, opened: Conversation) -> str:
 def _opened(request: Request, opened: Conversation, key: str) -> HttpResponse:
     if opened.joined_into_id:
         goes_on = Conversation.objects.of(request.workspace).get(pk=opened.joined_into_id)
-        return HttpResponseRedirect(deeds.home_of(goes_on))
+        return HttpResponseRedirect(deeds.home_of(request, goes_on))
     given = QueryDict(request.META.get("QUERY_STRING", ""))
     view = listing.view_of(request, key, given)
     facts = {

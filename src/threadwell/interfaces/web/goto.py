@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpResponse
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 
+from threadwell.interfaces.web import deeds
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.page import page
 from threadwell.interfaces.web.places import Link, nav_of
@@ -71,7 +71,10 @@ def _conversations(request: Request, asked: str) -> Iterator[Entry]:
         who = str(one.contact or "")
         detail = ", ".join(part for part in (str(one), who, str(one.get_status_display())) if part)
         yield Entry(
-            url=_home(request, one), name=one.subject or gettext("(no subject)"), detail=detail, icon="mail"
+            url=deeds.home_of(request, one),
+            name=one.subject or gettext("(no subject)"),
+            detail=detail,
+            icon="mail",
         )
 
 
@@ -84,7 +87,10 @@ def _customers(request: Request, asked: str) -> Iterator[Entry]:
             detail = gettext("Last talk: %(subject)s") % {"subject": talk.subject or talk}
             organisation = f"{person.organisation}. " if person.organisation else ""
             yield Entry(
-                url=_home(request, talk), name=person.name, detail=organisation + detail, person=person
+                url=deeds.home_of(request, talk),
+                name=person.name,
+                detail=organisation + detail,
+                person=person,
             )
 
 
@@ -103,10 +109,6 @@ def _areas(request: Request, asked: str) -> Iterator[Entry]:
                 detail=str(area["detail"]),
                 icon=str(area["icon"]),
             )
-
-
-def _home(request: Request, conversation: Conversation) -> str:
-    return reverse("web:conversation", args=[request.workspace.slug, conversation.number])
 
 
 def _fits(asked: str, name: object) -> bool:

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext
 
 from threadwell.flow import surgery
@@ -52,7 +51,7 @@ def merge(request: Request, number: int) -> HttpResponse:
     kept = Conversation.objects.of(request.workspace).get(pk=undo.conversations[1])
     said = gettext("Merged: everything is in %(number)s.") % {"number": kept}
     toast(request, said, undo=deeds.way_back(request, undo))
-    return page(request, "desk/desk.html", to=_home(request, kept))
+    return page(request, "desk/desk.html", to=deeds.home_of(request, kept))
 
 
 @allowed(May.HANDLE)
@@ -74,7 +73,7 @@ def move(request: Request, message_id: UUID) -> HttpResponse:
     undo = surgery.move(message.conversation, [message.pk], to=target, by=request.agent)
     said = gettext("Moved to %(number)s.") % {"number": target}
     toast(request, said, undo=deeds.way_back(request, undo))
-    return page(request, "desk/desk.html", to=_home(request, target))
+    return page(request, "desk/desk.html", to=deeds.home_of(request, target))
 
 
 @allowed(May.HANDLE)
@@ -84,7 +83,7 @@ def split(request: Request, message_id: UUID) -> HttpResponse:
     opened, undo = surgery.split(message.conversation, message, by=request.agent)
     said = gettext("Split: this message and the later ones are now %(number)s.") % {"number": opened}
     toast(request, said, undo=deeds.way_back(request, undo))
-    return page(request, "desk/desk.html", to=_home(request, opened))
+    return page(request, "desk/desk.html", to=deeds.home_of(request, opened))
 
 
 def _offer(request: Request, conversation: Conversation, words: dict[str, str]) -> HttpResponse:
@@ -120,7 +119,3 @@ def _message(request: Request, message_id: UUID) -> Any:
         return Message.objects.of(request.workspace).select_related("conversation").get(pk=message_id)
     except Message.DoesNotExist:
         raise Http404 from None
-
-
-def _home(request: Request, conversation: Conversation) -> str:
-    return reverse("web:conversation", args=[request.workspace.slug, conversation.number])

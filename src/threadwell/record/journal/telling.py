@@ -20,7 +20,7 @@ CHANNEL = "threadwell"
 NOTIFY = "SELECT pg_notify(%s, %s)"
 
 
-def tell(subject: Owned, name: str, *, by: Agent | None = None, **facts: Any) -> Event:
+def tell(subject: Owned, name: str, /, *, by: Agent | None = None, **facts: Any) -> Event:
     """Record that ``name`` happened to ``subject``. Facts are JSON values; empty reasons are left out."""
     event = Event.objects.create(
         workspace_id=subject.workspace_id,
