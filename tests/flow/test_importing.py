@@ -83,7 +83,7 @@ def test_letters_come_out_of_every_form_as_they_were(form: Callable[[Path], Path
         (b"text\n>From me\n>>From you\n", [b"text\nFrom me\n>From you\n"]),
         (b"text\n\nFrom here it goes on\n", [b"text\n\nFrom here it goes on\n"]),
         (b"text\n\nFrom 10:30 on Monday we sell\n", [b"text\n\nFrom 10:30 on Monday we sell\n"]),
-        (b"no blank\nFrom b@x Tue Feb  4 10:00:00 2020\n", [b"no blank\nFrom b@x Tue Feb  4 10:00:00 2020\n"]),
+        (b"text\nFrom b@x Tue Feb  4 10:00:00 2020\n", [b"text\nFrom b@x Tue Feb  4 10:00:00 2020\n"]),
         (b"one\n\nFrom b@x Tue Feb  4 10:00:00 2020\ntwo\n", [b"one\n", b"two\n"]),
         (b"one\r\n\r\nFrom b@x Tue Feb  4 10:00:00 2020\r\ntwo\r\n", [b"one\r\n", b"two\r\n"]),
         (b"one\n\nFrom - Tue Feb  4 10:00:00 2020\ntwo\n", [b"one\n", b"two\n"]),

@@ -36,6 +36,7 @@ mail_location = maildir:{home}/mail/%u
 mail_uid = {user}
 mail_gid = {group}
 mail_fsync = never
+auth_failure_delay = 0
 imap_capability = {capability}
 auth_mechanisms = plain login {mechanisms}
 passdb {{
@@ -65,6 +66,9 @@ service imap-login {{
 }}
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service lmtp {{
   inet_listener lmtp {{

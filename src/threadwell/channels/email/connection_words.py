@@ -57,10 +57,7 @@ def explained(problem: BaseException, *, host: str, port: int, tls: str) -> Trou
         case ssl.SSLError():
             trouble = _not_tls(place, tls)
         case TimeoutError():
-            trouble = Trouble(
-                what=_("%(host)s does not answer at port %(port)s.") % place,
-                mend=_("Check the port, and whether a firewall stands between."),
-            )
+            trouble = _silence(place, tls)
         case ConnectionRefusedError():
             trouble = Trouble(
                 what=_("Nothing listens at port %(port)s of %(host)s.") % place,
@@ -94,6 +91,13 @@ def _certificate(problem: ssl.SSLCertVerificationError, place: dict[str, object]
             "certificate go unchecked."
         ),
     )
+
+
+def _silence(place: dict[str, object], tls: str) -> Trouble:
+    what = _("%(host)s does not answer at port %(port)s.") % place
+    if tls == "tls":
+        return Trouble(what=what, mend=_("Check the port, and whether a firewall stands between."))
+    return Trouble(what=what, mend=_("It may want TLS from the start: choose TLS. Or check the port."))
 
 
 def _not_tls(place: dict[str, object], tls: str) -> Trouble:
