@@ -115,7 +115,7 @@ def _greet(stop: threading.Event, watch: str, welcome: str) -> None:
     host, _, port = watch.rpartition(":")
     pause = 0.05
     while not stop.wait(pause):
-        pause = min(pause * 1.1, 2)
+        pause = min(pause * 1.1, 0.5)
         with contextlib.suppress(OSError), socket.create_connection((host, int(port)), timeout=2) as door:
             # By hand: the library for it would double what this process weighs.
             door.sendall(f"GET /healthz HTTP/1.0\r\nHost: {host}\r\n\r\n".encode())
