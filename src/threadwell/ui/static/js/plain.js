@@ -2,3 +2,4 @@
 import "tw/copy-text"
 import "tw/theme-toggle"
 import "tw/toast-note"
+import "tw/zone-guess"
