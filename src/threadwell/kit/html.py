@@ -5,7 +5,7 @@ Out:   `sanitise`: safe HTML that a page may show in a sandboxed frame; `to_text
 Touch: nothing.
 
 Remote images are not loaded by themselves: their address waits in `data-remote-src`, and only the desk puts
-it back, through the image proxy. `src` is left to `cid:` and to pictures inside the letter (`data:image/...`).
+it back, through the image proxy. `src` is left to `cid:` and to pictures inside the letter (`data:`).
 """
 
 import re
@@ -17,118 +17,22 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 _LONGEST = 2_000_000
 _DEEPEST = 800  # parsers walk up the whole branch for each tag: depth is what makes them slow
 
-_TAGS = frozenset(
-    [
-        "a",
-        "abbr",
-        "acronym",
-        "address",
-        "article",
-        "aside",
-        "b",
-        "bdi",
-        "bdo",
-        "big",
-        "blockquote",
-        "br",
-        "caption",
-        "center",
-        "cite",
-        "code",
-        "col",
-        "colgroup",
-        "dd",
-        "del",
-        "details",
-        "dfn",
-        "dir",
-        "div",
-        "dl",
-        "dt",
-        "em",
-        "figcaption",
-        "figure",
-        "font",
-        "footer",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hgroup",
-        "hr",
-        "i",
-        "img",
-        "ins",
-        "kbd",
-        "li",
-        "main",
-        "mark",
-        "menu",
-        "nav",
-        "nobr",
-        "ol",
-        "p",
-        "pre",
-        "q",
-        "rp",
-        "rt",
-        "ruby",
-        "s",
-        "samp",
-        "section",
-        "small",
-        "span",
-        "strike",
-        "strong",
-        "sub",
-        "summary",
-        "sup",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "time",
-        "tr",
-        "tt",
-        "u",
-        "ul",
-        "var",
-        "wbr",
-    ]
+
+def _words(listed: str) -> frozenset[str]:
+    return frozenset(listed.split())
+
+
+_TAGS = _words(
+    "a abbr acronym address article aside b bdi bdo big blockquote br caption center cite code col "
+    "colgroup dd del details dfn dir div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header "
+    "hgroup hr i img ins kbd li main mark menu nav nobr ol p pre q rp rt ruby s samp section small span "
+    "strike strong sub summary sup table tbody td tfoot th thead time tr tt u ul var wbr"
 )
-_DROPPED_WHOLE = frozenset(
-    [
-        "script",
-        "style",
-        "title",
-        "head",
-        "noscript",
-        "template",
-        "iframe",
-        "frameset",
-        "object",
-        "embed",
-        "applet",
-        "svg",
-        "math",
-        "xml",
-        "textarea",
-        "select",
-        "audio",
-        "video",
-        "canvas",
-        "noembed",
-        "noframes",
-    ]
+_DROPPED_WHOLE = _words(
+    "script style title head noscript template iframe frameset object embed applet svg math xml textarea "
+    "select audio video canvas noembed noframes"
 )
-_EVERYWHERE = frozenset(
-    ["align", "bgcolor", "class", "dir", "height", "id", "lang", "style", "title", "valign", "width"]
-)
+_EVERYWHERE = _words("align bgcolor class dir height id lang style title valign width")
 _ATTRIBUTES: dict[str, set[str]] = {
     "*": set(_EVERYWHERE),
     "a": {"href", "name"},
@@ -143,77 +47,16 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "hr": {"size", "noshade", "color"}, "br": {"clear"},
     "time": {"datetime"}, "del": {"datetime"}, "ins": {"datetime"},
 }  # fmt: skip
-_STYLES = frozenset(
-    [
-        "background-color",
-        "border",
-        "border-bottom",
-        "border-bottom-color",
-        "border-bottom-style",
-        "border-bottom-width",
-        "border-collapse",
-        "border-color",
-        "border-left",
-        "border-left-color",
-        "border-left-style",
-        "border-left-width",
-        "border-radius",
-        "border-right",
-        "border-right-color",
-        "border-right-style",
-        "border-right-width",
-        "border-spacing",
-        "border-style",
-        "border-top",
-        "border-top-color",
-        "border-top-style",
-        "border-top-width",
-        "border-width",
-        "caption-side",
-        "clear",
-        "color",
-        "direction",
-        "display",
-        "empty-cells",
-        "float",
-        "font",
-        "font-family",
-        "font-size",
-        "font-style",
-        "font-variant",
-        "font-weight",
-        "height",
-        "letter-spacing",
-        "line-height",
-        "list-style-type",
-        "margin",
-        "margin-bottom",
-        "margin-left",
-        "margin-right",
-        "margin-top",
-        "max-height",
-        "max-width",
-        "min-height",
-        "min-width",
-        "padding",
-        "padding-bottom",
-        "padding-left",
-        "padding-right",
-        "padding-top",
-        "table-layout",
-        "text-align",
-        "text-decoration",
-        "text-indent",
-        "text-transform",
-        "unicode-bidi",
-        "vertical-align",
-        "white-space",
-        "width",
-        "word-break",
-        "word-spacing",
-        "word-wrap",
-        "overflow-wrap",
-    ]
+_STYLES = _words(
+    "background-color border border-bottom border-bottom-color border-bottom-style border-bottom-width "
+    "border-collapse border-color border-left border-left-color border-left-style border-left-width "
+    "border-radius border-right border-right-color border-right-style border-right-width border-spacing "
+    "border-style border-top border-top-color border-top-style border-top-width border-width caption-side "
+    "clear color direction display empty-cells float font font-family font-size font-style font-variant "
+    "font-weight height letter-spacing line-height list-style-type margin margin-bottom margin-left "
+    "margin-right margin-top max-height max-width min-height min-width padding padding-bottom padding- "
+    "left padding-right padding-top table-layout text-align text-decoration text-indent text-transform "
+    "unicode-bidi vertical-align white-space width word-break word-spacing word-wrap overflow-wrap"
 )
 _FETCHING_STYLE = re.compile(r"url|image|src|expression|attr|var|env|@|\\", re.IGNORECASE)
 _SAFE_PICTURE = re.compile(r"data:image/(?:png|jpe?g|gif|webp|bmp|x-icon|avif)[;,]", re.IGNORECASE)
@@ -280,31 +123,7 @@ def _bare(source: str) -> str:
 
 _ANY_TAG = re.compile(r"<[^<>]*>")
 _NESTING = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]{0,20})")
-_VOID = frozenset(
-    [
-        "area",
-        "base",
-        "br",
-        "col",
-        "embed",
-        "hr",
-        "img",
-        "input",
-        "link",
-        "meta",
-        "p",
-        "li",
-        "tr",
-        "td",
-        "th",
-        "dt",
-        "dd",
-        "param",
-        "source",
-        "track",
-        "wbr",
-    ]
-)
+_VOID = _words("area base br col embed hr img input link meta p li tr td th dt dd param source track wbr")
 
 
 def _without_remote_pictures(source: str) -> str:
@@ -322,58 +141,13 @@ def _without_remote_pictures(source: str) -> str:
     return tree.html or ""
 
 
-_UNSEEN = frozenset(
-    [
-        "head",
-        "script",
-        "style",
-        "title",
-        "noscript",
-        "template",
-        "iframe",
-        "object",
-        "embed",
-        "svg",
-        "math",
-        "select",
-        "textarea",
-        "audio",
-        "video",
-    ]
+_UNSEEN = _words(
+    "head script style title noscript template iframe object embed svg math select textarea audio video"
 )
-_PARAGRAPHS = frozenset(["p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "pre"])
-_BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "center",
-        "dd",
-        "div",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "header",
-        "hr",
-        "html",
-        "li",
-        "main",
-        "nav",
-        "section",
-        "table",
-        "tbody",
-        "tfoot",
-        "thead",
-        "tr",
-        "caption",
-        "details",
-        "summary",
-    ]
+_PARAGRAPHS = _words("p h1 h2 h3 h4 h5 h6 ul ol dl pre")
+_BLOCKS = _words(
+    "address article aside blockquote body center dd div dt fieldset figcaption figure footer form header "
+    "hr html li main nav section table tbody tfoot thead tr caption details summary"
 )
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _BLANKS = re.compile(r"\n{3,}")

@@ -252,11 +252,11 @@ def _unpack(node: Node, body: Body) -> None:
         body.warn("The file winmail.dat could not be unpacked.")
         _keep(node, body)
         return
-    if not any((segment.plain or segment.html or "").strip() for segment in body.segments):
-        if packed.html or packed.text:
-            body.segments.append(Segment(plain=packed.text or None, html=packed.html or None))
-    for name, content in packed.files:
-        name = names.tidy(name) or f"part-{len(body.files) + 1}.bin"
+    has_text = any((segment.plain or segment.html or "").strip() for segment in body.segments)
+    if not has_text and (packed.html or packed.text):
+        body.segments.append(Segment(plain=packed.text or None, html=packed.html or None))
+    for written, content in packed.files:
+        name = names.tidy(written) or f"part-{len(body.files) + 1}.bin"
         body.files.append(File(filename=name, content_type=names.type_of(name), content=content))
 
 

@@ -46,9 +46,10 @@ _NO_CHARSETS = frozenset(
 # Every byte means something here, so a decoding that works proves nothing.
 _SINGLE_BYTE = re.compile(r"(?:iso8859|cp125|cp8|cp4|cp7|koi8|mac|latin|kz1048|tis|hp)", re.ASCII)
 _LIKELY = [
-    "gb18030", "big5", "cp932", "euc_jp", "cp949", "cp1251", "koi8_r", "cp1252", "cp1250", "iso8859_2", "cp1253",
-    "cp1254", "cp1255", "cp1256", "cp866", "cp1257",
+    "gb18030", "big5", "cp932", "euc_jp", "cp949", "cp1251", "koi8_r", "cp1252", "cp1250", "iso8859_2",
+    "cp1253", "cp1254", "cp1255", "cp1256", "cp866", "cp1257",
 ]  # fmt: skip
+_HIGH_RUN = re.compile(rb"[\xa1-\xfe]+")
 _LONG_RUN = re.compile(rb"[\x80-\xff]{3}")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
@@ -151,8 +152,27 @@ def _mended(raw: bytes, codec: str) -> str:
 def _guess(raw: bytes) -> str:
     if b"\x1b$" in raw or b"\x1b(" in raw:
         return "iso2022_jp_ext"
+    if east := _eastern(_telling(raw)):
+        return east
     best = from_bytes(_telling(raw), cp_isolation=_LIKELY, chunk_size=512).best() if len(raw) > 3 else None
     return codec_of(best.encoding) or "cp1252" if best else "cp1252"
+
+
+def _eastern(raw: bytes) -> str:
+    """Chinese, Korean, Japanese in pairs of high bytes: the leading ones tell them apart."""
+    runs = _HIGH_RUN.findall(raw)
+    leads = b"".join(run[::2] for run in runs)
+    if (
+        len(leads) < 2
+        or any(len(run) % 2 for run in runs)
+        or not raw.translate(None, b"".join(runs)).isascii()
+    ):
+        return ""
+    if sum(lead in (0xA4, 0xA5) for lead in leads) * 3 > len(leads):
+        return "euc_jp"
+    if sum(0xB0 <= lead <= 0xC8 for lead in leads) * 10 > len(leads) * 9 and len(leads) > 4:
+        return "cp949"
+    return "gb18030" if sum(0xB0 <= lead <= 0xD7 for lead in leads) * 10 > len(leads) * 6 else ""
 
 
 def _telling(raw: bytes) -> bytes:

@@ -31,22 +31,26 @@ _ZONES = {
     "aest": 600, "aedt": 660, "nzst": 720, "nzdt": 780,
 }  # fmt: skip
 _TIME = (
-    r"(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{1,2}))?(?:[.,]\d+)?(?P<half> ?[ap]\.?m\.?)?"
+    r"(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{1,2}))?(?:[.,]\d+)?"
+    r"(?P<half> ?[ap]\.?m\.?)?"
 )
 _ZONE = r"(?: ?(?P<sign>[+-]) ?(?P<zone>\d{1,2}:?\d{2}|\d{1,2})| ?\(?(?P<name>[a-z]{1,5})\)?)?"
 _FORMS = tuple(
     re.compile(form)
     for form in (
-        rf"(?:[^\W\d]+\.?,? )?(?P<day>\d{{1,2}})\.?[ /-](?P<month>[^\W\d]{{3,10}}|\d{{1,2}})\.?,?[ /-](?P<year>\d{{2,4}}),?"
-        rf" (?:at )?{_TIME}{_ZONE}",
+        rf"(?:[^\W\d]+\.?,? )?(?P<day>\d{{1,2}})\.?[ /-](?P<month>[^\W\d]{{3,10}}|\d{{1,2}})\.?,?[ /-]"
+        rf"(?P<year>\d{{2,4}}),? (?:at )?{_TIME}{_ZONE}",
         rf"(?:[^\W\d]+,? )?(?P<month>[^\W\d]{{3,10}}) (?P<day>\d{{1,2}}),? {_TIME}{_ZONE} (?P<year>\d{{4}})",
-        rf"(?:[^\W\d]+,? )?(?P<month>[^\W\d]{{3,10}}) (?P<day>\d{{1,2}}),? (?P<year>\d{{4}}),? {_TIME}{_ZONE}",
-        rf"(?:[^\W\d]+,? )?(?P<year>\d{{4}})[-/.](?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}})[t ,]+{_TIME}{_ZONE}",
+        rf"(?:[^\W\d]+,? )?(?P<month>[^\W\d]{{3,10}}) (?P<day>\d{{1,2}}),? (?P<year>\d{{4}}),?"
+        rf" {_TIME}{_ZONE}",
+        rf"(?:[^\W\d]+,? )?(?P<year>\d{{4}})[-/.](?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}})[t ,]+"
+        rf"{_TIME}{_ZONE}",
         rf"(?P<day>\d{{1,2}})\.(?P<month>\d{{1,2}})\.(?P<year>\d{{4}}),? {_TIME}{_ZONE}",
     )
 )
 _USUAL = re.compile(
-    r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)(?: \([A-Z]+\))?"
+    r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d)"
+    r" ([+-])(\d\d)(\d\d)(?: \([A-Z]+\))?"
 )
 
 

@@ -7,7 +7,7 @@ Touch: nothing.
 
 from threadwell.channels.port import Address, Letter
 
-type Fact = str | int | bool | None | list[str] | list[dict[str, str]] | list[dict[str, str | int | bool]]
+type Fact = str | list[str] | list[dict[str, str]] | list[dict[str, object]] | None
 
 
 def facts(letter: Letter) -> dict[str, Fact]:

@@ -25,7 +25,7 @@ def invitation(raw: bytes, *, method: str) -> Invitation | None:
         calendar = Calendar.from_ical(decode(raw)[0])
         event = next(iter(calendar.walk("VEVENT")), None)
         return None if event is None else _of(event, str(calendar.get("METHOD", "") or method))
-    except Exception:  # noqa: BLE001  broken calendars raise anything; the part stays attached
+    except Exception:  # broken calendars raise anything; the part stays attached
         return None
 
 

@@ -18,9 +18,11 @@ _TRICKS = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069
 _FORBIDDEN = re.compile(r'[\\/<>"|?*]+')
 _EXTENSIONS = {
     "message/rfc822": ".eml", "message/global": ".eml", "text/plain": ".txt", "text/html": ".html",
-    "message/delivery-status": ".txt", "message/disposition-notification": ".txt", "text/rfc822-headers": ".txt",
+    "message/delivery-status": ".txt", "message/disposition-notification": ".txt",
+    "text/rfc822-headers": ".txt",
     "message/feedback-report": ".txt", "text/calendar": ".ics", "application/ics": ".ics",
-    "image/jpeg": ".jpg", "image/jpg": ".jpg", "image/pjpeg": ".jpg", "image/png": ".png", "image/gif": ".gif",
+    "image/jpeg": ".jpg", "image/jpg": ".jpg", "image/pjpeg": ".jpg", "image/png": ".png",
+    "image/gif": ".gif",
     "application/pgp-signature": ".asc", "application/pgp-encrypted": ".asc", "application/pgp-keys": ".asc",
     "application/pkcs7-signature": ".p7s", "application/x-pkcs7-signature": ".p7s",
     "application/pkcs7-mime": ".p7m", "application/x-pkcs7-mime": ".p7m", "application/octet-stream": ".bin",

@@ -117,7 +117,7 @@ def as_message(node: Node) -> Message:
         return BytesParser().parsebytes(node.head + b"\n\n" + node.body)
     message = Message()
     for name, value in node.fields:
-        message.set_raw(name, value.decode("ascii", "surrogateescape"))  # type: ignore[attr-defined]
+        message.set_raw(name, value.decode("ascii", "surrogateescape"))
     if node.children:
         message.set_payload([as_message(child) for child in node.children])
     else:
@@ -220,9 +220,11 @@ def _branch(node: Node, depth: int, reading: _Reading) -> None:
         node.content_type = _TEXT_TYPE
         return
     default = "message/rfc822" if node.content_type == "multipart/digest" else _TEXT_TYPE
-    for chunk in chunks:
+    for place, chunk in enumerate(chunks):
         if reading.nodes >= _MOST_PARTS:
-            reading.warnings.append("There are too many parts; the rest was left in the raw mail.")
+            reading.warnings.append("There are too many parts; the rest is attached in one piece.")
+            rest = b"Content-Type: application/octet-stream\n\n" + b"\n".join(chunks[place:])
+            node.children.append(_node(rest, default, depth + 1, reading))
             return
         node.children.append(_node(chunk, default, depth + 1, reading))
 
@@ -246,7 +248,7 @@ def _chunks(body: bytes, boundary: bytes) -> list[bytes] | None:
 def _delimiters(body: bytes, delimiter: bytes) -> Iterator[tuple[int, bool]]:
     """Where the delimiter lines begin, and whether each is a closing one."""
     if body.count(delimiter) > _MOST_LOOK_ALIKES:
-        # Compiling costs more than most mails, but look-alikes by the million must not be walked through here.
+        # Compiling costs more than most mails, but look-alikes by the million must not be walked through.
         whole_line = re.compile(re.escape(delimiter) + rb"(--)?[ \t]*(?=\r?\n|\r?\Z)")
         for found in whole_line.finditer(body):
             if not found.start() or body[found.start() - 1] == 10:

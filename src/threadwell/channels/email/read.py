@@ -38,7 +38,7 @@ def letter(raw: bytes) -> Letter:
     """Read a mail."""
     try:
         return _read(raw)
-    except Exception as accident:  # noqa: BLE001  a mail that we stumble over is shown raw, never lost
+    except Exception as accident:  # a mail that we stumble over is shown raw, never lost
         return _as_it_came(raw, accident)
 
 
@@ -127,9 +127,11 @@ class _Header:
         told = []
         if not self.first("from"):
             told.append("The mail does not say who it is from.")
-        for name in ("from", "date", "subject", "message-id"):
-            if len(self.fields.get(name, ())) > 1:
-                told.append(f"The header {name} stands there more than once; the first was taken.")
+        told += [
+            f"The header {name} stands there more than once; the first was taken."
+            for name in ("from", "date", "subject", "message-id")
+            if len(self.fields.get(name, ())) > 1
+        ]
         if self.first("date") and self.date is None:
             told.append("The date cannot be read.")
         return told
@@ -176,7 +178,7 @@ def _shown(body: Body) -> _Shown:
 
 
 def _says_otherwise(plain: str, read: str) -> bool:
-    """Whether the plain form is worth less than what people see: a stand-in, a list of links, another text."""
+    """Whether the plain form is worth less than what people see: a stand-in, links, another text."""
     if len(plain) * _STAND_IN_SHARE < len(read) or not plain.strip():
         return True
     if len(read) < _TELLING:
@@ -201,7 +203,7 @@ def _kept(text: str, body: Body) -> str:
 def _attempt[T](deed: Callable[[], T], body: Body, what: str) -> T | None:
     try:
         return deed()
-    except Exception as accident:  # noqa: BLE001  one part of the reading failing must not cost the others
+    except Exception as accident:  # one part of the reading failing must not cost the others
         body.warn(f"It could not be told {what} ({type(accident).__name__}).")
         return None
 

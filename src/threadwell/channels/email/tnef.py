@@ -31,7 +31,7 @@ def unpacked(raw: bytes) -> Packed | None:
         files = tuple(
             (file.long_filename() or file.name or "", bytes(file.data or b"")) for file in parcel.attachments
         )
-    except Exception:  # noqa: BLE001  the library raises whatever broken files make it stumble over
+    except Exception:  # the library raises whatever broken files make it stumble over
         return None
     if not (text or html or files):
         return None

@@ -1,4 +1,4 @@
-"""Score the product on a set of real cases: figures and misses as JSON, a status that tells whether they suffice.
+"""Score the product on a set of real cases, with the misses, and tell whether the aims are reached.
 
 In:    the name of a set and its folder
 Out:   JSON; status 0 when every aim is reached, 1 below, 2 when there is nothing to score

@@ -6,6 +6,7 @@ Touch: nothing but files
 """
 
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,6 @@ def _compared(expected: dict[str, Any], read: Letter) -> list[tuple[str, object,
 
 def _alike(one: object, other: object) -> float:
     """Dice's coefficient over pairs of letters."""
-    left, right = (Counter(zip(text, text[1:], strict=False)) for text in (str(one), str(other)))
+    left, right = (Counter(pairwise(text)) for text in (str(one), str(other)))
     total = left.total() + right.total()
     return 2 * (left & right).total() / total if total else float(one == other)
