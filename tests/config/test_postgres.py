@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -101,9 +100,3 @@ def test_socket_of_a_home_far_down_is_elsewhere(tmp_path: Path) -> None:
     assert len(str(postgres.socket_folder(deep))) < 80
     assert postgres.socket_folder(deep) == postgres.socket_folder(deep)
     assert postgres.socket_folder(deep) != postgres.socket_folder(deep / "other")
-
-
-def test_start_is_quick(home: Path) -> None:
-    begun = time.monotonic()
-    with postgres.running(home):
-        assert time.monotonic() - begun < 10

@@ -8,6 +8,7 @@ Touch: docs/reference, when run as a program
 import argparse
 import ast
 import importlib
+import itertools
 import os
 import re
 import textwrap
@@ -66,7 +67,18 @@ def commands() -> str:
     ]
     for name, path in entry.places().items():
         lines += ["", f"## threadwell {name}", "", *_described(path)]
+    lines += ["", "## In a clone", "", "| program | what it does |", "|---|---|"]
+    lines += [f"| `bin/{path.name}` | {_told(path)} |" for path in sorted((ROOT / "bin").iterdir())]
     return "\n".join(lines) + "\n"
+
+
+def _told(program: Path) -> str:
+    """The words at the top of a program of ours, in Python or for the shell."""
+    text = program.read_text(encoding="utf-8")
+    if "python" in text.split("\n", 1)[0]:
+        return (ast.get_docstring(ast.parse(text)) or "").split("\n\n", 1)[0].replace("\n", " ")
+    comment = itertools.takewhile(lambda line: line.startswith("# "), text.split("\n")[1:])
+    return " ".join(line.removeprefix("# ") for line in comment)
 
 
 def _described(path: Path) -> Iterator[str]:
