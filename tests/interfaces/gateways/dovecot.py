@@ -7,6 +7,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,10 +25,10 @@ base_dir = {home}/run
 state_dir = {home}/state
 log_path = {home}/log
 listen = 127.0.0.1
-ssl = {ssl}
+ssl = yes
 ssl_cert = <{home}/cert.pem
 ssl_key = <{home}/cert.pem
-disable_plaintext_auth = {strict}
+disable_plaintext_auth = no
 default_internal_user = {user}
 default_internal_group = {group}
 default_login_user = {user}
@@ -37,8 +38,7 @@ mail_uid = {user}
 mail_gid = {group}
 mail_fsync = never
 auth_failure_delay = 0
-imap_capability = {capability}
-auth_mechanisms = plain login {mechanisms}
+auth_mechanisms = plain login
 passdb {{
   driver = static
   args = password={password}
@@ -51,7 +51,7 @@ namespace inbox {{
   inbox = yes
   mailbox Sent {{
     auto = create
-    {special}
+    special_use = \\Sent
   }}
 }}
 service imap-login {{
@@ -122,10 +122,20 @@ class Dovecot:
         time.sleep(1.1)  # the new one is made from the clock
 
 
-def made(
-    home: Path, *, strict: bool = False, special: bool = True, capability: str = "", mechanisms: str = ""
-) -> Dovecot:
-    """Its folders and its configuration, not yet started."""
+@contextmanager
+def running() -> Iterator[Dovecot]:
+    """A server for a while; everything of it is gone afterwards."""
+    # Not a folder of pytest: those are closed to the user whom Dovecot's parts run as.
+    with tempfile.TemporaryDirectory(prefix="threadwell-dovecot-") as home:
+        server = _made(Path(home))
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+def _made(home: Path) -> Dovecot:
     is_root = os.getuid() == 0
     # Dovecot's parts refuse to run as root.
     user = pwd.getpwnam("nobody") if is_root else pwd.getpwnam(getpass.getuser())
@@ -134,9 +144,7 @@ def made(
         (home / name).mkdir(parents=True)
         if is_root and name in {"mail", "home"}:
             os.chown(home / name, user.pw_uid, user.pw_gid)
-    for folder in (home, *list(home.parents)[:3]):
-        if folder.stat().st_uid == os.getuid():
-            folder.chmod(folder.stat().st_mode | 0o711)
+    home.chmod(0o711)
     plain, tls, lmtp = _free_ports(3)
     server = Dovecot(home=home, plain=plain, tls=tls, lmtp=lmtp)
     subprocess.run(
@@ -149,14 +157,9 @@ def made(
     (home / "conf").write_text(
         _CONFIGURATION.format(
             home=home,
-            ssl="yes",
-            strict="yes" if strict else "no",
             user=user.pw_name,
             group=group,
             password=PASSWORD,
-            special="special_use = \\Sent" if special else "",
-            capability=capability or "",
-            mechanisms=mechanisms,
             plain=plain,
             tls=tls,
             lmtp=lmtp,

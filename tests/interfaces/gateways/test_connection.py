@@ -24,11 +24,9 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dovecot]:
-    made = dovecot.made(tmp_path_factory.mktemp("dovecot"), strict=True)
-    made.start()
-    yield made
-    made.stop()
+def server() -> Iterator[Dovecot]:
+    with dovecot.running() as made:
+        yield made
 
 
 @pytest.fixture
@@ -105,7 +103,9 @@ def test_no_password_is_sent_where_the_server_wants_none_in_the_clear() -> None:
             words.flush()
             for line in words:
                 heard.append(line)
-                words.write(b"* CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED\r\n" + line[:5] + b"OK\r\n")
+                words.write(
+                    b"* CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED\r\n" + line.split()[0] + b" OK done\r\n"
+                )
                 words.flush()
 
     with socket.create_server(("127.0.0.1", 0)) as listening:

@@ -28,11 +28,9 @@ type Letter = Callable[..., bytes]
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dovecot]:
-    made = dovecot.made(tmp_path_factory.mktemp("dovecot"))
-    made.start()
-    yield made
-    made.stop()
+def server() -> Iterator[Dovecot]:
+    with dovecot.running() as made:
+        yield made
 
 
 @pytest.fixture
