@@ -18,7 +18,7 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django.db import connection, transaction
 from django.template.loader import render_to_string
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -176,7 +176,7 @@ def mail_invitation(*, workspace_id: str, invitation_id: str, box: str, language
     asked = Asked(invitation=invitation, token=secrets.opened(box.encode()))
     if invitation.withdrawn_at or invitation.token_mark != secrets.mark_of(asked.token):
         return
-    with translation.override(language):
+    with translation.override(language), timezone.override(invitation.workspace.zone):
         facts = {"by": invitation.invited_by, "workspace": invitation.workspace}
         subject = gettext("%(by)s asks you to join %(workspace)s") % facts
         text = render_to_string(

@@ -104,9 +104,9 @@ def staff(team: Team, members: Iterable[Agent], *, by: Agent) -> None:
 def _keep_an_owner(agent: Agent) -> None:
     if agent.role != Role.OWNER:
         return
-    # All owners are locked, so that two who leave at once do not both count on the other.
-    owners = Agent.objects.of(agent.workspace_id).filter(role=Role.OWNER, left_at=None).select_for_update()
-    if all(owner.pk == agent.pk for owner in owners):
+    # All owners are locked, always in the same order: two who leave at once do not count on each other.
+    owners = Agent.objects.of(agent.workspace_id).filter(role=Role.OWNER, left_at=None)
+    if all(owner.pk == agent.pk for owner in owners.order_by("pk").select_for_update()):
         raise LastOwner(
             _("%(name)s is the only owner. Make somebody else an owner first.") % {"name": agent.name}
         )

@@ -1,13 +1,15 @@
 """Context: what every page knows without its view saying so.
 
 In:    a request
-Out:   the workspace, the reader's seat and what it may do, the way to all places, the reader's theme
+Out:   the workspace, the reader's seat and what it may do, the way to all places, the reader's theme,
+       whether the system can send mail of its own
 Touch: nothing
 """
 
 from functools import partial
 from typing import Any, cast
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -29,5 +31,6 @@ def around(request: HttpRequest) -> dict[str, Any]:
         "nav": SimpleLazyObject(partial(nav_of, cast("Request", request))) if agent else None,
         "areas": partial(open_to, agent) if agent else (),
         "may": agent.may if agent else frozenset(),
+        "has_system_mail": settings.HAS_SYSTEM_MAIL,
         "theme": user.theme if isinstance(user, User) and user.theme != "auto" else "",
     }

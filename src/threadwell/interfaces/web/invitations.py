@@ -7,7 +7,6 @@ Touch: nothing but through `joining`
 
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
@@ -105,7 +104,6 @@ def _handed_over(request: Request, asked: joining.Asked) -> HttpResponse:
     # The link is not kept, so this page is the only one that can show it.
     shown = {
         "asked": asked,
-        "has_mail": settings.HAS_SYSTEM_MAIL,
         **PLACE,
     }
     return page(request, "settings/invited.html", shown)

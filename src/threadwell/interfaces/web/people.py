@@ -133,7 +133,7 @@ def roles_for(agent: Agent) -> list[tuple[str, str]]:
 
 def one(request: Request, agent_id: UUID) -> Agent:
     try:
-        found: Agent = Agent.objects.of(request.workspace).select_for_update().get(pk=agent_id)
+        found: Agent = Agent.objects.of(request.workspace).get(pk=agent_id)
     except Agent.DoesNotExist:
         raise Http404 from None
     return found
