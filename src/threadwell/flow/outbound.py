@@ -7,6 +7,7 @@ the caller has done; `serve` runs in the worker and enters the workspaces itself
 import contextlib
 import threading
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -44,6 +45,35 @@ class NotSendable(DomainError):
     """The message is in no state in which it could be sent again."""
 
     code = "not-sendable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """To whom an answer would go, and under which subject."""
+
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...]
+    subject: str
+
+
+def to_answer(conversation: Conversation) -> Message | None:
+    """The message that an answer in this conversation answers, unless somebody chooses another."""
+    return compose.to_answer(conversation)
+
+
+def suggested(answered: Message) -> dict[str, Suggestion]:
+    """What each kind of answer to a message would begin with; nothing is begun yet."""
+    ours = compose.our_addresses(answered.workspace_id)
+    people = {kind: answer.recipients_of(answered, kind, ours) for kind in answer.OF_A_MESSAGE}
+    return {
+        kind: Suggestion(to=to.to, cc=to.cc, subject=answer.subject_of(answered, kind))
+        for kind, to in people.items()
+    }
+
+
+def signature(by: Agent, inbox: Inbox) -> str:
+    """What will stand below the words; empty when neither the agent nor the inbox has one."""
+    return compose.signature_of(by, inbox)
 
 
 def begin(conversation: Conversation, kind: str, *, by: Agent, answers: Message | None = None) -> Draft:
@@ -184,10 +214,16 @@ def retry(message: Message, *, by: Agent) -> None:
 
 
 def note(
-    conversation: Conversation, *, by: Agent, text: str = "", html: str = "", mentions: Iterable[Agent] = ()
+    conversation: Conversation,
+    *,
+    by: Agent,
+    text: str = "",
+    html: str = "",
+    mentions: Iterable[Agent] = (),
+    files: Iterable[Attachment] = (),
 ) -> Message:
-    """Something only the team sees; who is named with an @ is called."""
-    message = jot.down(conversation, by=by, text=text, source=html, mentions=mentions)
+    """Something only the team sees; who is named with an @ is called. ``files`` are of the agent's drafts."""
+    message = jot.down(conversation, by=by, text=text, source=html, mentions=mentions, files=list(files))
     Draft.objects.of(conversation.workspace_id).filter(
         agent=by, conversation=conversation, kind=Draft.Kind.NOTE
     ).delete()

@@ -23,6 +23,7 @@ from threadwell.kit import html
 from threadwell.record.conversations.models import Draft, Message
 
 REPLY, REPLY_ALL, FORWARD, NOTE, NEW = "reply", "reply_all", "forward", "note", "new"
+OF_A_MESSAGE = (REPLY, REPLY_ALL, FORWARD)
 KINDS = {
     REPLY: Draft.Kind.REPLY,
     REPLY_ALL: Draft.Kind.REPLY,

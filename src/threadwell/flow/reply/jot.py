@@ -2,7 +2,7 @@
 
 In:    a conversation, words, who writes
 Out:   Message
-Touch: Message, Mention, Event
+Touch: Message, Attachment, Mention, Event
 """
 
 import re
@@ -13,16 +13,22 @@ from django.utils.translation import gettext as _
 from threadwell.kit import clock, html, words
 from threadwell.kit.errors import Invalid
 from threadwell.record.conversations import sending
-from threadwell.record.conversations.models import Conversation, Mention, Message
+from threadwell.record.conversations.models import Attachment, Conversation, Mention, Message
 from threadwell.record.workplace.models import Agent
 
 
 def down(
-    conversation: Conversation, *, by: Agent, text: str, source: str, mentions: Iterable[Agent]
+    conversation: Conversation,
+    *,
+    by: Agent,
+    text: str,
+    source: str,
+    mentions: Iterable[Agent],
+    files: list[Attachment],
 ) -> Message:
-    """Keep the note and call who is mentioned."""
+    """Keep the note with its files and call who is mentioned."""
     page, said = _written(text, source)
-    if not said:
+    if not said and not files:
         raise Invalid(_("Nothing is written yet."))
     message = Message.objects.create(
         workspace_id=conversation.workspace_id,
@@ -34,8 +40,12 @@ def down(
         text=said,
         html=page,
         state=Message.State.SENT,
-        words=words.vector_of(("B", [by.name]), ("D", [said])),
+        attachment_count=sum(not file.is_inline for file in files),
+        words=words.vector_of(("B", [by.name]), ("C", [file.filename for file in files]), ("D", [said])),
         at=clock.now(),
+    )
+    Attachment.objects.of(message.workspace_id).filter(pk__in=[file.pk for file in files]).update(
+        message=message, draft=None
     )
     called = _called(
         said, mentions, among=list(Agent.objects.of(conversation.workspace_id).filter(left_at=None))

@@ -1,27 +1,105 @@
-"""Conversation: what stands in the panes beside the list, the thread and its customer.
+"""Conversation: the panes beside the list: what was said and what happened, the composer, the customer.
 
-In:    a conversation
-Out:   what the thread and customer panes show
+In:    a conversation that somebody opens
+Out:   what the thread and customer panes show; earlier lines; everything that happened
 Touch: nothing
 """
 
 from typing import Any
 
-from threadwell.interfaces.web.entrance import Request
-from threadwell.record.conversations.models import Conversation
+from django.http import Http404, HttpResponse
+from django.urls import reverse
+
+from threadwell.interfaces.web import composer, deeds, lines, viewings
+from threadwell.interfaces.web.entrance import Request, allowed
+from threadwell.interfaces.web.page import page
+from threadwell.record.conversations.models import Conversation, Message, ReadMark
 from threadwell.record.people.models import Identity
+from threadwell.record.workplace.roles import May
+
+OTHERS = 8
+SHOWN_IMAGES = "shown_images"  #: of the session: messages whose remote pictures the reader has let in
 
 
 def panes(request: Request, conversation: Conversation) -> dict[str, Any]:
-    """The context of thread and customer."""
-    identities = Identity.objects.of(request.workspace).filter(contact=conversation.contact)
+    """The context of thread and customer; to be asked before the conversation is marked as read."""
+    conversation.workspace = request.workspace
+    stretch = lines.stretch(conversation, read_at=_read_at(request, conversation), wish=wish_of(request))
     return {
-        "lines": [],
-        "viewers": {},
-        "customer": {
-            "contact": conversation.contact,
-            "organisation": conversation.organisation,
-            "identities": list(identities) if conversation.contact_id else [],
-            "others": [],
-        },
+        "lines": stretch.lines,
+        "earlier_url": _earlier_url(request, conversation, stretch),
+        "viewers": viewings.viewers_of(conversation, request.agent),
+        "customer": customer_of(conversation),
+        "composer": composer.composer_of(request, conversation, messages=stretch.messages),
     }
+
+
+@allowed(May.READ)
+def earlier(request: Request, number: int) -> HttpResponse:
+    """GET .../conversations/<number>/lines/?before=<message>"""
+    conversation = deeds.one(request, number)
+    conversation.workspace = request.workspace
+    try:
+        before = conversation.messages.get(pk=request.GET.get("before", ""))
+    except (ValueError, Message.DoesNotExist):
+        raise Http404 from None
+    stretch = lines.stretch(conversation, before=before, read_at=None, wish=wish_of(request))
+    facts = {
+        "conversation": conversation,
+        "lines": stretch.lines,
+        "earlier_url": _earlier_url(request, conversation, stretch),
+    }
+    if not request.htmx:
+        return page(request, "desk/history.html", {**facts, "is_earlier": True})
+    return page(request, "desk/thread.html#lines", facts)
+
+
+@allowed(May.READ)
+def history(request: Request, number: int) -> HttpResponse:
+    """GET .../conversations/<number>/history/"""
+    conversation = deeds.one(request, number)
+    conversation.workspace = request.workspace
+    return page(
+        request, "desk/history.html", {"conversation": conversation, "lines": lines.story(conversation)}
+    )
+
+
+def customer_of(conversation: Conversation) -> dict[str, Any]:
+    """Who it is, how to reach them, and what else was talked about."""
+    contact = conversation.contact
+    if contact is None:
+        return {"contact": None, "organisation": None, "identities": [], "others": []}
+    identities = Identity.objects.of(conversation.workspace_id).filter(contact_id=contact.pk)
+    others = Conversation.objects.of(conversation.workspace_id).filter(
+        contact_id=contact.pk, joined_into=None
+    )
+    return {
+        "contact": contact,
+        "organisation": conversation.organisation,
+        "identities": list(identities.order_by("kind", "made_at")[:20]),
+        "others": list(
+            others.exclude(pk=conversation.pk).select_related("inbox").order_by("-last_message_at")[:OTHERS]
+        ),
+    }
+
+
+def wish_of(request: Request) -> lines.Wish:
+    """How the reader wants to see messages: by the address, and by what they let in before."""
+    chosen, key = request.GET.get("as", ""), request.GET.get("message", "")
+    return lines.Wish(
+        with_images=frozenset(request.session.get(SHOWN_IMAGES, ())),
+        as_html=key if chosen == "html" else "",
+        as_text=key if chosen == "text" else "",
+    )
+
+
+def _read_at(request: Request, conversation: Conversation) -> Any:
+    mark = ReadMark.objects.of(request.workspace).filter(agent=request.agent, conversation=conversation)
+    return mark.values_list("read_at", flat=True).first()
+
+
+def _earlier_url(request: Request, conversation: Conversation, stretch: lines.Stretch) -> str:
+    if stretch.earlier is None:
+        return ""
+    address = reverse("web:lines", args=[request.workspace.slug, conversation.number])
+    return f"{address}?before={stretch.earlier}"

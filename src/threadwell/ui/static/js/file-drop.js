@@ -11,7 +11,7 @@ class FileDrop extends HTMLElement {
     this.addEventListener("paste", event => this.pasted(event), true)
     this.addEventListener("files-given", event => this.take(event.detail))
     this.addEventListener("change", event => { if (event.target.type === "file") this.chosen(event.target) })
-    this.addEventListener("click", event => event.target.closest("[data-remove-file]")?.closest("li").remove())
+    this.addEventListener("click", event => { const button = event.target.closest("[data-remove-file]"); if (button) this.takeOut(button.closest("li")) })
   }
 
   dropped(event) {
@@ -56,6 +56,14 @@ class FileDrop extends HTMLElement {
     if (!done) return this.refuse(line, this.dataset.failed)
     line.replaceWith(done)
     enliven(done)
+    this.dispatchEvent(new Event("change", { bubbles: true }))
+  }
+
+  // The server keeps a file until it is told by name that it shall not go along.
+  takeOut(line) {
+    const key = line.querySelector("[name=attached]")?.value
+    if (key) this.append(Object.assign(document.createElement("input"), { type: "hidden", name: "removed", value: key }))
+    line.remove()
     this.dispatchEvent(new Event("change", { bubbles: true }))
   }
 

@@ -7,6 +7,7 @@ export const showParts = html => {
     const known = document.getElementById(fresh.id)
     if (known?.contains(document.activeElement) && known.matches("form, [data-keep-focus]")) continue
     if (fresh.dataset.gone !== undefined) { known?.remove(); continue }
+    if (known) keepMarks(known, fresh)
     const home = document.getElementById(fresh.dataset.into)
     const hadFocus = known && document.activeElement?.id && known.contains(document.activeElement) && document.activeElement.id
     if (known && !(home && fresh.dataset.at === "start")) known.replaceWith(fresh)
@@ -22,3 +23,20 @@ export const showCounts = counts => {
     for (const place of document.querySelectorAll(`[data-count="${CSS.escape(key)}"]`)) place.textContent = count || ""
   }
 }
+
+// What the reader did to a row stays when the row is drawn anew.
+const keepMarks = (known, fresh) => {
+  if (known.querySelector("input[name=chosen]:checked")) fresh.querySelector("input[name=chosen]").checked = true
+  if (known.querySelector("a.convo[aria-current]")) fresh.querySelector("a.convo")?.setAttribute("aria-current", "true")
+}
+
+// Parts that ride in an answer instead of the stream.
+class LiveParts extends HTMLElement {
+  connectedCallback() {
+    const { innerHTML } = this.querySelector("template")
+    this.remove()
+    showParts(innerHTML)
+  }
+}
+
+customElements.define("live-parts", LiveParts)

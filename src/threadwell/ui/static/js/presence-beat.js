@@ -7,6 +7,7 @@ const STILL_WRITING = 6_000
 class PresenceBeat extends HTMLElement {
   connectedCallback() {
     this.wroteAt = 0
+    this.tab = Math.random().toString(36).slice(2)
     this.timer = setInterval(() => this.beat(), BEAT)
     this.typed = event => { if (event.target.closest?.("[data-composer]")) this.wrote() }
     this.left = () => this.say("left")
@@ -20,6 +21,7 @@ class PresenceBeat extends HTMLElement {
 
   disconnectedCallback() {
     clearInterval(this.timer)
+    clearTimeout(this.calm)
     document.removeEventListener("input", this.typed)
     document.removeEventListener("visibilitychange", this.turned)
     removeEventListener("pagehide", this.left)
@@ -30,15 +32,18 @@ class PresenceBeat extends HTMLElement {
     const wasQuiet = Date.now() - this.wroteAt > STILL_WRITING
     this.wroteAt = Date.now()
     if (wasQuiet) this.beat()
+    clearTimeout(this.calm)
+    this.calm = setTimeout(() => this.beat(), STILL_WRITING + 500)
   }
 
   beat() {
     if (document.hidden) return
-    this.say(Date.now() - this.wroteAt < STILL_WRITING ? "writing" : "reading")
+    const isNote = document.querySelector("[data-composer]")?.elements.as?.value === "note"
+    this.say(Date.now() - this.wroteAt > STILL_WRITING ? "reading" : isNote ? "noting" : "replying")
   }
 
   say(doing) {
-    const told = new URLSearchParams({ doing })
+    const told = new URLSearchParams({ doing, tab: this.tab })
     post(this.dataset.url, told, { keepalive: true }).catch(() => {})
   }
 }

@@ -1,0 +1,252 @@
+"""Composer: what stands in the field below a thread, and what comes back from it.
+
+In:    a conversation, an agent's draft; the composer's form
+Out:   the composer's context; the draft as it was written
+Touch: Draft, Attachment, through `outbound`
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.functional import Promise
+from django.utils.html import escape
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from threadwell.channels.port import Address
+from threadwell.flow import outbound
+from threadwell.interfaces.web import filing, moments
+from threadwell.interfaces.web.entrance import Request
+from threadwell.kit import clock
+from threadwell.kit.errors import Invalid, NotAllowed
+from threadwell.record.conversations.models import Attachment, Conversation, Draft, Message
+from threadwell.record.workplace.models import Agent
+from threadwell.record.workplace.roles import May
+
+REPLY, REPLY_ALL, FORWARD, NOTE = "reply", "reply_all", "forward", "note"
+FACES: dict[str, tuple[Promise, str, str]] = {
+    REPLY: (gettext_lazy("Reply"), "reply", "r"),
+    REPLY_ALL: (gettext_lazy("Reply all"), "reply-all", "Shift+r"),
+    FORWARD: (gettext_lazy("Forward"), "forward", "f"),
+}
+_SPECIAL = re.compile(r"[^\w .'-]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One way to answer, with the recipients it would have."""
+
+    key: str
+    name: Promise
+    icon: str
+    keys: str
+    to: str = ""
+    cc: str = ""
+    bcc: str = ""
+    subject: str = ""
+
+
+def composer_of(
+    request: Request,
+    conversation: Conversation,
+    *,
+    messages: Sequence[Message] = (),
+    draft: Draft | None = None,
+    errors: Iterable[str] = (),
+    stop: outbound.Stop | None = None,
+    chosen: str = "",
+) -> dict[str, Any]:
+    """The composer of a conversation. ``messages`` are those at hand; ``draft`` is the agent's, if read."""
+    agent = request.agent
+    draft = draft or draft_of(conversation, agent)
+    answered = _answered(conversation, draft, messages) if May.REPLY in agent.may else None
+    shown = {
+        "as": chosen or _as(draft),
+        "kinds": _kinds(answered, draft),
+        "text": draft.text if draft else "",
+        "html": draft.html if draft else "",
+        "mode": "rich" if draft and draft.html else "plain",
+        "answers": answered.pk if answered else "",
+        "begun_at": draft.begun_at if draft else clock.now(),
+        "from_address": conversation.inbox.address,
+        "signature": "" if draft and _is_signed(draft.text) else _signature(agent, conversation),
+        "known": " ".join(conversation.participants),
+        "people": [address for address in conversation.participants if "," not in address],
+        "files": files_of(draft),
+        "max_bytes": settings.UPLOAD_LIMIT,
+        "kept_at": draft.saved_at if draft else None,
+        "errors": list(errors),
+        "stop": stop.messages if stop else (),
+        "newest": stop.newest if stop else "",
+    }
+    if May.REPLY not in agent.may or (not shown["kinds"]):
+        shown["as"] = NOTE
+    return shown
+
+
+def draft_of(conversation: Conversation, agent: Agent) -> Draft | None:
+    """What the agent has begun to write there, the latest first."""
+    drafts = Draft.objects.of(conversation.workspace_id).filter(agent=agent, conversation=conversation)
+    found: Draft | None = drafts.select_related("answers").order_by("-saved_at").first()
+    return found
+
+
+def files_of(draft: Draft | None) -> list[Attachment]:
+    """The files that go along."""
+    if draft is None:
+        return []
+    return [filing.shown(one) for one in draft.attachments.order_by("made_at") if not one.is_inline]
+
+
+def kept(request: Request, conversation: Conversation) -> Draft:
+    """The form's words as the agent's one draft in this conversation."""
+    form = request.POST
+    kind = form.get("as", REPLY)
+    _refuse_unless_allowed(request.agent, kind)
+    answers = _named_message(conversation, form.get("answers", ""))
+    draft = outbound.begin(conversation, kind, by=request.agent, answers=answers)
+    if draft.begun_at > (seen := _begun(form)) and not draft.text.strip():
+        draft.begun_at = seen
+    draft.conversation = conversation
+    _gather(draft)
+    fields: dict[str, Any] = {"text": form.get("text", ""), "html": form.get("html", "")}
+    if kind != NOTE:
+        people = {part: outbound.people_in(form.get(f"{kind}-{part}", "")) for part in ("to", "cc", "bcc")}
+        fields |= people
+    if kind == FORWARD and form.get("forward-subject"):
+        fields["subject"] = form["forward-subject"][:998]
+    outbound.save(draft, **fields)
+    remove(draft, form.getlist("removed"))
+    return draft
+
+
+def remove(draft: Draft, keys: Iterable[str]) -> None:
+    """Files that the writer has taken out again."""
+    wanted = [key for key in map(_uuid, keys) if key]
+    if wanted:
+        draft.attachments.filter(pk__in=wanted).delete()
+
+
+def forget(conversation: Conversation, agent: Agent) -> None:
+    """What the agent has begun to write there is thrown away."""
+    for draft in Draft.objects.of(conversation.workspace_id).filter(agent=agent, conversation=conversation):
+        outbound.discard(draft)
+
+
+def sign(draft: Draft, signature: str) -> None:
+    """Put the signature below the words, unless one stands there."""
+    if not signature or _is_signed(draft.text):
+        return
+    fields = {"text": f"{draft.text.rstrip()}{signature}"}
+    if draft.html:
+        lines = "<br>".join(str(escape(line)) for line in signature.strip("\n").split("\n"))
+        fields["html"] = f"{draft.html}<br><div>{lines}</div>"
+    outbound.save(draft, **fields)
+
+
+def ahead(text: str) -> datetime:
+    """A moment that somebody chose for later; it lies ahead."""
+    at = moments.moment(text)
+    if at <= clock.now():
+        raise Invalid(_("Choose a time that is still to come."))
+    return at
+
+
+def written(people: Iterable[Address | dict[str, str]]) -> str:
+    """Addresses as a person reads and types them."""
+    return ", ".join(_person(one) for one in people)
+
+
+def _person(one: Address | dict[str, str]) -> str:
+    name, email = (one.name, one.email) if isinstance(one, Address) else (one["name"], one["email"])
+    if not name:
+        return email
+    shown = '"' + name.replace("\\", "").replace('"', "") + '"' if _SPECIAL.search(name) else name
+    return f"{shown} <{email}>"
+
+
+def _answered(conversation: Conversation, draft: Draft | None, messages: Sequence[Message]) -> Message | None:
+    if draft and draft.answers:
+        answered: Message = draft.answers
+        return answered
+    theirs = [
+        one for one in messages if one.direction == Message.Direction.IN and one.kind == Message.Kind.MESSAGE
+    ]
+    return theirs[-1] if theirs else outbound.to_answer(conversation)
+
+
+def _kinds(answered: Message | None, draft: Draft | None) -> list[Kind]:
+    if answered is None:
+        return []
+    kinds = []
+    mine = _as(draft) if draft else ""
+    for key, suggestion in outbound.suggested(answered).items():
+        name, icon, keys = FACES[key]
+        facts = {"to": written(suggestion.to), "cc": written(suggestion.cc), "subject": suggestion.subject}
+        if draft and key == mine:
+            facts = {part: written(getattr(draft, part)) for part in ("to", "cc", "bcc")}
+            facts["subject"] = draft.subject
+        if key != REPLY_ALL or facts["cc"]:
+            kinds.append(Kind(key=key, name=name, icon=icon, keys=keys, **facts))
+    return kinds
+
+
+def _as(draft: Draft | None) -> str:
+    if draft is None or draft.kind == Draft.Kind.REPLY:
+        return REPLY_ALL if draft and draft.cc else REPLY
+    return FORWARD if draft.kind == Draft.Kind.FORWARD else NOTE
+
+
+def _gather(draft: Draft) -> None:
+    """One composer is one draft: the files of the agent's others there come along, their words have."""
+    others = Draft.objects.of(draft.workspace_id).filter(
+        agent_id=draft.agent_id, conversation_id=draft.conversation_id
+    )
+    gone = list(others.exclude(pk=draft.pk).values_list("pk", flat=True))
+    if gone:
+        files = Attachment.objects.of(draft.workspace_id).filter(draft_id__in=gone)
+        files.update(draft=draft)
+        others.filter(pk__in=gone).delete()
+
+
+def _refuse_unless_allowed(agent: Agent, kind: str) -> None:
+    if kind != NOTE and May.REPLY not in agent.may:
+        raise NotAllowed(
+            _("Your role here (%(role)s) does not include this.") % {"role": agent.get_role_display()}
+        )
+
+
+def _named_message(conversation: Conversation, key: str) -> Message | None:
+    wanted = _uuid(key)
+    return conversation.messages.filter(pk=wanted).first() if wanted else None
+
+
+def _begun(form: QueryDict) -> datetime:
+    try:
+        at = parse_datetime(form.get("begun_at", ""))
+    except ValueError:
+        at = None
+    return at if at and timezone.is_aware(at) else clock.now()
+
+
+def _signature(agent: Agent, conversation: Conversation) -> str:
+    return outbound.signature(agent, conversation.inbox).removeprefix("\n\n-- \n")
+
+
+def _is_signed(text: str) -> bool:
+    return bool(re.search(r"(?m)^-- ?$", text))
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,128 @@
+"""Files: what comes up for a draft, and what came with a message, looked at or downloaded.
+
+In:    an upload; the key of an attachment
+Out:   a line of the composer; the bytes, under a type that runs nothing in a browser
+Touch: Attachment, blobs
+"""
+
+import mimetypes
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Sum
+from django.http import Http404, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+
+from threadwell.channels.email import names
+from threadwell.flow import outbound
+from threadwell.interfaces.web import composer, deeds, filing
+from threadwell.interfaces.web.entrance import Request, allowed
+from threadwell.kit import blobs, ids
+from threadwell.kit.errors import Invalid
+from threadwell.record.conversations.models import Attachment, Draft
+from threadwell.record.workplace.roles import May
+
+#: The browser's own viewer of PDF does not work in a sandbox; it runs nothing of ours either.
+_FOR_PDF = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; img-src 'self' data:"
+_FOR_REST = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; sandbox"
+
+
+class TooLarge(Invalid):
+    """More than a draft may carry."""
+
+    code = "too-large"
+
+
+@allowed(May.NOTE)
+def create(request: Request, number: int) -> HttpResponse:
+    """POST .../conversations/<number>/uploads/"""
+    conversation = deeds.one(request, number)
+    draft = composer.draft_of(conversation, request.agent)
+    if draft is None:
+        kind = composer.REPLY if May.REPLY in request.agent.may else composer.NOTE
+        draft = outbound.begin(conversation, kind, by=request.agent)
+        outbound.save(draft, text="")
+    return attached(request, draft)
+
+
+@allowed(May.READ)
+def show(request: Request, attachment_id: UUID, filename: str) -> HttpResponse:
+    """GET .../attachments/<id>/<filename>"""
+    try:
+        file = Attachment.objects.of(request.workspace).select_related("draft").get(pk=attachment_id)
+        if file.draft and file.draft.agent_id != request.agent.pk:
+            raise Http404
+        content = blobs.read(request.workspace.pk, file.sha256)
+    except (Attachment.DoesNotExist, blobs.Missing):
+        raise Http404 from None
+    kind = "" if "download" in request.GET else filing.opens_as(file.content_type)
+    response = HttpResponse(content, content_type=kind or "application/octet-stream")
+    disposition = content_disposition_header(as_attachment=not kind, filename=file.filename or "file")
+    response["Content-Disposition"] = disposition or "attachment"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = _FOR_PDF if kind == filing.PDF else _FOR_REST
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    response["Cache-Control"] = "private, max-age=86400, immutable"
+    return response
+
+
+def attached(request: Request, draft: Draft) -> HttpResponse:
+    """Keep the file that was posted; its line for the composer, or its address for the editor."""
+    upload = request.FILES.get("file")
+    is_inline = request.POST.get("inline") == "yes"
+    if upload is None:
+        return _refused(_("No file came with this."))
+    try:
+        file = kept(draft, upload, is_inline=is_inline)
+    except TooLarge as wrong:
+        return _refused(str(wrong.sentence))
+    if is_inline:
+        return JsonResponse({"url": address_of(request, file), "cid": file.content_id})
+    # The element asks by itself, not through htmx, and wants the line alone.
+    return HttpResponse(render_to_string("desk/composer.html#file", {"file": filing.shown(file)}, request))
+
+
+def take_posted(request: Request, draft: Draft) -> None:
+    """Files that came with the form itself, from browsers without scripts."""
+    for upload in request.FILES.getlist("files"):
+        kept(draft, upload, is_inline=False)
+
+
+def kept(draft: Draft, upload: UploadedFile, *, is_inline: bool) -> Attachment:
+    """The file as an attachment of the draft; `TooLarge` when together they would not leave any more."""
+    held = draft.attachments.aggregate(Sum("size"))["size__sum"] or 0
+    size = upload.size or 0
+    if held + size > settings.UPLOAD_LIMIT:
+        limit = {"name": upload.name, "limit": f"{settings.UPLOAD_LIMIT // 1024 // 1024} MB"}
+        raise TooLarge(
+            _("%(name)s is too large: a message carries %(limit)s at most, all files together.") % limit
+        )
+    name = names.tidy(upload.name or "") or "file"
+    content_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    content = upload.read()
+    file = Attachment.objects.create(
+        workspace_id=draft.workspace_id,
+        draft=draft,
+        filename=name[:255],
+        content_type=content_type[:127],
+        size=len(content),
+        sha256=blobs.keep(draft.workspace_id, content),
+        is_inline=is_inline,
+        content_id=f"{ids.new().hex}@threadwell" if is_inline else "",
+        position=min(draft.attachments.count(), 1000),
+    )
+    return file
+
+
+def address_of(request: Request, file: Attachment) -> str:
+    dressed: Any = filing.shown(file)
+    return reverse("web:attachment", args=[request.workspace.slug, file.pk, dressed.url_name])
+
+
+def _refused(sentence: str) -> HttpResponse:
+    return HttpResponse(sentence, status=422, content_type="text/plain; charset=utf-8")

@@ -1,0 +1,186 @@
+"""Happenings: events of the journal as lines that people read: who did what, and why.
+
+In:    Events about a conversation
+Out:   Happening: a sentence, its reasons, the way to take it back
+Touch: nothing
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from threadwell.record.conversations.models import Conversation
+from threadwell.record.journal.models import Event
+
+type Facts = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One of the facts that something was decided by."""
+
+    text: str
+    holds: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """A line of a thread that is not a message."""
+
+    pk: UUID
+    at: datetime
+    text: str
+    because: tuple[Reason, ...]
+    is_automatic: bool
+    undo_url: str = ""
+
+
+def happenings(events: Iterable[Event], *, slug: str) -> Iterator[Happening]:
+    """Those that tell something; what a message itself shows is left out."""
+    for event in events:
+        text = said(event)
+        if text:
+            yield Happening(
+                pk=event.pk,
+                at=event.at,
+                text=text,
+                because=tuple(_reasons(event.facts)),
+                is_automatic=event.by_id is None,
+                undo_url=_way_back(event, slug),
+            )
+
+
+def said(event: Event) -> str:
+    """The event in words, or nothing."""
+    write = _WORDS.get(event.name)
+    if write is None:
+        return ""
+    who = event.by.name if event.by else ""
+    deed = write(event.facts, who, event)
+    if not deed:
+        return ""
+    if not who:
+        return deed[:1].upper() + deed[1:]
+    return _("%(who)s: %(deed)s") % {"who": who, "deed": deed}
+
+
+def _reasons(facts: Facts) -> Iterator[Reason]:
+    because = facts.get("because", ())
+    for one in [because] if isinstance(because, str) else because:
+        if isinstance(one, str) and one:
+            yield Reason(text=one)
+        elif isinstance(one, dict):
+            yield Reason(text=str(one.get("text", "")), holds=bool(one.get("holds", True)))
+
+
+def _way_back(event: Event, slug: str) -> str:
+    undo = event.facts.get("undo")
+    return reverse("web:undoing", args=[slug, undo]) if undo and not event.name.endswith("-undone") else ""
+
+
+def _opened(facts: Facts, who: str, _event: Event) -> str:
+    return _("opened") if who or facts.get("because") else ""
+
+
+def _assigned(facts: Facts, who: str, event: Event) -> str:
+    if event.by_id and facts.get("owner") == str(event.by_id):
+        return _("took it")
+    return _("assigned to %(name)s") % {"name": facts.get("owner_name") or _("a colleague")}
+
+
+def _unassigned(_facts: Facts, _who: str, _event: Event) -> str:
+    return _("gave it back; nobody owns it")
+
+
+def _passed(facts: Facts, _who: str, _event: Event) -> str:
+    if not facts.get("team"):
+        return _("took it out of its team's queue")
+    return _("passed to %(team)s") % {"team": facts.get("team_name", "")}
+
+
+def _closed(_facts: Facts, _who: str, _event: Event) -> str:
+    return _("closed")
+
+
+def _reopened(_facts: Facts, _who: str, _event: Event) -> str:
+    return _("opened again")
+
+
+def _snoozed(facts: Facts, _who: str, _event: Event) -> str:
+    until = parse_datetime(facts.get("until", ""))
+    shown = date_format(timezone.localtime(until), "DATETIME_FORMAT") if until else "?"
+    return _("snoozed until %(when)s") % {"when": shown}
+
+
+def _weighed(facts: Facts, _who: str, _event: Event) -> str:
+    names = dict(Conversation.Priority.choices)
+    priority = facts.get("priority")
+    return _("priority %(name)s") % {"name": names.get(priority, priority)}
+
+
+def _labelled(facts: Facts, _who: str, _event: Event) -> str:
+    before, after = set(facts.get("before", ())), set(facts.get("labels", ()))
+    said = [f"+{name}" for name in sorted(after - before)] + [f"-{name}" for name in sorted(before - after)]
+    return _("labels %(changes)s") % {"changes": ", ".join(said)}
+
+
+def _retitled(facts: Facts, _who: str, _event: Event) -> str:
+    return _("new subject: %(subject)s") % {"subject": facts.get("subject", "")}
+
+
+def _gone(facts: Facts, _who: str, _event: Event) -> str:
+    number = f"C-{facts.get('to', '?')}"
+    return _("messages went to %(number)s: %(count)s") % {
+        "number": number,
+        "count": facts.get("messages", ""),
+    }
+
+
+def _come(facts: Facts, _who: str, _event: Event) -> str:
+    number = f"C-{facts.get('source', '?')}"
+    return _("messages came from %(number)s: %(count)s") % {
+        "number": number,
+        "count": facts.get("messages", ""),
+    }
+
+
+def _put_back(_facts: Facts, _who: str, _event: Event) -> str:
+    return _("put the messages back where they were")
+
+
+def _taken_back(_facts: Facts, _who: str, _event: Event) -> str:
+    return _("took an answer back before it left")
+
+
+def _resent(_facts: Facts, _who: str, _event: Event) -> str:
+    return _("a message was handed over a second time")
+
+
+_WORDS: dict[str, Callable[[Facts, str, Event], str]] = {
+    "conversation.opened": _opened,
+    "conversation.assigned": _assigned,
+    "conversation.unassigned": _unassigned,
+    "conversation.passed": _passed,
+    "conversation.closed": _closed,
+    "conversation.reopened": _reopened,
+    "conversation.snoozed": _snoozed,
+    "conversation.weighed": _weighed,
+    "conversation.labelled": _labelled,
+    "conversation.retitled": _retitled,
+    **{f"conversation.{deed}-away": _gone for deed in ("moved", "split", "joined")},
+    **{f"conversation.{deed}-here": _come for deed in ("moved", "split", "joined")},
+    **{f"conversation.{deed}-undone": _put_back for deed in ("move", "split", "join")},
+    "message.taken_back": _taken_back,
+    "message.resent": _resent,
+}
+
+#: Events of these names are looked up for a thread.
+TOLD = tuple(_WORDS)

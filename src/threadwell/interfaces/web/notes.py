@@ -1,0 +1,43 @@
+"""Notes: what only the team sees, and whom it calls.
+
+In:    the composer's form
+Out:   the note in its thread; the names that can be called
+Touch: nothing but through `outbound`
+"""
+
+from django.http import HttpResponse, JsonResponse
+
+from threadwell.flow import outbound
+from threadwell.interfaces.web import composer, deeds, files, said
+from threadwell.interfaces.web.entrance import Request, allowed
+from threadwell.kit.errors import Invalid
+from threadwell.record.workplace.models import Agent
+from threadwell.record.workplace.roles import May
+
+
+@allowed(May.NOTE)
+def create(request: Request, number: int) -> HttpResponse:
+    """POST .../conversations/<number>/notes/"""
+    conversation = deeds.one(request, number)
+    request.POST = request.POST.copy()
+    request.POST["as"] = composer.NOTE
+    draft = composer.kept(request, conversation)
+    try:
+        files.take_posted(request, draft)
+        message = outbound.note(
+            conversation,
+            by=request.agent,
+            text=draft.text,
+            html=draft.html,
+            files=draft.attachments.all(),
+        )
+    except Invalid as wrong:
+        return said.again(request, conversation, draft, status=422, errors=[str(wrong.sentence)])
+    return said.done(request, conversation, message)
+
+
+@allowed(May.NOTE)
+def colleagues(request: Request) -> JsonResponse:
+    """GET .../colleagues/: who can be called with an @."""
+    names = Agent.objects.of(request.workspace).filter(left_at=None).exclude(pk=request.agent.pk)
+    return JsonResponse({"names": list(names.order_by("name").values_list("name", flat=True)[:1000])})

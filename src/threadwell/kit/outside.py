@@ -1,0 +1,166 @@
+"""Outside: fetch what somebody else's text names, without being led into our own house.
+
+In:    an address that nobody vouches for
+Out:   bytes; NotFetched
+Touch: the network
+
+Only http and https at their usual ports. Every name is resolved once, each of its addresses must be public,
+and the connection goes to the address that was looked at, so that an answer that changes between two
+questions gains nothing. Redirects are looked at the same way. Nothing of ours is sent along.
+"""
+
+import http.client
+import socket
+import ssl
+import time
+from collections.abc import Callable
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import override
+from urllib.parse import urljoin, urlsplit
+
+REDIRECTS = 3
+_PORTS = {"http": 80, "https": 443}
+_MOVED = frozenset({301, 302, 303, 307, 308})
+_CHUNK = 65_536
+#: IPv6 networks in whose addresses one of IPv4 is written, and where it stands in them.
+_TRANSLATED = (
+    (IPv6Network("64:ff9b::/96"), 0),
+    (IPv6Network("64:ff9b:1::/48"), 0),
+    (IPv6Network("::/96"), 0),
+)
+
+type Address = IPv4Address | IPv6Address
+type Judge = Callable[[Address], bool]
+
+
+class NotFetched(Exception):
+    """It was not fetched, for one reason or another; nobody outside is to learn which."""
+
+
+def is_public(address: Address) -> bool:
+    """Does it belong to somebody on the open internet, however it is written?"""
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped:
+            return is_public(address.ipv4_mapped)
+        if address.sixtofour:
+            return is_public(address.sixtofour)
+        if address.teredo:
+            return all(is_public(one) for one in address.teredo)
+        for network, shift in _TRANSLATED:
+            if address in network:
+                return is_public(IPv4Address((int(address) >> shift) & 0xFFFFFFFF))
+    return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+def fetch(
+    url: str, *, limit: int, seconds: float, may_reach: Judge = is_public, ports: frozenset[int] | None = None
+) -> bytes:
+    """What stands there, at most ``limit`` bytes, within ``seconds`` in all."""
+    deadline = time.monotonic() + seconds
+    for _ in range(REDIRECTS + 1):
+        found = _one(url, limit=limit, deadline=deadline, may_reach=may_reach, ports=ports)
+        if isinstance(found, bytes):
+            return found
+        url = urljoin(url, found)
+    raise NotFetched("it leads from one address to the next")
+
+
+def _one(
+    url: str, *, limit: int, deadline: float, may_reach: Judge, ports: frozenset[int] | None
+) -> bytes | str:
+    """The bytes, or where they are said to be."""
+    try:
+        parts = urlsplit(url)
+        usual = _PORTS.get(parts.scheme)
+        port = parts.port or usual
+        host = (parts.hostname or "").encode("idna").decode() if parts.hostname else ""
+    except (ValueError, UnicodeError) as wrong:
+        raise NotFetched("no address") from wrong
+    if usual is None or not host or port not in (ports or frozenset(_PORTS.values())) or parts.username:
+        raise NotFetched("not an address that is fetched")
+    place = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    connection = _Pinned(host, port or usual, deadline=deadline, may_reach=may_reach, is_tls=usual == 443)
+    try:
+        connection.request("GET", _ascii(place), headers={"Accept": "image/*", "User-Agent": "Mozilla/5.0"})
+        response = connection.getresponse()
+        if response.status in _MOVED and (onwards := response.getheader("Location")):
+            return onwards
+        if response.status != 200:
+            raise NotFetched(f"answered {response.status}")
+        return _read(response, connection, limit=limit, deadline=deadline)
+    except (OSError, http.client.HTTPException, ValueError) as wrong:
+        raise NotFetched("it cannot be reached") from wrong
+    finally:
+        connection.close()
+
+
+def _read(response: http.client.HTTPResponse, connection: "_Pinned", *, limit: int, deadline: float) -> bytes:
+    told = response.getheader("Content-Length") or "0"
+    if told.isdecimal() and int(told) > limit:
+        raise NotFetched("too large")
+    if response.getheader("Content-Encoding", "identity").lower() != "identity":
+        raise NotFetched("packed, which was not asked for")
+    content = bytearray()
+    while piece := response.read1(_CHUNK):
+        content += piece
+        if len(content) > limit:
+            raise NotFetched("too large")
+        connection.hurry(deadline)
+    return bytes(content)
+
+
+def _ascii(place: str) -> str:
+    quoted = "".join(
+        one if "!" <= one <= "~" else "".join(f"%{byte:02X}" for byte in one.encode("utf-8", "replace"))
+        for one in place
+    )
+    return quoted if quoted.startswith("/") else f"/{quoted}"
+
+
+class _Pinned(http.client.HTTPConnection):
+    """A connection to an address that was looked at before."""
+
+    def __init__(self, host: str, port: int, *, deadline: float, may_reach: Judge, is_tls: bool) -> None:
+        super().__init__(host, port)
+        self.deadline, self.may_reach, self.is_tls = deadline, may_reach, is_tls
+
+    @override
+    def connect(self) -> None:
+        family, address = self._public_address()
+        plain = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            plain.settimeout(self._left())
+            plain.connect(address)
+            if not self.may_reach(ip_address(plain.getpeername()[0].partition("%")[0])):
+                raise NotFetched("private")
+            if self.is_tls:
+                context = ssl.create_default_context()
+                self.sock = context.wrap_socket(plain, server_hostname=self.host)
+            else:
+                self.sock = plain
+        except BaseException:
+            plain.close()
+            raise
+
+    def hurry(self, deadline: float) -> None:
+        """Each wait ends with the time that is left in all."""
+        if self.sock:
+            self.sock.settimeout(max(0.001, deadline - time.monotonic()))
+        if time.monotonic() > deadline:
+            raise NotFetched("too slow")
+
+    def _left(self) -> float:
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise NotFetched("too slow")
+        return left
+
+    def _public_address(self) -> tuple[int, tuple[str, int]]:
+        found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+        # One private address among public ones is a trap, not a mistake.
+        if not found or not all(
+            self.may_reach(ip_address(str(one[4][0]).partition("%")[0])) for one in found
+        ):
+            raise NotFetched("private")
+        family, _kind, _protocol, _name, place = found[0]
+        return family, place  # type: ignore[return-value]  # of a host there are addresses only
