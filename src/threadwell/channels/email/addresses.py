@@ -134,7 +134,7 @@ class _Scan:
                 return "", words[0]
             with_at = [word for word in words if "@" in word.strip("@")]
             if len(with_at) == 1 and not with_at[0].endswith("@"):
-                return " ".join(word for word in words if word is not with_at[0]), with_at[0]
+                return " ".join(word for word in words if word is not with_at[0]), with_at[0].strip("[]")
             if "@" in name and len(words) > 1:
                 return "", "".join(words)
         elif name.count("\0") == 2 and name.startswith("\0") and "\0@" in name:
@@ -158,6 +158,6 @@ def _readable(raw: str) -> str:
         raw = unworded(raw.encode("utf-8", "replace"))
     text = re.sub(r"\\([()\\\"])", r"\1", raw.replace("\0", ""))
     text = " ".join(text.split())
-    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
+    if len(text) > 1 and text[0] == text[-1] == '"':
         text = text[1:-1].strip()
     return text

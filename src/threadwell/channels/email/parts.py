@@ -219,6 +219,8 @@ def _branch(node: Node, depth: int, reading: _Reading) -> None:
         reading.warnings.append("The mail says that it has parts, but none could be found.")
         node.content_type = _TEXT_TYPE
         return
+    if len(types := node.all("content-type")) > 1:
+        chunks[:0] = _before_delimiters(node, boundary, types[1])
     default = "message/rfc822" if node.content_type == "multipart/digest" else _TEXT_TYPE
     for place, chunk in enumerate(chunks):
         if reading.nodes >= _MOST_PARTS:
@@ -227,6 +229,16 @@ def _branch(node: Node, depth: int, reading: _Reading) -> None:
             node.children.append(_node(rest, default, depth + 1, reading))
             return
         node.children.append(_node(chunk, default, depth + 1, reading))
+
+
+def _before_delimiters(node: Node, boundary: bytes, written: bytes) -> list[bytes]:
+    """The first part of a mail whose opening delimiter got lost, so that its headers ran into ours."""
+    first, _ = next(_delimiters(node.body, b"--" + boundary), (0, False))
+    if not boundary or not node.body[:first].strip():
+        return []
+    encoding = node.first("content-transfer-encoding")
+    head = b"Content-Type: " + written + b"\nContent-Transfer-Encoding: " + encoding
+    return [head + b"\n\n" + node.body[:first]]
 
 
 def _chunks(body: bytes, boundary: bytes) -> list[bytes] | None:

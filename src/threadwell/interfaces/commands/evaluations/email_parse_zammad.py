@@ -14,6 +14,13 @@ from threadwell.channels.email.read import letter
 from threadwell.channels.port import Letter
 from threadwell.interfaces.commands.evaluations import Miss, Score, lines_of, rate, squeezed
 
+# Where we differ on purpose: case and metric, and the reason. Everything else is a fault of ours.
+_ON_PURPOSE = {
+    ("mail018", "subject"): "UTF-7 is decoded",
+    ("mail026", "body"): "the title of an otherwise empty HTML page is no text; the plain form is shown",
+    ("mail046", "from_display_name"): "the naked bytes are Chinese, as in the subject",
+    ("mail102", "attachment_names"): "two files of one name keep it",
+}
 _ALIKE = 0.95
 
 
@@ -28,7 +35,13 @@ def evaluate(folder: Path) -> Score:
             hits.setdefault(metric, []).append(is_hit)
             if not is_hit:
                 misses.append(
-                    Miss(case=case["id"], metric=metric, expected=str(expected)[:600], got=str(got)[:600])
+                    Miss(
+                        case=case["id"],
+                        metric=metric,
+                        expected=str(expected)[:600],
+                        got=str(got)[:600],
+                        because=_ON_PURPOSE.get((case["id"], metric), ""),
+                    )
                 )
     return Score(
         set="email_parse_zammad",
