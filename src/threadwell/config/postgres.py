@@ -202,8 +202,20 @@ def _open_the_way(server: _Server) -> None:
     for place in (server.data.parent, server.socket, _programs()):
         for parent in place.parents:
             # To pass through, not to look into.
-            if not parent.stat().st_mode & 0o001:
-                parent.chmod(parent.stat().st_mode | 0o001)
+            _allow(parent, 0o001)
+    # Installed under a strict umask, the programs and their libraries are for root alone.
+    if not (_programs() / "postgres").stat().st_mode & 0o001:
+        package = _programs().parent.parent
+        for tree in (package / "pginstall", package.with_name(f"{package.name}.libs")):
+            for path in (tree, *tree.rglob("*")):
+                _allow(path, 0o005 if path.is_dir() or path.stat().st_mode & 0o100 else 0o004)
+        _allow(package, 0o001)
+
+
+def _allow(path: Path, more: int) -> None:
+    mode = path.stat().st_mode
+    if mode & more != more:
+        path.chmod(mode | more)
 
 
 def _make(server: _Server, *, is_durable: bool) -> None:
