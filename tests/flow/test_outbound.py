@@ -481,19 +481,25 @@ def test_a_report_that_the_letter_is_late_is_told_and_a_bounce_after_it_counts()
             message = desk.says()
         time_passes()
 
-    def told(reason: str, status: str, *, hard: bool) -> str:
+    def told(reason: str, status: str, *, is_trying: bool = False) -> str:
         bounce = Bounce(
-            recipient="ada@customer.example", status=status, reason=reason, hard=hard, original_message_id=""
+            recipient="ada@customer.example",
+            status=status,
+            reason=reason,
+            hard=False,
+            original_message_id="",
+            is_trying=is_trying,
         )
         with tenancy.entered(desk.firm.pk):
             outbound.report(desk.firm.pk, [bounce], desk.conversation)
             message.refresh_from_db()
             return message.state
 
-    assert told("delivered", "2.0.0", hard=False) == "sent"
-    assert told("expired", "4.4.1", hard=False) == "delayed"
-    assert told("mailboxfull", "5.2.2", hard=False) == "bounced"
-    assert told("expired", "4.4.1", hard=False) == "bounced"
+    assert told("delivered", "2.0.0") == "sent"
+    assert told("feedback", "") == "sent"
+    assert told("expired", "4.4.1", is_trying=True) == "delayed"
+    assert told("expired", "4.4.7") == "bounced"
+    assert told("expired", "4.4.1", is_trying=True) == "bounced"
 
 
 def test_a_report_about_a_letter_of_another_workspace_changes_nothing() -> None:

@@ -50,6 +50,7 @@ class Bounce:
     reason: str  #: a word such as "userunknown" or "mailboxfull"
     hard: bool  #: trying again will not help
     original_message_id: str  #: of the letter that bounced, without <>; empty when not told
+    is_trying: bool = False  #: not there yet, and whoever reports it goes on trying
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from threadwell.record.conversations.models import Conversation, Message, Outgoi
 from threadwell.record.people.models import Identity
 
 State = Message.State
+_NO_LOSS = {"delivered", "feedback", "vacation"}  #: told of a letter that arrived
 
 
 def report(workspace_id: UUID, bounces: Iterable[Bounce], conversation: Conversation | None) -> list[Message]:
@@ -25,7 +26,7 @@ def report(workspace_id: UUID, bounces: Iterable[Bounce], conversation: Conversa
     for bounce in bounces:
         if message := _message_of(workspace_id, bounce, conversation):
             about.setdefault(message.pk, (message, []))[1].append(bounce)
-        if bounce.hard:
+        if bounce.hard and bounce.reason not in _NO_LOSS:
             _note_identity(workspace_id, bounce)
     return [message for message, told in about.values() if _write_down(message, told)]
 
@@ -60,10 +61,10 @@ def _write_down(message: Message, bounces: list[Bounce]) -> bool:
             next(iter(recipients)) if len(recipients) == 1 else bounce.recipient
         )
         told = recipients.get(address, {})
-        if bounce.reason == "delivered" or (not _is_final(bounce) and told.get("state") == "bounced"):
+        if bounce.reason in _NO_LOSS or (bounce.is_trying and told.get("state") == "bounced"):
             continue
         recipients[address] = {
-            "state": "bounced" if _is_final(bounce) else "delayed",
+            "state": "delayed" if bounce.is_trying else "bounced",
             "reply": _sentence(bounce),
             "at": clock.now().isoformat(),
         }
@@ -84,11 +85,6 @@ def _turn(message: Message, recipients: dict[str, Any]) -> None:
     sending.turn(message, State.BOUNCED if lost else State.DELAYED, because=because, recipients=sorted(told))
     if lost:
         sending.fall_silent(message)
-
-
-def _is_final(bounce: Bounce) -> bool:
-    """A report with a passing trouble is final all the same, unless it says that they go on trying."""
-    return bounce.hard or not (bounce.status.startswith("4") and bounce.reason in {"expired", "onhold"})
 
 
 def _sentence(bounce: Bounce) -> str:

@@ -146,6 +146,7 @@ def _bounce(account: Account, message_id: str) -> Bounce:
         reason=reason,
         hard=reason in reasons.DEAD,
         original_message_id=message_id,
+        is_trying=account.action == "delayed",
     )
 
 
