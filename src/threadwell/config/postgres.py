@@ -204,7 +204,7 @@ def _open_the_way(server: _Server) -> None:
             # To pass through, not to look into.
             _allow(parent, 0o001)
     # Installed under a strict umask, the programs and their libraries are for root alone.
-    if not (_programs() / "postgres").stat().st_mode & 0o001:
+    if any(place.stat().st_mode & 0o005 != 0o005 for place in (_programs(), _programs() / "postgres")):
         package = _programs().parent.parent
         for tree in (package / "pginstall", package.with_name(f"{package.name}.libs")):
             for path in (tree, *tree.rglob("*")):
