@@ -54,10 +54,7 @@ def refreshed(request: Request, conversations: Collection[UUID]) -> HttpResponse
     if opened and is_touched:
         facts |= {"conversation": one(request, opened.number), **around(request)}
     facts |= {"opened": opened, "is_touched": is_touched}
-    answer = page(request, "desk/desk.html#refreshed", facts, to=back or str(facts["view"].url))
-    if opened and is_touched and answer.status_code == HttpResponse.status_code:
-        answer["HX-Retarget"], answer["HX-Reswap"] = f"#head-{opened.pk}", "outerHTML"
-    return answer
+    return page(request, "desk/desk.html#refreshed", facts, to=back or str(facts["view"].url))
 
 
 def around(request: Request) -> dict[str, Any]:

@@ -63,7 +63,10 @@ def contacts(workspace_id: UUID, text: str, *, most: int) -> list[Contact]:
     if len(text) < SHORTEST:
         return []
     every = Contact.objects.of(workspace_id).select_related("organisation").fetch_mode(models.FETCH_RAISE)
-    found = {one.pk: one for one in every.filter(name__icontains=text)[:most]}
+    named = list(every.filter(name__icontains=text)[: most * 5])
+    # Who is called so comes before who only has these letters somewhere.
+    named.sort(key=lambda one: not any(part.startswith(text.lower()) for part in one.name.lower().split()))
+    found = {one.pk: one for one in named[:most]}
     if len(found) < most:
         known = Identity.objects.of(workspace_id).filter(value__icontains=text)
         owners = set(known.values_list("contact_id", flat=True)[:most])

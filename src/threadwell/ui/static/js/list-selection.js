@@ -5,8 +5,12 @@ class ListSelection extends HTMLElement {
     this.addEventListener("click", event => this.clicked(event))
     this.addEventListener("change", event => this.changed(event))
     this.addEventListener("keydown", event => this.pressed(event))
+    this.observer = new MutationObserver(() => this.tell())
+    this.observer.observe(this.querySelector("#convos"), { childList: true })
     this.tell()
   }
+
+  disconnectedCallback() { this.observer?.disconnect() }
 
   get boxes() { return [...this.querySelectorAll("input[name=chosen]")] }
 

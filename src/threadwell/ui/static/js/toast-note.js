@@ -4,10 +4,17 @@ class ToastNote extends HTMLElement {
     this.left = Number(this.dataset.seconds ?? 8)
     this.timer = setInterval(() => this.tick(), 1000)
     this.addEventListener("click", event => { if (event.target.closest("[data-dismiss]")) this.remove() })
-    this.addEventListener("submit", () => setTimeout(() => this.remove(), 0))
+    this.addEventListener("submit", () => this.answer())
   }
 
   disconnectedCallback() { clearInterval(this.timer) }
+
+  // Out of sight, but still in the page: htmx looks for its targets from here.
+  answer() {
+    this.left = 10
+    this.classList.remove("toast--error")
+    setTimeout(() => { this.hidden = true }, 0)
+  }
 
   tick() {
     if (this.matches(":hover, :focus-within") || document.hidden) return
