@@ -18,9 +18,11 @@ from email.parser import BytesParser
 from threadwell.channels.email.params import Params, parameters
 
 _DEEPEST = 20
+_MOST_WORK = 150_000_000  # bytes to look at again, level by level
 _MOST_PARTS = 5_000
 _MOST_LOOK_ALIKES = 2_000
 _FIELD = re.compile(rb"([!-9;-~]{1,120})[ \t]*:")
+_EMPTY_LINE = re.compile(rb"\n\r?\n")
 _TELLING_FIELD = re.compile(
     rb"(?:from|to|cc|subject|date|received|message-id|mime-version|content-[a-z-]+|x-[a-z0-9-]+|return-path"
     rb"|reply-to|sender|references|in-reply-to|delivered-to|dkim-signature|list-[a-z-]+)[ \t]*:",
@@ -161,12 +163,8 @@ def _split(raw: bytes, reading: _Reading, *, is_top: bool) -> tuple[bytes, bytes
     """Head and body of an entity. A line in the head that is no header ends it, unless headers follow."""
     if raw[:1] == b"\n" or raw[:2] == b"\r\n":
         return b"", raw[1 if raw[:1] == b"\n" else 2 :]
-    end = raw.find(b"\n\n")
-    alternative = raw.find(b"\n\r\n", 0, end if end >= 0 else len(raw))
-    gap = 2
-    if alternative >= 0:
-        end, gap = alternative, 3
-    head, body = (raw, b"") if end < 0 else (raw[:end], raw[end + gap :])
+    empty = _EMPTY_LINE.search(raw)
+    head, body = (raw[: empty.start()], raw[empty.end() :]) if empty else (raw, b"")
     at = 0
     lines = head.split(b"\n")
     for number, line in enumerate(lines):
@@ -206,7 +204,7 @@ def _typed(written: bytes, default: str) -> tuple[str, Params]:
 
 def _branch(node: Node, depth: int, reading: _Reading) -> None:
     """Cut a multipart into its children; without any cut it stays a leaf and its bytes are kept."""
-    if depth >= _DEEPEST or reading.nodes >= _MOST_PARTS:
+    if depth >= _DEEPEST or depth * len(node.body) > _MOST_WORK or reading.nodes >= _MOST_PARTS:
         reading.warnings.append("The parts are nested too deeply; the rest is attached as it came.")
         node.content_type = "application/octet-stream"
         return

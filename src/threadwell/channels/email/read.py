@@ -29,6 +29,7 @@ _NO_LETTER = re.compile(r"[\W_]+")
 _RAW_SHOWN = 200_000
 _HEADERS_SHOWN = 256_000
 _TEXT_KEPT = 2_000_000
+_VISIBLE_SOUGHT = 200_000  # letters; behind them nobody looks for the answer
 _STAND_IN_SHARE = 5  # a plain form this much shorter than what people see is a stand-in
 _LINKS_SHARE = 3  # more than a third of it links: no text for people
 _TELLING = 80  # letters; a shorter text proves nothing
@@ -170,7 +171,7 @@ def _shown(body: Body) -> _Shown:
     html = _attempt(lambda: clean(markup.sanitise(source)), body, "its HTML") if source is not None else None
     is_from_html = source is not None and not is_all_plain and not markup.is_too_much(source)
     visible = _attempt(
-        lambda: quotes.visible_html(source or "") if is_from_html else quotes.visible(text),
+        lambda: quotes.visible_html(source or "") if is_from_html else quotes.visible(text[:_VISIBLE_SOUGHT]),
         body,
         "what in it is quoted",
     )
