@@ -2,11 +2,14 @@
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.urls import path
 from django.utils import timezone, translation
 
+from tests import cast
 from tests.interfaces.web.conftest import Browser, Seat
 from threadwell.interfaces.web import entrance, urls
 from threadwell.interfaces.web.entrance import Request, allowed, verbs
@@ -77,6 +80,7 @@ def test_a_part_of_a_page_sends_the_whole_page_to_the_sign_in(firm: Workspace) -
 def test_a_seat_opens_its_workspace(firm: Workspace, seat: Seat, browser: Browser) -> None:
     answer = browser(seat(name="Bo")).get(f"/w/{firm.slug}/test/looks/")
     assert answer.content.decode() == f"{firm.slug} Bo UTC"
+    assert answer["Cache-Control"] == "private, no-cache"
 
 
 @pytest.mark.parametrize("stranger", ["of another workspace", "who left", "of none"])
@@ -158,3 +162,30 @@ def test_seat_for_finds_the_seat_of_views_that_run_outside(firm: Workspace, seat
     request = RequestFactory().get("/")
     request.user = agent.user
     assert entrance.seat_for(request, firm.slug) == (firm, agent)
+
+
+def test_getting_in_costs_few_queries(firm: Workspace, seat: Seat, browser: Browser) -> None:
+    """Session, person, workspace, two settings of the database session, seat; the rest is the page's own."""
+    client = browser(seat())
+    client.get(f"/w/{firm.slug}/test/looks/")
+    with CaptureQueriesContext(connection) as asked:
+        client.get(f"/w/{firm.slug}/test/looks/")
+    plain = [one["sql"] for one in asked if "SAVEPOINT" not in one["sql"]]
+    assert len(plain) <= 6, plain
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_its_database_a_page_says_so_and_tries_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    agent = cast.an_agent(cast.a_workspace())
+    client = Client()
+    client.force_login(agent.user)
+    connection.close()
+    connection.close_pool()  # type: ignore[attr-defined]
+    with monkeypatch.context() as gone:
+        gone.setitem(connection.settings_dict, "NAME", "no_such_database")
+        gone.setitem(connection.settings_dict, "OPTIONS", {"connect_timeout": 1})
+        answer = client.get(f"/w/{agent.workspace.slug}/test/looks/")
+        connection.close()
+    assert answer.status_code == 503
+    assert answer["Retry-After"] == "10"
+    assert client.get(f"/w/{agent.workspace.slug}/test/looks/").status_code == 200

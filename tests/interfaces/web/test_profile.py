@@ -36,9 +36,10 @@ def test_what_does_not_exist_is_refused(
 def test_a_token_is_shown_once_and_revoked(firm: Workspace, seat: Seat, browser: Browser) -> None:
     agent = seat()
     client, tokens = browser(agent), f"/w/{firm.slug}/settings/tokens/"
-    shown = client.post(
-        tokens, {"name": "reports", "scopes": ["read", "note"], "days": "30"}
-    ).content.decode()
+    given = {"name": "reports", "scopes": ["read", "note"], "days": "30"}
+    answer = client.post(tokens, given)
+    shown = answer.content.decode()
+    assert "no-store" in answer["Cache-Control"]
     text = shown.partition('<code id="token">')[2].partition("<")[0]
     token = ApiToken.objects.of(firm).get()
     assert token.mark == secrets.mark_of(text)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from inspect import iscoroutinefunction
 from typing import Any, cast
 
+import structlog
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured
@@ -37,6 +38,8 @@ INSIDE = "/w/"
 LAST_USED = "workspace"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 READING = frozenset({May.READ, May.SEE_LEDGER})
+
+_log = structlog.get_logger(__name__)
 
 
 class Request(HttpRequest):
@@ -121,6 +124,7 @@ class Entrance:
                 return _inside(request, view, args, kwargs)
             _make_at_home(request)
         except (OperationalError, InterfaceError):
+            _log.exception("the database did not answer")
             return _away()
         return None
 
@@ -142,9 +146,15 @@ def _inside(request: HttpRequest, view: View, args: Any, kwargs: dict[str, Any])
             if iscoroutinefunction(chosen):
                 # Transactions do not work in async code: such a view enters the workspace when it needs it.
                 return None
-            return chosen(request, *args, **kwargs)
+            return _private(chosen(request, *args, **kwargs))
     except DomainError as error:
         return refusal(request, error)
+
+
+def _private(response: HttpResponseBase) -> HttpResponseBase:
+    # No proxy may keep it; and after signing out, "back" asks us again.
+    response.headers.setdefault("Cache-Control", "private, no-cache")
+    return response
 
 
 def _workspace(slug: str) -> Workspace:

@@ -27,6 +27,7 @@ from threadwell.record.workplace.roles import May, Role
 PLACE = {"section": "people", "here": "settings"}
 
 
+@never_cache
 @allowed(May.MANAGE)
 def create(request: Request) -> HttpResponse:
     form = people.invitation_form(request, request.POST)
@@ -43,6 +44,7 @@ def create(request: Request) -> HttpResponse:
     return _handed_over(request, asked)
 
 
+@never_cache
 @allowed(May.MANAGE)
 def renew(request: Request, invitation_id: UUID) -> HttpResponse:
     """POST .../invitations/<id>/: the same once more, with a new link."""

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 
 from threadwell.interfaces.web.entrance import Request, allowed
@@ -69,6 +70,7 @@ def index(request: Request) -> HttpResponse:
     return _page(request, TokenForm(by=request.agent))
 
 
+@never_cache
 @sensitive_variables("text")
 @allowed(May.READ, changes=May.READ)
 def create(request: Request) -> HttpResponse:
