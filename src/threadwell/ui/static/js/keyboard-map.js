@@ -26,11 +26,10 @@ class KeyboardMap extends HTMLElement {
 
   act(event, name) {
     if (name === "?") return this.help(event)
-    if (name === "o") return this.open(event)
     const row = { j: 1, k: -1 }[name]
     if (row) return this.move(event, row)
     const fitting = targets().filter(element => element.dataset.key === name && isShown(element))
-    const target = fitting.at(name === "z" ? -1 : 0) // of several undos, the newest
+    const target = name === "o" ? document.activeElement.closest("[data-row]") : fitting.at(name === "z" ? -1 : 0) // the newest undo
     if (!target) return false
     event.preventDefault()
     target.matches("input:not([type=radio], [type=checkbox]), textarea") ? target.focus() : target.click()
@@ -40,14 +39,6 @@ class KeyboardMap extends HTMLElement {
   help(event) {
     event.preventDefault()
     document.getElementById("keys")?.showModal()
-    return true
-  }
-
-  open(event) {
-    const row = document.activeElement?.closest("[data-row]")
-    if (!row) return false
-    event.preventDefault()
-    row.click()
     return true
   }
 
