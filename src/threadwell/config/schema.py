@@ -19,6 +19,7 @@ from threadwell.config.problems import NotUsable
 
 OLDEST = 16
 _ONE_AT_A_TIME = 7_410_001
+SEARCHED = ("conversations_conversation", "conversations_message", "conversations_word")
 
 
 def connect(options: dict[str, Any], *, as_owner: bool) -> psycopg.Connection[Any]:
@@ -83,3 +84,11 @@ def _let_in(owner: psycopg.Connection[Any], role: str) -> None:
         "REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {role}",
     ):
         owner.execute(sql.SQL(grant).format(role=sql.Identifier(role)))
+    for table in SEARCHED:
+        # The functions of search run as the owner and name the workspace themselves (ADR 0007).
+        owner.execute(sql.SQL("DROP POLICY IF EXISTS searched ON {}").format(sql.Identifier(table)))
+        owner.execute(
+            sql.SQL("CREATE POLICY searched ON {} FOR SELECT TO CURRENT_USER USING (true)").format(
+                sql.Identifier(table)
+            )
+        )

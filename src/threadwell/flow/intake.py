@@ -26,6 +26,7 @@ from threadwell.flow.arrive.slips import Placement, Sender
 from threadwell.flow.decide import route
 from threadwell.kit import clock, numbers, tenancy
 from threadwell.kit.pipeline import Conflict, Pipeline
+from threadwell.record.conversations import wording
 from threadwell.record.conversations.models import Conversation, Counter, Outgoing
 from threadwell.record.inboxes.models import Block, Delivery, Inbox, blocked_by
 
@@ -111,6 +112,16 @@ def _take_in(one: "_Opened", house: "_House", known: "_Known") -> None:
     )
     line.insert(*unpack.rows(files, placement.message))
     capture.settle(line, one.claimed.id, Delivery.State.READ, "", one.letter)
+    new_words = wording.unlearned(house.workspace_id, placement.said)
+    if new_words:
+        # Last, for two workers may learn the same word, and then one waits for the other.
+        line.run(wording.LEARN, [house.workspace_id, new_words])
+    _write(one, house, line, placement)
+    wording.learned(house.workspace_id, new_words)
+
+
+def _write(one: "_Opened", house: "_House", line: Pipeline, placement: Placement) -> None:
+    """Keep it, with what follows from it."""
     follows = _what_follows(one, house, placement)
     if not follows:
         # A crash may lose this transaction, never the delivery: it would be read again.

@@ -11,7 +11,8 @@ its parts; scripts without spaces are kept as pairs of neighbouring characters.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 
 LONGEST = 80  #: characters of a word that count
 MOST = 12_000  #: words of a text that count; tsvector has room for places up to 16,383
@@ -50,8 +51,8 @@ def words_of(text: str) -> Iterator[tuple[str, int]]:
             place -= 1
 
 
-def vector_of(*weighted: tuple[str, Iterable[str]]) -> str:
-    """A tsvector of texts with their weights ("A" to "D")."""
+def places_of(*weighted: tuple[str, Iterable[str]]) -> dict[str, list[str]]:
+    """The words of texts with their weights ("A" to "D"), and where each stands: "3A", "17"."""
     places: dict[str, list[str]] = {}
     offset = 0
     for weight, texts in weighted:
@@ -63,7 +64,40 @@ def vector_of(*weighted: tuple[str, Iterable[str]]) -> str:
                 if len(seen) < 255:
                     seen.append(f"{min(offset + last, 16383)}{mark}")
             offset += last + 2  # texts are not neighbours: a phrase does not run across
-    return " ".join(f"{_quoted(word)}:{','.join(seen)}" for word, seen in places.items())
+    return places
+
+
+def vector_of(places: Mapping[str, list[str]], marks: Iterable[str] = ()) -> str:
+    """A tsvector, in PostgreSQL's own notation; marks have no place ("from:ada")."""
+    spoken = [f"{_quoted(word)}:{','.join(seen)}" for word, seen in places.items()]
+    return " ".join([*spoken, *(_quoted(mark) for mark in dict.fromkeys(marks))])
+
+
+def marked(prefix: str, texts: Iterable[str]) -> Iterator[str]:
+    """Marks of the words of some texts: "from" and "Ada" give "from:ada"."""
+    for text in texts:
+        for word, _place in words_of(text):
+            yield f"{prefix}:{word}"
+
+
+def beginning(word: str) -> str:
+    """A tsquery: a word that begins so."""
+    return f"{_quoted(word)}:*"
+
+
+def any_of(words: Iterable[str]) -> str:
+    """A tsquery: one of these words."""
+    return " | ".join(_quoted(word) for word in words)
+
+
+def in_a_row(text: str) -> str:
+    """A tsquery: these words, one after another as they stand here."""
+    first: dict[int, str] = {}
+    for word, place in words_of(text):
+        first.setdefault(place, word)
+    places = sorted(first)
+    steps = [*(f" <{after - before}> " for before, after in pairwise(places)), ""]
+    return "".join(_quoted(first[place]) + step for place, step in zip(places, steps, strict=False))
 
 
 def every_word(text: str) -> str:

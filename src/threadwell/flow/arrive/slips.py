@@ -10,6 +10,7 @@ from uuid import UUID
 
 from threadwell.channels.email.clues import Signal
 from threadwell.record.conversations.models import Message
+from threadwell.record.conversations.wording import Wording
 from threadwell.record.people.models import Contact, Identity
 
 
@@ -32,5 +33,6 @@ class Placement:
     is_new: bool
     signal: Signal
     message: Message
+    said: Wording
     joins: tuple[UUID, ...] = ()  #: other conversations that turned out to be this one
     resembles: tuple[UUID, ...] = ()  #: others that may be

@@ -17,9 +17,11 @@ from threadwell.channels.email.clues import Clues, adrift_key, asked_of, keys_of
 from threadwell.channels.port import Address, Kind, Letter
 from threadwell.flow.arrive.signals import Held, Trace, Verdict
 from threadwell.flow.arrive.slips import Placement, Sender
-from threadwell.kit import ids, tenancy, words
+from threadwell.kit import ids, tenancy
 from threadwell.kit.pipeline import Pipeline
+from threadwell.record.conversations import wording
 from threadwell.record.conversations.models import Conversation, Message, ThreadKey
+from threadwell.record.conversations.wording import Wording
 from threadwell.record.inboxes.models import Inbox
 from threadwell.record.journal.models import Event
 from threadwell.record.journal.telling import CHANNEL, NOTIFY, note_of
@@ -173,7 +175,9 @@ def place(
     """Put the letter into its conversation, or open one."""
     is_new = verdict.conversation is None
     conversation_id = verdict.conversation or ids.new()
+    said = _wording(letter, sender)
     message = _message(letter, clues, sender, verdict, standing, conversation_id)
+    message.words = said.vector
     if is_new:
         line.insert(_opened(letter, clues, sender, verdict, standing, message))
     else:
@@ -182,6 +186,7 @@ def place(
     _remember(clues, message, known, line)
     _tell(line, message, standing, is_new=is_new)
     return Placement(
+        said=said,
         conversation_id=conversation_id,
         is_new=is_new,
         signal=verdict.signal,
@@ -194,7 +199,7 @@ def place(
 def _message(
     letter: Letter, clues: Clues, sender: Sender, verdict: Verdict, standing: Standing, conversation_id: UUID
 ) -> Message:
-    writer = letter.from_[0] if letter.from_ else Address(name=sender.name, email=sender.address)
+    writer = _writer(letter, sender)
     visible, quoted = _parted(letter)
     return Message(
         id=ids.new(),
@@ -218,17 +223,26 @@ def _message(
         joined_because=verdict.because,
         state=Message.State.SENT if standing.is_ours else Message.State.RECEIVED,
         attachment_count=standing.files,
-        words=words.vector_of(
-            ("A", [letter.subject]),
-            ("B", [writer.name, writer.email]),
-            ("C", [part.filename for part in letter.parts]),
-            ("D", [letter.text]),
-        ),
         subject_base=clues.subject.base[:200],
         people=sorted(clues.people)[:100],
         is_adrift=clues.is_adrift,
         at=standing.at,
         dated_at=letter.date,
+    )
+
+
+def _writer(letter: Letter, sender: Sender) -> Address:
+    return letter.from_[0] if letter.from_ else Address(name=sender.name, email=sender.address)
+
+
+def _wording(letter: Letter, sender: Sender) -> Wording:
+    writer = _writer(letter, sender)
+    return wording.wording_of(
+        subject=letter.subject,
+        text=letter.text,
+        writer=(writer.name, writer.email),
+        recipients=[word for who in (*letter.to, *letter.cc)[:20] for word in (who.name, who.email)],
+        files=[part.filename for part in letter.parts],
     )
 
 

@@ -19,8 +19,9 @@ from selectolax.lexbor import LexborHTMLParser
 from threadwell.channels.email import clues, subjects, tokens, write
 from threadwell.channels.port import Address
 from threadwell.flow.reply import answer
-from threadwell.kit import blobs, clock, html, ids, words
+from threadwell.kit import blobs, clock, html, ids
 from threadwell.kit.errors import DomainError
+from threadwell.record.conversations import wording
 from threadwell.record.conversations.models import (
     Attachment,
     Conversation,
@@ -173,13 +174,16 @@ def message_of(draft: Draft, conversation: Conversation, *, by: Agent, at: datet
     _dispose_of_unseen_pictures(draft)
     files = list(draft.attachments.all())
     message.attachment_count = sum(not file.is_inline for file in files)
-    message.words = words.vector_of(
-        ("A", [message.subject]),
-        ("B", [message.from_name, *people]),
-        ("C", [file.filename for file in files]),
-        ("D", [said]),
+    words = wording.wording_of(
+        subject=message.subject,
+        text=said,
+        writer=(message.from_name, message.from_address),
+        recipients=people,
+        files=[file.filename for file in files],
     )
+    message.words = words.vector
     message.save()
+    wording.learn(message.workspace_id, words)
     draft.attachments.update(message=message, draft=None)
     _register(message, conversation)
     draft.delete()

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
-from threadwell.kit import clock, html, words
+from threadwell.kit import clock, html
 from threadwell.kit.errors import Invalid
-from threadwell.record.conversations import sending
+from threadwell.record.conversations import sending, wording
 from threadwell.record.conversations.models import Attachment, Conversation, Mention, Message
 from threadwell.record.workplace.models import Agent
 
@@ -30,6 +30,9 @@ def down(
     page, said = _written(text, source)
     if not said and not files:
         raise Invalid(_("Nothing is written yet."))
+    words = wording.wording_of(
+        subject="", text=said, writer=(by.name,), files=[file.filename for file in files]
+    )
     message = Message.objects.create(
         workspace_id=conversation.workspace_id,
         conversation=conversation,
@@ -41,9 +44,10 @@ def down(
         html=page,
         state=Message.State.SENT,
         attachment_count=sum(not file.is_inline for file in files),
-        words=words.vector_of(("B", [by.name]), ("C", [file.filename for file in files]), ("D", [said])),
+        words=words.vector,
         at=clock.now(),
     )
+    wording.learn(message.workspace_id, words)
     Attachment.objects.of(message.workspace_id).filter(pk__in=[file.pk for file in files]).update(
         message=message, draft=None
     )

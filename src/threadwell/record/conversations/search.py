@@ -1,0 +1,222 @@
+"""Search: all history, by words, parts of words, phrases, people, places and times.
+
+In:    what somebody typed, read into `Asked`
+Out:   Hits, the newest first, and where to go on
+Touch: nothing
+
+Documented for people in docs/reference/search.md. The two database functions are in migration 0007.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from threadwell.kit import words
+from threadwell.record.conversations.conversation import Conversation
+from threadwell.record.conversations.message import Message
+from threadwell.record.inboxes.models import Inbox
+from threadwell.record.workplace.models import Agent, Team
+
+EXPANDED = 60  #: words that a part of a word may stand for
+SHORTEST_PART = 3  #: letters; fewer are in too many words, so they only begin one
+LONGEST = 400  #: characters of what is typed that count
+
+_PIECE = re.compile(r'(-?)(?:([a-z]+):)?("[^"]*"?|[^\s"]+)', re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Asked:
+    """What was typed, as the database can answer it."""
+
+    query: str = ""  #: a tsquery in PostgreSQL's notation; "" for none
+    wanted: dict[str, str | bool] = field(default_factory=dict)
+    marked: list[str] = field(default_factory=list)  #: folded words to mark in what is found
+    not_understood: list[str | Promise] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.query and not self.wanted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hits:
+    """Messages that fit, and where to go on."""
+
+    messages: list[Message]
+    next: str  #: "" when there are no more
+
+
+def read(typed: str, *, by: Agent) -> Asked:
+    """Understand what was typed; must run inside the workspace, for names are looked up there."""
+    asked = Asked()
+    terms: list[str] = []
+    for minus, key, value in _PIECE.findall(typed[:LONGEST].replace("“", '"').replace("”", '"')):
+        bare = value.strip('"').strip()
+        name = key.lower()
+        if not bare:
+            continue
+        if name in _NARROWING:
+            _NARROWING[name](asked, bare, by)
+            continue
+        if name in _SIDES:
+            term = _SIDES[name](bare)
+        else:
+            said = f"{key}:{bare}" if key else bare
+            term = _phrase(said) if value.startswith('"') else _word(said, asked)
+        if term:
+            terms.append(f"!({term})" if minus else f"({term})")
+    asked.query = " & ".join(terms)
+    return asked
+
+
+def messages(workspace_id: UUID, asked: Asked, *, most: int, cursor: str = "") -> Hits:
+    """The newest messages that fit."""
+    if asked.is_empty:
+        return Hits(messages=[], next="")
+    at, key = _opened(cursor)
+    with connection.cursor() as cursor_:
+        cursor_.execute(
+            "SELECT id, at FROM threadwell_find_messages(%s::tsquery, %s::jsonb, %s, %s, %s)",
+            [asked.query or None, json.dumps(asked.wanted), at, key, most + 1],
+        )
+        rows = cursor_.fetchall()
+    found = {
+        one.pk: one
+        for one in Message.objects.of(workspace_id)
+        .filter(pk__in=[row[0] for row in rows[:most]])
+        .select_related("conversation", "conversation__contact", "agent")
+    }
+    last = rows[most - 1] if len(rows) > most else None
+    return Hits(
+        messages=[found[row[0]] for row in rows[:most] if row[0] in found],
+        next=f"{last[1].isoformat()}~{last[0]}" if last else "",
+    )
+
+
+def _opened(cursor: str) -> tuple[datetime | None, UUID | None]:
+    at, _tilde, key = cursor.partition("~")
+    try:
+        return datetime.fromisoformat(at), UUID(key)
+    except ValueError:
+        return None, None
+
+
+def _word(said: str, asked: Asked) -> str:
+    """A word, one that begins so, or one that it is a part of."""
+    folded = words.folded(said)
+    pieces = list(dict.fromkeys(word for word, _place in words.words_of(said)))
+    if not pieces:
+        return ""
+    asked.marked.append(folded)
+    alternatives = [words.beginning(pieces[0])]
+    if len(pieces) > 1:
+        alternatives.append(f"({words.in_a_row(' '.join(pieces[1:]))})")
+    if len(folded) >= SHORTEST_PART and (around := _words_around(folded)):
+        alternatives.append(words.any_of(around))
+    return " | ".join(alternatives)
+
+
+def _words_around(part: str) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT word FROM threadwell_find_words(%s, %s)", [part, EXPANDED])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _phrase(said: str) -> str:
+    return words.in_a_row(said)
+
+
+def _from(said: str) -> str:
+    return " & ".join(words.beginning(mark) for mark in words.marked("from", [said]))
+
+
+def _to(said: str) -> str:
+    return " & ".join(words.beginning(mark) for mark in words.marked("to", [said]))
+
+
+def _subject(said: str) -> str:
+    return " & ".join(f"{words.beginning(word)}A" for word, _place in words.words_of(said))
+
+
+_SIDES: dict[str, Callable[[str], str]] = {"from": _from, "to": _to, "subject": _subject}
+
+
+def _in(asked: Asked, said: str, by: Agent) -> None:
+    team = Team.objects.of(by.workspace_id).filter(name__istartswith=said).first()
+    inbox = (
+        Inbox.objects.of(by.workspace_id)
+        .filter(Q(name__istartswith=said) | Q(address__istartswith=said))
+        .first()
+    )
+    if team:
+        asked.wanted["team"] = str(team.pk)
+    elif inbox:
+        asked.wanted["inbox"] = str(inbox.pk)
+    else:
+        asked.not_understood.append(_("No inbox or team is called “%(name)s”.") % {"name": said})
+
+
+def _owner(asked: Asked, said: str, by: Agent) -> None:
+    if said.lower() in {"nobody", "none"}:
+        asked.wanted["unowned"] = True
+        return
+    everybody = Agent.objects.of(by.workspace_id)
+    owner = by if said.lower() == "me" else everybody.filter(name__istartswith=said).first()
+    if owner:
+        asked.wanted["owner"] = str(owner.pk)
+    else:
+        asked.not_understood.append(_("Nobody here is called “%(name)s”.") % {"name": said})
+
+
+def _is(asked: Asked, said: str, by: Agent) -> None:
+    state = said.lower()
+    if state in Conversation.Status.values:
+        asked.wanted["status"] = state
+    elif state == "unassigned":
+        asked.wanted["unowned"] = True
+    else:
+        asked.not_understood.append(_("“is:” knows open, snoozed, closed and unassigned."))
+
+
+def _has(asked: Asked, said: str, by: Agent) -> None:
+    if words.folded(said).startswith(("attach", "file")):
+        asked.wanted["attachment"] = True
+    else:
+        asked.not_understood.append(_("“has:” knows attachment."))
+
+
+def _label(asked: Asked, said: str, by: Agent) -> None:
+    asked.wanted["label"] = said
+
+
+def _time(name: str, *, days: int) -> Callable[[Asked, str, Agent], None]:
+    def narrow(asked: Asked, said: str, by: Agent) -> None:
+        try:
+            day = date.fromisoformat(said)
+        except ValueError:
+            asked.not_understood.append(_("“%(day)s” is no day; write it like 2026-11-30.") % {"day": said})
+            return
+        start = timezone.make_aware(datetime.combine(day + timedelta(days=days), time.min))
+        asked.wanted[name] = start.isoformat()
+
+    return narrow
+
+
+_NARROWING: dict[str, Callable[[Asked, str, Agent], None]] = {
+    "in": _in,
+    "owner": _owner,
+    "is": _is,
+    "has": _has,
+    "label": _label,
+    "before": _time("until", days=0),
+    "after": _time("since", days=0),
+}

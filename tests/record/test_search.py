@@ -1,0 +1,101 @@
+"""Search finds what people remember of a message, and never another workspace's."""
+
+import pytest
+
+from tests.cast import a_mail, a_workspace, all_read, an_agent, an_inbox, arrives
+from threadwell.kit import tenancy
+from threadwell.record.conversations import search
+from threadwell.record.workplace.models import Agent, Workspace
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+MAILS = {
+    "gate": a_mail("The crew was turned away at the gate, order ORD-9704382.", subject="Gate code"),
+    "cabinets": a_mail(
+        "Three meter cabinets für Müller went back to the depot.",
+        subject="Cabinets",
+        sender="Bruno Keller <bruno.keller@castelo.example>",
+    ),
+    "tokyo": a_mail("東京都の配達は明日です", subject="配達", sender="Yuki <yuki@vet.example>"),
+}
+
+
+@pytest.fixture
+def firm() -> Workspace:
+    return a_workspace()
+
+
+@pytest.fixture
+def bo(firm: Workspace) -> Agent:
+    inbox = an_inbox(firm)
+    for raw in MAILS.values():
+        arrives(inbox, raw)
+    all_read(firm)
+    return an_agent(firm)
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("crew", {"gate"}),
+        ("crew gate", {"gate"}),
+        ("crew depot", set()),
+        ("ORD-9704", {"gate"}),
+        ("9704382", {"gate"}),
+        ("704", {"gate"}),
+        ("muller", {"cabinets"}),
+        ("MÜLLER", {"cabinets"}),
+        ("abinet", {"cabinets"}),
+        ('"turned away"', {"gate"}),
+        ('"away turned"', set()),
+        ("from:keller", {"cabinets"}),
+        ("from:castelo", {"cabinets"}),
+        ("from:bruno.keller@castelo.example", {"cabinets"}),
+        ("to:keller", set()),
+        ("subject:gate", {"gate"}),
+        ("subject:crew", set()),
+        ("東京", {"tokyo"}),
+        ("配達", {"tokyo"}),
+        ("to:support", {"gate", "cabinets", "tokyo"}),
+        ("to:support -crew", {"cabinets", "tokyo"}),
+        ("is:open to:support", {"gate", "cabinets", "tokyo"}),
+        ("is:closed to:support", set()),
+        ("is:unassigned crew", {"gate"}),
+        ("crew after:2001-01-01", {"gate"}),
+        ("crew before:2001-01-01", set()),
+        ("has:attachment", set()),
+        ("it's 100% _nothing_ \\ ' & | ! ( ) : *", set()),
+    ],
+)
+def test_what_is_typed_finds(bo: Agent, firm: Workspace, typed: str, found: set[str]) -> None:
+    subjects = {"gate": "Gate code", "cabinets": "Cabinets", "tokyo": "配達"}
+    with tenancy.entered(firm.pk):
+        hits = search.messages(firm.pk, search.read(typed, by=bo), most=20)
+        assert {message.subject for message in hits.messages} == {subjects[name] for name in found}
+
+
+def test_pages_follow_one_another_without_gap_or_overlap(bo: Agent, firm: Workspace) -> None:
+    with tenancy.entered(firm.pk):
+        asked = search.read("to:support", by=bo)
+        seen, cursor = [], ""
+        while True:
+            hits = search.messages(firm.pk, asked, most=1, cursor=cursor)
+            seen += [message.pk for message in hits.messages]
+            cursor = hits.next
+            if not cursor:
+                break
+        assert len(seen) == len(set(seen)) == 3
+
+
+def test_another_workspace_is_never_searched(bo: Agent) -> None:
+    other = a_workspace("Other")
+    stranger = an_agent(other)
+    with tenancy.entered(other.pk):
+        for typed in ("crew", "704", "to:support"):
+            assert search.messages(other.pk, search.read(typed, by=stranger), most=20).messages == []
+
+
+def test_what_cannot_be_understood_is_said(bo: Agent, firm: Workspace) -> None:
+    with tenancy.entered(firm.pk):
+        asked = search.read("before:tomorrow in:nowhere is:purple owner:nemo", by=bo)
+        assert len(asked.not_understood) == 4
