@@ -106,10 +106,10 @@ def files_of(draft: Draft | None) -> list[Attachment]:
     return [filing.shown(one) for one in draft.attachments.order_by("made_at") if not one.is_inline]
 
 
-def kept(request: Request, conversation: Conversation) -> Draft:
+def kept(request: Request, conversation: Conversation, *, kind: str = "") -> Draft:
     """The form's words as the agent's one draft in this conversation."""
     form = request.POST
-    kind = form.get("as", REPLY)
+    kind = kind or form.get("as", REPLY)
     _refuse_unless_allowed(request.agent, kind)
     answers = _named_message(conversation, form.get("answers", ""))
     draft = outbound.begin(conversation, kind, by=request.agent, answers=answers)
@@ -208,7 +208,7 @@ def _as(draft: Draft | None) -> str:
 def _gather(draft: Draft) -> None:
     """One composer is one draft: the files of the agent's others there come along, their words have."""
     others = Draft.objects.of(draft.workspace_id).filter(
-        agent_id=draft.agent_id, conversation_id=draft.conversation_id
+        agent_id=draft.agent_id, conversation=draft.conversation
     )
     gone = list(others.exclude(pk=draft.pk).values_list("pk", flat=True))
     if gone:

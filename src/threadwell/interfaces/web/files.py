@@ -93,7 +93,7 @@ def take_posted(request: Request, draft: Draft) -> None:
         kept(draft, upload, is_inline=False)
 
 
-def kept(draft: Draft, upload: UploadedFile, *, is_inline: bool) -> Attachment:
+def kept(draft: Draft, upload: UploadedFile[Any], *, is_inline: bool) -> Attachment:
     """The file as an attachment of the draft; `TooLarge` when together they would not leave any more."""
     held = draft.attachments.aggregate(Sum("size"))["size__sum"] or 0
     size = upload.size or 0
@@ -105,7 +105,7 @@ def kept(draft: Draft, upload: UploadedFile, *, is_inline: bool) -> Attachment:
     name = names.tidy(upload.name or "") or "file"
     content_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
     content = upload.read()
-    file = Attachment.objects.create(
+    return Attachment.objects.create(
         workspace_id=draft.workspace_id,
         draft=draft,
         filename=name[:255],
@@ -116,7 +116,6 @@ def kept(draft: Draft, upload: UploadedFile, *, is_inline: bool) -> Attachment:
         content_id=f"{ids.new().hex}@threadwell" if is_inline else "",
         position=min(draft.attachments.count(), 1000),
     )
-    return file
 
 
 def address_of(request: Request, file: Attachment) -> str:

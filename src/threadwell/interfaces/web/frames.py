@@ -128,7 +128,8 @@ def _document(body: str) -> str:
     return (
         f'<!doctype html><html lang="{get_language() or "en"}" dir="{direction}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width"><title>-</title>'
-        f'<link rel="stylesheet" href="{static("css/frame.css")}"></head><body dir="auto">{body}</body></html>'
+        f'<link rel="stylesheet" href="{static("css/frame.css")}"></head>'
+        f'<body dir="auto">{body}</body></html>'
     )
 
 

@@ -121,8 +121,8 @@ def _snoozed(facts: Facts, _who: str, _event: Event) -> str:
 
 
 def _weighed(facts: Facts, _who: str, _event: Event) -> str:
-    names = dict(Conversation.Priority.choices)
-    priority = facts.get("priority")
+    names = {str(value): name for value, name in Conversation.Priority.choices}
+    priority = str(facts.get("priority"))
     return _("priority %(name)s") % {"name": names.get(priority, priority)}
 
 

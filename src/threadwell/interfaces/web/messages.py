@@ -47,7 +47,7 @@ def recall(request: Request, message_id: UUID) -> HttpResponse:
         **deeds.around(request),
         **conversations.panes(request, opened),
     }
-    return page(request, "desk/thread.html#thread", facts, to=deeds.home_of(opened))
+    return page(request, "desk/thread.html#thread", facts, to=deeds.home_of(request, opened))
 
 
 @allowed(May.REPLY)
@@ -117,7 +117,7 @@ def raw_of(message: Message) -> bytes:
 def _card(request: Request, message: Message) -> HttpResponse:
     lines.dress([message], message.conversation, wish=conversations.wish_of(request))
     facts = {"message": message, "conversation": message.conversation}
-    home = deeds.home_of(message.conversation)
+    home = deeds.home_of(request, message.conversation)
     return page(request, "desk/line.html#message", facts, to=f"{home}#message-{message.pk}")
 
 

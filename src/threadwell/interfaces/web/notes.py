@@ -19,9 +19,7 @@ from threadwell.record.workplace.roles import May
 def create(request: Request, number: int) -> HttpResponse:
     """POST .../conversations/<number>/notes/"""
     conversation = deeds.one(request, number)
-    request.POST = request.POST.copy()
-    request.POST["as"] = composer.NOTE
-    draft = composer.kept(request, conversation)
+    draft = composer.kept(request, conversation, kind=composer.NOTE)
     try:
         files.take_posted(request, draft)
         message = outbound.note(

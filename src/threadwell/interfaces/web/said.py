@@ -29,7 +29,7 @@ def done(request: Request, conversation: Conversation, message: Message) -> Http
         request,
         "desk/composer.html#said",
         facts,
-        to=f"{deeds.home_of(conversation)}#message-{message.pk}",
+        to=f"{deeds.home_of(request, conversation)}#message-{message.pk}",
         events={SENT: {}},
     )
 
@@ -56,7 +56,7 @@ def again(
 
 def empty(request: Request, conversation: Conversation) -> HttpResponse:
     """An empty composer."""
-    return page(request, COMPOSER, _around(request, conversation), to=deeds.home_of(conversation))
+    return page(request, COMPOSER, _around(request, conversation), to=deeds.home_of(request, conversation))
 
 
 def _around(request: Request, conversation: Conversation) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def begin(request: Request) -> HttpResponse:
     except Invalid as wrong:
         facts = _sheet(request, draft, errors=[str(wrong.sentence)])
         return page(request, "desk/new.html", facts, status=422)
-    return page(request, "desk/new.html", to=deeds.home_of(message.conversation))
+    return page(request, "desk/new.html", to=deeds.home_of(request, message.conversation))
 
 
 @allowed(May.REPLY)

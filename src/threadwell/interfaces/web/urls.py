@@ -32,6 +32,7 @@ from threadwell.interfaces.web import (
     teams,
     tokens,
     undos,
+    urls_threads,
     workspaces,
 )
 from threadwell.interfaces.web.entrance import verbs
@@ -70,6 +71,8 @@ inside: list[URLPattern | URLResolver] = [
         name="move",
     ),
     path("messages/<uuid:message_id>/splitting/", verbs(POST=surgeries.split), name="split"),
+    # What is said in conversations
+    *urls_threads.inside,
     # Settings: oneself
     path("settings/", verbs(GET=settings_areas.index), name="settings"),
     path("settings/profile/", verbs(GET=profile.show, POST=profile.update), name="profile"),

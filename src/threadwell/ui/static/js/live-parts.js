@@ -27,6 +27,8 @@ export const showCounts = counts => {
 // What the reader did to a row stays when the row is drawn anew.
 const keepMarks = (known, fresh) => {
   if (known.querySelector("input[name=chosen]:checked")) fresh.querySelector("input[name=chosen]").checked = true
+  const watch = known.querySelector(".convo__watch")
+  if (watch) fresh.querySelector(".convo__watch")?.replaceWith(watch.cloneNode(true))
   if (known.querySelector("a.convo[aria-current]")) fresh.querySelector("a.convo")?.setAttribute("aria-current", "true")
 }
 

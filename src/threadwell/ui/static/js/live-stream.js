@@ -22,6 +22,8 @@ class LiveStream extends HTMLElement {
 
   open() {
     const url = new URL(this.dataset.url, location)
+    const list = document.getElementById("list")
+    if (list?.dataset.view) { url.search = list.dataset.query; url.searchParams.set("view", list.dataset.view) }
     this.conversation = opened()
     if (this.conversation) url.searchParams.set("conversation", this.conversation)
     if (this.last) url.searchParams.set("after", this.last)

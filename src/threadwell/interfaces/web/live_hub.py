@@ -1,0 +1,279 @@
+"""Live hub: the one ear of a web process, and all the streams that hang on it.
+
+In:    notifications of the channel ``threadwell``: a workspace, what something is about, an event's key
+Out:   pieces into the queues of the streams that show it
+Touch: one connection that listens, for the whole process
+
+Changes that come while the last ones are drawn are drawn together.
+"""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+import psycopg
+import structlog
+from django.contrib.sessions.models import Session
+from django.db import DatabaseError, connection
+
+from threadwell.flow.reply.follow_up import SEEN_FOR
+from threadwell.interfaces.web import live_parts
+from threadwell.interfaces.web.live_parts import News, Screen
+from threadwell.interfaces.web.viewings import VIEWED
+from threadwell.kit import clock, tenancy
+from threadwell.record.conversations.models import Viewing
+from threadwell.record.journal.models import Event
+from threadwell.record.journal.telling import CHANNEL
+from threadwell.record.workplace.models import Agent
+
+BEAT = 15.0  #: seconds between signs of life
+CHECK = 30.0  #: seconds between looks whether the readers may still read
+COUNT = 1.0  #: seconds in which counts are told at most once
+PATIENCE = 2.0  #: seconds before the next try when the database is away
+DEPTH = 256  #: pieces that a slow reader may be behind
+MISSED = 300  #: events that are told again after a gap; who missed more loads the page
+OVERLAP = 5_000  #: milliseconds: an event may be kept after one that is younger
+
+_log = structlog.get_logger(__name__)
+_hubs: "WeakKeyDictionary[asyncio.AbstractEventLoop, Hub]" = WeakKeyDictionary()
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Stream:
+    """One open stream: its screen, whose session it belongs to, what waits to be sent."""
+
+    screen: Screen
+    session_key: str
+    waiting: asyncio.Queue[bytes | None] = field(default_factory=lambda: asyncio.Queue(DEPTH))
+    is_over: bool = False
+
+    def send(self, piece: bytes) -> None:
+        try:
+            self.waiting.put_nowait(piece)
+        except asyncio.QueueFull:
+            self.end()  # it comes back by itself, and is told what it missed
+
+    def end(self) -> None:
+        self.is_over = True
+        with contextlib.suppress(asyncio.QueueEmpty, asyncio.QueueFull):
+            if self.waiting.full():
+                self.waiting.get_nowait()
+            self.waiting.put_nowait(None)
+
+
+def hub() -> "Hub":
+    """The hub of this process."""
+    loop = asyncio.get_running_loop()
+    if loop not in _hubs:
+        _hubs[loop] = Hub()
+    return _hubs[loop]
+
+
+class Hub:
+    """Who listens, and what they are still to be told."""
+
+    def __init__(self) -> None:
+        self.streams: dict[UUID, set[Stream]] = {}
+        self.told: dict[UUID, dict[UUID, News]] = {}
+        self.to_count: set[UUID] = set()
+        self.watched: dict[UUID, dict[UUID, frozenset[tuple[UUID, str]]]] = {}
+        self.woken = asyncio.Event()
+        self.last: dict[UUID, UUID] = {}
+        self.tasks = [
+            asyncio.create_task(work()) for work in (self._listen, self._draw, self._count, self._tend)
+        ]
+
+    def join(self, stream: Stream) -> None:
+        self.streams.setdefault(stream.screen.workspace.pk, set()).add(stream)
+
+    def leave(self, stream: Stream) -> None:
+        key = stream.screen.workspace.pk
+        if streams := self.streams.get(key):
+            streams.discard(stream)
+            if not streams:
+                self.streams.pop(key)
+                self.watched.pop(key, None)
+
+    async def catch_up(self, stream: Stream, after: UUID | None) -> None:
+        """What a page missed while it was cut off, and what it cannot know from its own drawing."""
+        screen = stream.screen
+        for piece in await _in_thread(lambda: _missed(screen, after)):
+            stream.send(piece)
+
+    async def _listen(self) -> None:
+        is_first = True
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(**_place(), autocommit=True) as ear:
+                    await ear.execute(f"LISTEN {CHANNEL}")
+                    if not is_first:
+                        await self._tell_again()
+                    is_first = False
+                    async for note in ear.notifies():
+                        self._hear(note.payload)
+            except psycopg.Error as away:
+                _log.warning("live pages wait for the database", error=str(away))
+            await asyncio.sleep(PATIENCE)
+
+    def _hear(self, payload: str) -> None:
+        told = json.loads(payload)
+        workspace_id = UUID(told["workspace"])
+        if workspace_id not in self.streams:
+            return
+        name = told["name"]
+        if name.startswith(("conversation.", "message.")) or name == VIEWED:
+            news = self.told.setdefault(workspace_id, {}).setdefault(UUID(told["about"]), News())
+            if name == VIEWED:
+                news.is_viewing = True
+            else:
+                news.events.append(UUID(told["id"]))
+                self.last[workspace_id] = news.events[-1]
+                self.to_count.add(workspace_id)
+            self.woken.set()
+        elif name.startswith("agent."):
+            task = asyncio.create_task(self._check(workspace_id))
+            self.tasks.append(task)
+            task.add_done_callback(self.tasks.remove)
+
+    async def _draw(self) -> None:
+        while True:
+            await self.woken.wait()
+            self.woken.clear()
+            told, self.told = self.told, {}
+            for workspace_id, news in told.items():
+                await self._send(workspace_id, _drawing(news))
+
+    async def _count(self) -> None:
+        while True:
+            await asyncio.sleep(COUNT)
+            waiting, self.to_count = self.to_count, set()
+            for workspace_id in waiting:
+                await self._send(workspace_id, live_parts.counts)
+
+    async def _tend(self) -> None:
+        """Signs of life; looks after readers who may no longer read, and viewers who have gone silently."""
+        since_check = 0.0
+        while True:
+            await asyncio.sleep(BEAT)
+            since_check += BEAT
+            for streams in list(self.streams.values()):
+                for stream in list(streams):
+                    if stream.waiting.empty():
+                        stream.send(b": beat\n\n")
+            for workspace_id in list(self.streams):
+                await self._look_who_left(workspace_id)
+                if since_check >= CHECK:
+                    await self._check(workspace_id)
+            since_check %= CHECK
+
+    async def _send(self, workspace_id: UUID, draw: Callable[[Any, list[Screen]], live_parts.Sent]) -> None:
+        by_screen = {one.screen: one for one in self.streams.get(workspace_id, ())}
+        if not by_screen:
+            return
+        screens = list(by_screen)
+        try:
+            sent = await _in_thread(lambda: draw(screens[0].workspace, screens))
+        except Exception:
+            _log.exception("a change could not be drawn", workspace=str(workspace_id))
+            return
+        for screen, piece in sent:
+            by_screen[screen].send(piece)
+
+    async def _look_who_left(self, workspace_id: UUID) -> None:
+        try:
+            now = await _in_thread(lambda: _present(workspace_id))
+        except DatabaseError:
+            return
+        before = self.watched.get(workspace_id, {})
+        self.watched[workspace_id] = now
+        changed = [key for key in before.keys() | now.keys() if before.get(key) != now.get(key)]
+        if changed:
+            await self._send(workspace_id, lambda where, screens: _watchers(where, changed, screens))
+
+    async def _check(self, workspace_id: UUID) -> None:
+        """Who has left, or signed out, is shown nothing more; a new role counts from now on."""
+        streams = list(self.streams.get(workspace_id, ()))
+        try:
+            agents, sessions = await _in_thread(lambda: _entitled(workspace_id, streams))
+        except DatabaseError:
+            return
+        for stream in streams:
+            agent = agents.get(stream.screen.agent.pk)
+            if agent is None or stream.session_key not in sessions or agent.role != stream.screen.agent.role:
+                stream.end()
+
+    async def _tell_again(self) -> None:
+        """The ear was deaf for a while: everybody is told what came meanwhile."""
+        for workspace_id, streams in list(self.streams.items()):
+            for stream in list(streams):
+                await self.catch_up(stream, self.last.get(workspace_id))
+
+
+def _drawing(news: dict[UUID, News]) -> Callable[[Any, list[Screen]], live_parts.Sent]:
+    return lambda workspace, screens: live_parts.parts(workspace, news, screens)
+
+
+def _watchers(workspace: Any, conversations: list[UUID], screens: list[Screen]) -> live_parts.Sent:
+    with tenancy.entered(workspace.pk):
+        return live_parts.watchers(workspace, conversations, screens)
+
+
+def _missed(screen: Screen, after: UUID | None) -> list[bytes]:
+    workspace = screen.workspace
+    told: dict[UUID, News] = {}
+    with tenancy.entered(workspace.pk):
+        if after is not None:
+            since = UUID(int=max(0, (after.int >> 80) - OVERLAP) << 80)
+            events = Event.objects.of(workspace).filter(
+                pk__gt=since, name__regex=r"^(conversation|message)\."
+            )
+            for key, about in events.order_by("-pk").values_list("pk", "about")[:MISSED]:
+                told.setdefault(about, News()).events.append(key)
+        present = Viewing.objects.of(workspace).filter(at__gt=clock.now() - SEEN_FOR)
+        for about in present.values_list("conversation_id", flat=True).distinct()[:100]:
+            told.setdefault(about, News()).is_viewing = True
+    return [piece for _, piece in live_parts.parts(workspace, told, [screen])] if told else []
+
+
+def _present(workspace_id: UUID) -> dict[UUID, frozenset[tuple[UUID, str]]]:
+    found: dict[UUID, set[tuple[UUID, str]]] = {}
+    with tenancy.entered(workspace_id):
+        rows = Viewing.objects.of(workspace_id).filter(at__gt=clock.now() - SEEN_FOR)
+        for conversation, agent, doing in rows.values_list("conversation_id", "agent_id", "doing"):
+            found.setdefault(conversation, set()).add((agent, doing))
+    return {key: frozenset(who) for key, who in found.items()}
+
+
+def _entitled(workspace_id: UUID, streams: list[Stream]) -> tuple[dict[UUID, Agent], set[str]]:
+    with tenancy.entered(workspace_id):
+        seats = Agent.objects.of(workspace_id).filter(
+            pk__in={one.screen.agent.pk for one in streams}, left_at=None, user__is_active=True
+        )
+        agents = {seat.pk: seat for seat in seats}
+    keys = {one.session_key for one in streams}
+    alive = Session.objects.filter(session_key__in=keys, expire_date__gt=clock.now())
+    return agents, set(alive.values_list("session_key", flat=True))
+
+
+async def _in_thread[T](work: Callable[[], T]) -> T:
+    """Ask the database beside the loop; its connection goes back at once."""
+
+    def done() -> T:
+        try:
+            return work()
+        finally:
+            connection.close()
+
+    return await asyncio.to_thread(done)
+
+
+def _place() -> dict[str, Any]:
+    facts = connection.get_connection_params()
+    for unneeded in ("cursor_factory", "context", "pool"):
+        facts.pop(unneeded, None)
+    return dict(facts)

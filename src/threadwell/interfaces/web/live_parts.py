@@ -1,0 +1,300 @@
+"""Live parts: what a change looks like on the screens of those who watch.
+
+In:    what was told of a workspace, the screens that are open there
+Out:   for each screen the piece of the stream that it gets
+Touch: nothing
+
+What does not depend on the reader is drawn once and shared: a row for each list it stands in, a line for each
+role; zone and language divide readers too, for times are written in them.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+
+from threadwell.interfaces.web import happenings, lines, listing, moments, places, viewings
+from threadwell.kit import tenancy
+from threadwell.record.conversations import queues
+from threadwell.record.conversations.models import Conversation, Draft, Mention, ReadMark, Viewing
+from threadwell.record.conversations.queues import Order, Place
+from threadwell.record.journal.models import Event
+from threadwell.record.workplace.models import Agent, Workspace
+
+_BY_AGENT = frozenset({Place.MENTIONS, Place.DRAFTS})
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What divides readers who see the same."""
+
+    zone: str
+    language: str
+    role: str
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Screen:
+    """A page that is open somewhere: who reads it, and what it shows."""
+
+    workspace: Workspace
+    agent: Agent
+    look: Look
+    view: listing.View | None
+    conversation_id: UUID | None
+    request: Any  #: for what only a request knows: the names in menus, the mark of its forms
+    counted: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class News:
+    """What was told about one conversation since the last look."""
+
+    events: list[UUID] = field(default_factory=list)
+    is_viewing: bool = False
+
+
+type Sent = list[tuple[Screen, bytes]]
+
+
+def parts(workspace: Workspace, told: Mapping[UUID, News], screens: Sequence[Screen]) -> Sent:
+    """The pieces for each of these screens; a screen on which nothing changes gets none."""
+    sent: Sent = []
+    with tenancy.entered(workspace.pk):
+        keys = [event for news in told.values() for event in news.events]
+        events = Event.objects.of(workspace).filter(pk__in=keys).select_related("by").order_by("pk")
+        by_subject: dict[UUID, list[Event]] = {}
+        for event in events:
+            by_subject.setdefault(event.about, []).append(event)
+        rows = Conversation.objects.of(workspace).filter(pk__in=by_subject)
+        for conversation in rows.select_related("contact", "organisation", "owner", "team", "inbox"):
+            conversation.workspace = workspace
+            sent += _Change(conversation, by_subject[conversation.pk], screens).pieces()
+        watched = [key for key, news in told.items() if news.is_viewing]
+        if watched:
+            sent += watchers(workspace, watched, screens)
+    return sent
+
+
+def watchers(workspace: Workspace, conversations: Iterable[UUID], screens: Sequence[Screen]) -> Sent:
+    """Who has these conversations open, for their rows and for their threads."""
+    sent: Sent = []
+    for key, viewing in viewings.present(workspace.pk, conversations).items():
+        names = {one.agent_id for one in viewing}
+        drawn: dict[tuple[Look, UUID | None, bool], bytes] = {}
+        for screen in screens:
+            is_open = screen.conversation_id == key
+            # Who is not there sees the same as everybody else who is not.
+            own = screen.agent.pk if screen.agent.pk in names else None
+            variant = (screen.look, own, is_open)
+            if variant not in drawn:
+                with _eyes(screen.look):
+                    drawn[variant] = piece(_watch(key, viewing, screen, is_open=is_open))
+            sent.append((screen, drawn[variant]))
+    return sent
+
+
+def counts(workspace: Workspace, screens: Sequence[Screen]) -> Sent:
+    """How many stand where, for those for whom it has changed."""
+    agents = {screen.agent.pk for screen in screens}
+    if not agents:
+        return []
+    with tenancy.entered(workspace.pk):
+        shared = _shared_counts(screens[0])
+        own = {
+            Place.MINE: _grouped(Conversation.objects.of(workspace).open(), "owner_id", "pk", agents),
+            Place.MENTIONS: _grouped(
+                Mention.objects.of(workspace).filter(seen_at=None), "agent_id", "conversation_id", agents
+            ),
+            Place.DRAFTS: _grouped(
+                Draft.objects.of(workspace).exclude(conversation=None), "agent_id", "conversation_id", agents
+            ),
+        }
+    sent: Sent = []
+    for screen in screens:
+        mine = {
+            str(place): places.readable(min(found.get(screen.agent.pk, 0), queues.COUNTED))
+            for place, found in own.items()
+        }
+        now = {**shared, **mine}
+        if now != screen.counted:
+            screen.counted = now
+            sent.append((screen, f"event: count\ndata: {json.dumps(now)}\n\n".encode()))
+    return sent
+
+
+def piece(html: str, *, key: UUID | None = None) -> bytes:
+    """HTML as one event of a stream."""
+    data = "\n".join(f"data: {line}" for line in html.splitlines() if line.strip())
+    return f"{f'id: {key}\n' if key else ''}event: part\n{data}\n\n".encode()
+
+
+class _Change:
+    """One conversation that has changed, drawn for all who see it."""
+
+    def __init__(self, conversation: Conversation, events: list[Event], screens: Sequence[Screen]) -> None:
+        self.conversation, self.events, self.screens = conversation, events, screens
+        self.newest = events[-1].pk
+        self.read_by = self._readers()
+        self.owners = self._owners()
+        self.drawn: dict[Any, bytes] = {}
+        self.known: dict[Any, Any] = {}
+
+    def pieces(self) -> Iterator[tuple[Screen, bytes]]:
+        for screen in self.screens:
+            if screen.view and (row := self._row(screen, screen.view)):
+                yield screen, row
+            if screen.conversation_id == self.conversation.pk:
+                yield screen, self._thread(screen)
+
+    def _readers(self) -> frozenset[UUID]:
+        marks = ReadMark.objects.of(self.conversation.workspace_id).filter(
+            conversation_id=self.conversation.pk, read_at__gte=self.conversation.last_message_at
+        )
+        return frozenset(marks.values_list("agent_id", flat=True))
+
+    def _owners(self) -> frozenset[str]:
+        """Who may have it in their own list: its owner, and who was until now."""
+        before = {event.facts.get("before") for event in self.events if "assigned" in event.name}
+        return frozenset({str(self.conversation.owner_id), *(one for one in before if isinstance(one, str))})
+
+    def _row(self, screen: Screen, view: listing.View) -> bytes | None:
+        if view.place == Place.MINE and not view.is_filtered and str(screen.agent.pk) not in self.owners:
+            return None
+        is_open = screen.conversation_id == self.conversation.pk
+        if not self._stands_in(screen, view):
+            variant: tuple[Any, ...] = ("gone", is_open and screen.look, is_open and view.key)
+            into = ""
+        else:
+            into = self._place_in(screen, view)
+            variant = (screen.look, view.url, view.suffix, into, self._is_unread(screen))
+        if variant not in self.drawn:
+            facts = {"view": view, "into": into, "is_gone": variant[0] == "gone" and not is_open}
+            self.drawn[variant] = piece(self._rendered("desk/list.html#row", screen, facts), key=self.newest)
+        return self.drawn[variant]
+
+    def _thread(self, screen: Screen) -> bytes:
+        """The lines that are new or have changed, and the head, which knows its reader."""
+        variant = ("lines", screen.look)
+        if variant not in self.drawn:
+            self.drawn[variant] = "".join(self._lines(screen)).encode()
+        around = {**listing.choices(screen.request), "snooze_choices": moments.choices(), "view": screen.view}
+        vars(screen.request).pop("house", None)  # names change; the next look shall see it
+        head = self._rendered("desk/thread.html#head", screen, around)
+        return piece(head + self.drawn[variant].decode(), key=self.newest)
+
+    def _lines(self, screen: Screen) -> Iterator[str]:
+        told = happenings.happenings(self.events, slug=screen.workspace.slug)
+        by_event = {one.pk: one for one in told}
+        named = {key for event in self.events if (key := event.facts.get("message"))}
+        messages = {
+            str(one.pk): one
+            for one in self.conversation.messages.filter(pk__in=named).defer("words", "people")
+        }
+        lines.dress(messages.values(), self.conversation, wish=lines.Wish())
+        drawn: set[str] = set()
+        for event in self.events:
+            key = str(event.facts.get("message", ""))
+            if key in messages and key not in drawn:
+                drawn.add(key)
+                yield self._rendered("desk/line.html#message", screen, {"message": messages[key]})
+            elif key and key not in messages and event.name == "message.taken_back":
+                yield f'<li id="message-{UUID(key)}" data-gone></li>'
+            if event.pk in by_event:
+                yield self._rendered("desk/line.html#event", screen, {"event": by_event[event.pk]})
+
+    def _stands_in(self, screen: Screen, view: listing.View) -> bool:
+        if view.is_filtered or view.saved or view.place in _BY_AGENT:
+            key = ("stands", view.key, view.query, screen.agent.pk)
+            if key not in self.known:
+                self.known[key] = view.rows.filter(pk=self.conversation.pk).exists()
+            return bool(self.known[key])
+        return _is_at(view.place, self.conversation, screen.agent.pk)
+
+    def _place_in(self, screen: Screen, view: listing.View) -> str:
+        """Where in the list it goes when it is new there; nowhere, when its place is on a later page."""
+        if view.sort is Order.NEWEST:
+            return "start"
+        key = ("short", view.key, view.query, screen.agent.pk if view.place == Place.MINE else "")
+        if key not in self.known:
+            shown = view.rows.order_by().values_list("pk")[: listing.SIZE + 1]
+            self.known[key] = len(shown) <= listing.SIZE
+        return "end" if self.known[key] else ""
+
+    def _is_unread(self, screen: Screen) -> bool:
+        return (
+            self.conversation.last_word == Conversation.Party.CONTACT
+            and self.conversation.status != Conversation.Status.CLOSED
+            and screen.agent.pk not in self.read_by
+            and screen.conversation_id != self.conversation.pk
+        )
+
+    def _rendered(self, template: str, screen: Screen, facts: dict[str, Any]) -> str:
+        shown: Any = self.conversation
+        shown.is_unread = self._is_unread(screen)
+        with _eyes(screen.look):
+            around = {"workspace": screen.workspace, "agent": screen.agent, "live": True}
+            return str(render_to_string(template, {"conversation": shown, **around, **facts}))
+
+
+def _is_at(place: str, conversation: Conversation, agent_id: UUID) -> bool:
+    """The same as `queues.at`, for one conversation that is at hand."""
+    is_open = conversation.status == Conversation.Status.OPEN
+    match place:
+        case Place.MINE:
+            return is_open and conversation.owner_id == agent_id
+        case Place.UNASSIGNED:
+            return is_open and conversation.owner_id is None
+        case Place.OPEN:
+            return is_open
+        case Place.SNOOZED:
+            return conversation.status == Conversation.Status.SNOOZED
+        case Place.CLOSED:
+            return conversation.status == Conversation.Status.CLOSED and conversation.joined_into_id is None
+        case _:
+            return is_open and place == f"{places.TEAM}{conversation.team_id}"
+
+
+def _watch(key: UUID, viewing: list[Viewing], screen: Screen, *, is_open: bool) -> str:
+    seen = viewings.seen_by(screen.agent.pk, viewing)
+    facts = {"conversation": Conversation(pk=key), "viewers": seen, "workspace": screen.workspace}
+    drawn = str(render_to_string("desk/thread.html#watch", facts))
+    return drawn + str(render_to_string("desk/thread.html#viewers", facts)) if is_open else drawn
+
+
+def _shared_counts(screen: Screen) -> dict[str, str]:
+    agent = screen.agent
+    teams = [team.pk for team in places.house_of(screen.request).teams]
+    vars(screen.request).pop("house", None)
+    waiting = {str(place): queues.at(place, agent) for place in (Place.UNASSIGNED, Place.OPEN, Place.SNOOZED)}
+    waiting |= {f"{places.TEAM}{key}": queues.of_team(key, agent) for key in teams}
+    return {key: places.readable(count) for key, count in queues.counts(agent, waiting).items()}
+
+
+def _grouped(rows: Any, by: str, what: str, agents: set[UUID]) -> dict[UUID, int]:
+    found = rows.filter(**{f"{by}__in": agents}).order_by().values_list(by)
+    return dict(found.annotate(Count(what, distinct=what != "pk")))
+
+
+def _eyes(look: Look) -> Any:
+    """Times and words as that reader sees them."""
+    return _Eyes(look)
+
+
+class _Eyes:
+    def __init__(self, look: Look) -> None:
+        self.zone = timezone.override(look.zone or None)
+        self.language = translation.override(look.language or None)
+
+    def __enter__(self) -> None:
+        self.zone.__enter__()
+        self.language.__enter__()
+
+    def __exit__(self, *error: object) -> None:
+        self.language.__exit__(*error)  # type: ignore[arg-type]
+        self.zone.__exit__(*error)  # type: ignore[arg-type]
