@@ -93,7 +93,7 @@ def take_posted(request: Request, draft: Draft) -> None:
         kept(draft, upload, is_inline=False)
 
 
-def kept(draft: Draft, upload: UploadedFile[Any], *, is_inline: bool) -> Attachment:
+def kept(draft: Draft, upload: "UploadedFile[Any]", *, is_inline: bool) -> Attachment:
     """The file as an attachment of the draft; `TooLarge` when together they would not leave any more."""
     held = draft.attachments.aggregate(Sum("size"))["size__sum"] or 0
     size = upload.size or 0
