@@ -213,6 +213,28 @@ def retry(message: Message, *, by: Agent) -> None:
         sending.turn(message, State.QUEUED, by=by)
 
 
+def give_up(message: Message, *, by: Agent) -> None:
+    """Do not try again: whoever has not got it will not get it."""
+    with transaction.atomic():
+        outgoing = _way_of(message)
+        if message.state != State.DELAYED or not sending.take_off_the_list(outgoing):
+            raise NotSendable(_("It does not wait for another try."))
+        told = outgoing.recipients
+        outgoing.recipients = {
+            address: one if one["state"] == "sent" else {**one, "state": "refused"}
+            for address, one in told.items()
+        }
+        outgoing.done_at = clock.now()
+        outgoing.save()
+        has_arrived = any(one["state"] == "sent" for one in told.values())
+        because = _("%(who)s stopped trying; before that: %(why)s") % {
+            "who": by.name,
+            "why": message.state_because,
+        }
+        sending.turn(message, State.BOUNCED if has_arrived else State.FAILED, by=by, because=because)
+        sending.fall_silent(message)
+
+
 def note(
     conversation: Conversation,
     *,

@@ -167,6 +167,22 @@ def test_trying_again_by_hand_goes_to_those_who_have_it_not() -> None:
     assert [mail.rcpt_tos for mail in peer.taken] == [["a@x.example"], ["b@x.example"]]
 
 
+def test_a_person_may_stop_the_trying() -> None:
+    message = a_message(an_inbox_that_sends_by(free_port()))
+    try_it(message)
+    with tenancy.entered(message.workspace_id):
+        assert message.agent is not None
+        outbound.give_up(message, by=message.agent)
+        with pytest.raises(outbound.NotSendable):
+            outbound.give_up(message, by=message.agent)
+    assert not Dispatch.objects.exists()
+    assert message.state == "failed"
+    assert message.state_because.startswith("Bo stopped trying; before that: ada@customer.example: 421")
+    with tenancy.entered(message.workspace_id):
+        outbound.retry(message, by=message.agent)
+    assert Dispatch.objects.exists()
+
+
 def test_a_line_that_broke_before_the_answer_is_kept_in_mind_and_the_same_mail_goes_again() -> None:
     with a_peer_that_hangs_up_after_data() as (port, taken):
         inbox = an_inbox_that_sends_by(port)
