@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -19,6 +20,8 @@ import pytest
 from threadwell.config import postgres
 
 PATIENCE = 60.0
+#: Below those that systems hand out by themselves: nobody else takes one between two starts.
+QUIET_PORTS = range(20_000, 30_000)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,11 +61,7 @@ class House:
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with contextlib.ExitStack() as doors:
-        bound = [doors.enter_context(socket.socket()) for _ in range(3)]
-        for door in bound:
-            door.bind(("127.0.0.1", 0))
-        web, smtp, lmtp = (door.getsockname()[1] for door in bound)
+    web, smtp, lmtp = free_ports(3)
     home = tmp_path_factory.mktemp("house")
     ours = {name: value for name, value in os.environ.items() if not name.startswith("THREADWELL_")}
     yield House(
@@ -78,6 +77,16 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         },
     )
     assert not postgres.is_running(home)
+
+
+def free_ports(count: int) -> list[int]:
+    drawn = random.SystemRandom().sample(QUIET_PORTS, 100)
+    return [port for port in drawn if is_free(port)][:count]
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as door:
+        return door.connect_ex(("127.0.0.1", port)) != 0
 
 
 @contextlib.contextmanager

@@ -60,7 +60,8 @@ def main(watch: str, parts: str, pid_file: str = "", *tend: str) -> int:
             subprocess.run(tend, check=False)
             stop.wait(1)
     _end(children)
-    return subprocess.run(tend, check=False).returncode if tend else 0
+    # The last child has stopped the server as it left, unless that child was killed.
+    return subprocess.run(tend, check=False).returncode if tend and _is_alive(pid_file) else 0
 
 
 def end_with_parent() -> None:
