@@ -85,7 +85,7 @@ def _let_in(owner: psycopg.Connection[Any], role: str) -> None:
     ):
         owner.execute(sql.SQL(grant).format(role=sql.Identifier(role)))
     for table in SEARCHED:
-        # The functions of search run as the owner and name the workspace themselves (ADR 0007).
+        # The functions of search run as the owner and name the workspace themselves (ADR 0010).
         owner.execute(sql.SQL("DROP POLICY IF EXISTS searched ON {}").format(sql.Identifier(table)))
         owner.execute(
             sql.SQL("CREATE POLICY searched ON {} FOR SELECT TO CURRENT_USER USING (true)").format(

@@ -117,11 +117,14 @@ def _word(said: str, asked: Asked) -> str:
     if not pieces:
         return ""
     asked.marked.append(folded)
-    alternatives = [words.beginning(pieces[0])]
+    around = _words_around(folded) if len(folded) >= SHORTEST_PART else []
+    # Whole words are estimated well, so that a rare one is looked up and a common one is met on the way; what
+    # a word may begin with is guessed, and guessed wrong.
+    alternatives = [words.any_of(around)] if 0 < len(around) < EXPANDED else [words.beginning(pieces[0])]
+    if len(around) >= EXPANDED:
+        alternatives.append(words.any_of(around))
     if len(pieces) > 1:
         alternatives.append(f"({words.in_a_row(' '.join(pieces[1:]))})")
-    if len(folded) >= SHORTEST_PART and (around := _words_around(folded)):
-        alternatives.append(words.any_of(around))
     return " | ".join(alternatives)
 
 

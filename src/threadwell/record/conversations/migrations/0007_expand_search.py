@@ -2,18 +2,21 @@
 
 A policy must be checked before any condition that could leak; ``@@`` and ``LIKE`` could, so under it PostgreSQL
 uses neither the index of words nor that of their parts. These functions run as the owner, whom `threadwell
-migrate` lets read these tables, and name the session's workspace in every query (ADR 0007).
+migrate` lets read these tables, and name the session's workspace in every query (ADR 0010).
 """
 
 from django.db import migrations
 
 MESSAGES = """
-CREATE FUNCTION threadwell_find_messages(
+CREATE OR REPLACE FUNCTION threadwell_find_messages(
     query tsquery, wanted jsonb, before_at timestamptz, before_id uuid, most integer
 ) RETURNS TABLE (id uuid, conversation_id uuid, at timestamptz)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     here uuid := NULLIF(current_setting('threadwell.workspace', true), '')::uuid;
+    edge_at timestamptz;
+    edge_id uuid;
+    found integer;
     statement text := 'SELECT m.id, m.conversation_id, m.at FROM conversations_message m';
 BEGIN
     IF wanted ?| ARRAY['status', 'owner', 'unowned', 'team', 'inbox', 'label'] THEN
@@ -32,9 +35,26 @@ BEGIN
     IF wanted ? 'team' THEN statement := statement || ' AND c.team_id = ($3->>''team'')::uuid'; END IF;
     IF wanted ? 'inbox' THEN statement := statement || ' AND c.inbox_id = ($3->>''inbox'')::uuid'; END IF;
     IF wanted ? 'label' THEN statement := statement || ' AND c.labels @> ARRAY[($3->>''label'')::varchar]'; END IF;
-    -- Planned anew each time, for a rare word wants another way than a common one.
-    RETURN QUERY EXECUTE statement || ' ORDER BY m.at DESC, m.id DESC LIMIT $6'
-        USING here, query, wanted, before_at, before_id, most;
+    IF query IS NULL THEN
+        RETURN QUERY EXECUTE statement || ' ORDER BY m.at DESC, m.id DESC LIMIT $6'
+            USING here, query, wanted, before_at, before_id, most;
+        RETURN;
+    END IF;
+    -- A common word is met among the newest messages; what is not found there is rare enough for the index of
+    -- words. PostgreSQL would have to guess which of the two it is, and for parts of words it guesses wrong.
+    SELECT m.at, m.id INTO edge_at, edge_id FROM conversations_message m
+        WHERE m.workspace_id = here AND (before_at IS NULL OR (m.at, m.id) < (before_at, before_id))
+        ORDER BY m.at DESC, m.id DESC OFFSET 2000 LIMIT 1;
+    RETURN QUERY EXECUTE statement || CASE WHEN edge_at IS NULL THEN '' ELSE ' AND (m.at, m.id) >= ($7, $8)' END
+        || ' ORDER BY m.at DESC, m.id DESC LIMIT $6'
+        USING here, query, wanted, before_at, before_id, most, edge_at, edge_id;
+    GET DIAGNOSTICS found = ROW_COUNT;
+    IF edge_at IS NOT NULL AND found < most THEN
+        -- The sum keeps the planner from walking along the index of times.
+        RETURN QUERY EXECUTE statement || ' AND (m.at, m.id) < ($7, $8)'
+            ' ORDER BY m.at + interval ''0'' DESC, m.id DESC LIMIT $6'
+            USING here, query, wanted, before_at, before_id, most - found, edge_at, edge_id;
+    END IF;
 END $$;
 """
 WORDS = """
