@@ -8,7 +8,7 @@ Touch: Draft, Attachment, through `outbound`
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -37,6 +37,8 @@ FACES: dict[str, tuple[Promise, str, str]] = {
     REPLY_ALL: (gettext_lazy("Reply all"), "reply-all", "Shift+r"),
     FORWARD: (gettext_lazy("Forward"), "forward", "f"),
 }
+#: Longer than a request that keeps a draft can be on its way.
+JUST_NOW = timedelta(seconds=10)
 _SPECIAL = re.compile(r"[^\w .'-]")
 
 
@@ -76,6 +78,7 @@ def composer_of(
         "mode": "rich" if draft and draft.html else "plain",
         "answers": answered.pk if answered else "",
         "begun_at": draft.begun_at if draft else clock.now(),
+        "drawn_at": clock.now(),
         "from_address": conversation.inbox.address,
         "signature": "" if draft and _is_signed(draft.text) else _signature(agent, conversation),
         "known": " ".join(conversation.participants),
@@ -111,13 +114,14 @@ def kept(request: Request, conversation: Conversation, *, kind: str = "") -> Dra
     form = request.POST
     kind = kind or form.get("as", REPLY)
     _refuse_unless_allowed(request.agent, kind)
+    _hold(conversation)
     answers = _named_message(conversation, form.get("answers", ""))
     draft = outbound.begin(conversation, kind, by=request.agent, answers=answers)
-    if draft.begun_at > (seen := _begun(form)) and not draft.text.strip():
+    if draft.begun_at > (seen := _moment(form.get("begun_at", ""))) and not draft.text.strip():
         draft.begun_at = seen
     draft.conversation = conversation
     _gather(draft)
-    fields: dict[str, Any] = {"text": form.get("text", ""), "html": form.get("html", "")}
+    fields: dict[str, Any] = {"text": words_in(form), "html": form.get("html", "")}
     if kind != NOTE:
         people = {part: outbound.people_in(form.get(f"{kind}-{part}", "")) for part in ("to", "cc", "bcc")}
         fields |= people
@@ -126,6 +130,19 @@ def kept(request: Request, conversation: Conversation, *, kind: str = "") -> Dra
     outbound.save(draft, **fields)
     remove(draft, form.getlist("removed"))
     return draft
+
+
+def words_in(form: QueryDict) -> str:
+    """The text as we keep it; browsers send it with the line ends of mail."""
+    return form.get("text", "").replace("\r\n", "\n")
+
+
+def is_late(request: Request, conversation: Conversation) -> bool:
+    """Did these words leave a moment ago, while the form was on its way to be kept?"""
+    _hold(conversation)
+    drawn_at = _moment(request.POST.get("drawn_at", ""))
+    since = max(drawn_at, clock.now() - JUST_NOW)
+    return bool(conversation.messages.filter(agent=request.agent, at__gt=since).exists())
 
 
 def remove(draft: Draft, keys: Iterable[str]) -> None:
@@ -229,9 +246,15 @@ def _named_message(conversation: Conversation, key: str) -> Message | None:
     return conversation.messages.filter(pk=wanted).first() if wanted else None
 
 
-def _begun(form: QueryDict) -> datetime:
+def _hold(conversation: Conversation) -> None:
+    """Whoever sends or keeps something in this conversation does so one after the other."""
+    rows = Conversation.objects.of(conversation.workspace_id).filter(pk=conversation.pk)
+    rows.select_for_update().values_list("pk").get()
+
+
+def _moment(text: str) -> datetime:
     try:
-        at = parse_datetime(form.get("begun_at", ""))
+        at = parse_datetime(text)
     except ValueError:
         at = None
     return at if at and timezone.is_aware(at) else clock.now()

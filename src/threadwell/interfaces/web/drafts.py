@@ -20,7 +20,8 @@ def update(request: Request, number: int) -> HttpResponse:
         draft = composer.draft_of(conversation, request.agent)
         if draft is None:
             return HttpResponse(status=204)
-    composer.kept(request, conversation)
+    if not composer.is_late(request, conversation):
+        composer.kept(request, conversation)
     return HttpResponse(status=204)
 
 

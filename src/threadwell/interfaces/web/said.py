@@ -44,6 +44,7 @@ def again(
     stop: outbound.Stop | None = None,
 ) -> HttpResponse:
     """The composer with the words as they are, and what keeps them from being sent."""
+    draft.refresh_from_db()  # as it was before it was signed
     chosen = request.POST.get("as", "")
     shown = composer.composer_of(request, conversation, draft=draft, errors=errors, stop=stop, chosen=chosen)
     return page(

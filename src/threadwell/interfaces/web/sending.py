@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
@@ -55,6 +56,7 @@ def begin(request: Request) -> HttpResponse:
         files.take_posted(request, draft)
         message = _send(request, draft)
     except Invalid as wrong:
+        draft.refresh_from_db()
         facts = _sheet(request, draft, errors=[str(wrong.sentence)])
         return page(request, "desk/new.html", facts, status=422)
     return page(request, "desk/new.html", to=deeds.home_of(request, message.conversation))
@@ -75,23 +77,24 @@ def attach(request: Request) -> HttpResponse:
 
 def _send(request: Request, draft: Draft) -> Message:
     form = request.POST
-    inbox = draft.inbox or (draft.conversation and draft.conversation.inbox)
-    if inbox:
-        composer.sign(draft, outbound.signature(request.agent, inbox))
     then, until, at = form.get("then", ""), None, None
     if form.get("snooze_until"):
         then, until = SNOOZE, composer.ahead(form["snooze_until"])
     if then == LATER:
         at = composer.ahead(form.get("send_at", ""))
-    return outbound.send(
-        draft,
-        by=request.agent,
-        then=then if then in (CLOSE, SNOOZE) else None,
-        until=until,
-        at=at,
-        cancel_on_reply=then == LATER,
-        despite=_despite(draft, form.get("seen", "")),
-    )
+    # Together: a draft that is not sent stays unsigned.
+    with transaction.atomic():
+        if draft.inbox:
+            composer.sign(draft, outbound.signature(request.agent, draft.inbox))
+        return outbound.send(
+            draft,
+            by=request.agent,
+            then=then if then in (CLOSE, SNOOZE) else None,
+            until=until,
+            at=at,
+            cancel_on_reply=then == LATER,
+            despite=_despite(draft, form.get("seen", "")),
+        )
 
 
 def _despite(draft: Draft, seen: str) -> UUID | None:
@@ -128,7 +131,7 @@ def _kept(request: Request) -> Draft:
         draft,
         inbox=_inbox(request),
         subject=form.get("new-subject", "")[:998],
-        text=form.get("text", ""),
+        text=composer.words_in(form),
         html=form.get("html", ""),
         **people,
     )

@@ -4,7 +4,7 @@ const MOST = 6
 
 class MentionNames extends HTMLElement {
   connectedCallback() {
-    this.list = Object.assign(document.createElement("ul"), { className: "mentions", role: "listbox", id: "mentions", hidden: true })
+    this.list = Object.assign(document.createElement("ul"), { className: "mentions", role: "listbox", id: "mentions", popover: "manual" })
     this.list.setAttribute("aria-label", this.dataset.label)
     this.append(this.list)
     this.addEventListener("input", () => this.look())
@@ -45,7 +45,9 @@ class MentionNames extends HTMLElement {
       const one = Object.assign(document.createElement("li"), { id: `mention-${index}`, role: "option", textContent: name, className: "mentions__name" })
       return one
     }))
-    this.list.hidden = false
+    const { left, top } = this.field.getBoundingClientRect()
+    Object.assign(this.list.style, { left: `${left + 8}px`, bottom: `${innerHeight - top + 4}px` })
+    this.list.showPopover()
     this.field.setAttribute("aria-controls", this.list.id)
     this.mark(0)
   }
@@ -56,7 +58,7 @@ class MentionNames extends HTMLElement {
   }
 
   pressed(event) {
-    if (this.list.hidden) return
+    if (!this.list.matches(":popover-open")) return
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
     const count = this.options.length
     if (step) this.mark((this.chosen + step + count) % count)
@@ -84,7 +86,7 @@ class MentionNames extends HTMLElement {
   }
 
   close() {
-    this.list.hidden = true
+    if (this.list.matches(":popover-open")) this.list.hidePopover()
     this.field?.removeAttribute("aria-activedescendant")
   }
 }

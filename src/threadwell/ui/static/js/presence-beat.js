@@ -12,7 +12,9 @@ class PresenceBeat extends HTMLElement {
     this.typed = event => { if (event.target.closest?.("[data-composer]")) this.wrote() }
     this.left = () => this.say("left")
     this.turned = () => (document.hidden ? this.say("left") : this.beat())
+    this.said = () => { this.wroteAt = 0; this.beat() }
     document.addEventListener("input", this.typed)
+    document.addEventListener("answer-sent", this.said)
     document.addEventListener("visibilitychange", this.turned)
     addEventListener("pagehide", this.left)
     this.beat()
@@ -23,6 +25,7 @@ class PresenceBeat extends HTMLElement {
     clearInterval(this.timer)
     clearTimeout(this.calm)
     document.removeEventListener("input", this.typed)
+    document.removeEventListener("answer-sent", this.said)
     document.removeEventListener("visibilitychange", this.turned)
     removeEventListener("pagehide", this.left)
     this.say("left")
