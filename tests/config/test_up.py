@@ -19,7 +19,7 @@ import pytest
 
 from threadwell.config import postgres
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 #: Below those that systems hand out by themselves: nobody else takes one between two starts.
 QUIET_PORTS = range(20_000, 30_000)
 

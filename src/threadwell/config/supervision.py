@@ -26,6 +26,7 @@ from typing import NoReturn
 OURSELVES = (sys.executable, "-m", "threadwell")
 _MARK = "THREADWELL_SUPERVISED"
 _WELCOME = "THREADWELL_WELCOME"
+_PARENT = "THREADWELL_WEB_PARENT"
 _LONGEST_PAUSE = 30.0
 _HEALTHY_AFTER = 60.0
 _TIME_TO_FINISH = 40.0
@@ -70,9 +71,16 @@ def end_with_parent() -> None:
         threading.Thread(target=_wait_for_end_of_input, daemon=True).start()
 
 
+def take_along() -> None:
+    """For a child that has children of its own: they shall know whose they are (`vanish_with_parent`)."""
+    os.environ[_PARENT] = str(os.getpid())
+
+
 def vanish_with_parent() -> None:
-    """For a child's own children, which nobody asks to end when the child was killed: go at once."""
-    threading.Thread(target=_wait_for_new_parent, args=(os.getppid(),), daemon=True).start()
+    """For a child's own child, which nobody asks to end when the child was killed: go at once."""
+    parent = os.environ.get(_PARENT)
+    if parent:
+        threading.Thread(target=_wait_for_new_parent, args=(int(parent),), daemon=True).start()
 
 
 @dataclass(slots=True, kw_only=True)

@@ -34,6 +34,7 @@ def run(_arguments: Namespace) -> int:
         static_path_expires=0 if settings.DEBUG else 365 * 86_400,
     )
     supervision.end_with_parent()
+    supervision.take_along()
     with postgres.at_hand(options):
         server.serve()
     return 0
