@@ -40,6 +40,7 @@ FULL = "452 4.3.1 There is no room for more mail right now. Please try again lat
 TOO_LARGE = "552 5.3.4 The mail is larger than {} MiB, the most this server takes."
 
 _log = structlog.get_logger(__name__)
+_USUAL_ADDRESS = re.compile(r"<([a-zA-Z0-9._+=-]{1,64}@[a-zA-Z0-9.-]{1,255})>((?: .*)?)")
 #: What tells one mail from another with the same words: an id, or the stamp of a server that queued it.
 _IS_ONE_OF_ITS_KIND = re.compile(rb"^(?:message-id|received)[ \t]*:", re.IGNORECASE | re.MULTILINE)
 
@@ -197,6 +198,12 @@ class Talk(SMTP):
     @override
     def _create_envelope(self) -> Addressed:
         return Addressed()
+
+    @override
+    def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
+        # Parsing the usual form takes a third of a mail's time in aiosmtpd.
+        usual = _USUAL_ADDRESS.fullmatch(arg)
+        return (usual[1], usual[2]) if usual else super()._getaddr(arg)
 
     def letterhead(self) -> Addressed:
         assert isinstance(self.envelope, Addressed)
