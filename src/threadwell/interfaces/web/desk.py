@@ -5,10 +5,7 @@ Out:   the page with its three panes, or the part of it that htmx asked for
 Touch: ReadMark and Mention, when a conversation is opened
 """
 
-from typing import Any
-
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
-from django.template.loader import render_to_string
 from django.urls import reverse
 
 from threadwell.interfaces.web import conversation, deeds, listing
@@ -18,7 +15,7 @@ from threadwell.interfaces.web.places import TEAM, house_of
 from threadwell.kit import clock
 from threadwell.record.conversations import queues
 from threadwell.record.conversations.models import Conversation
-from threadwell.record.conversations.queues import Order, Place
+from threadwell.record.conversations.queues import Place
 from threadwell.record.workplace.roles import May
 
 
@@ -46,26 +43,6 @@ def open_one(request: Request, number: int) -> HttpResponse:
     """GET .../conversations/<number>/: the conversation, beside the list where it stands."""
     opened = deeds.one(request, number)
     return _opened(request, opened, request.GET.get("view") or place_of(request, opened))
-
-
-@allowed(May.READ)
-def row(request: Request, number: int) -> HttpResponse:
-    """GET .../conversations/<number>/row/?view=<key>&...: its row there now, or that it has left."""
-    return HttpResponse(row_html(request, deeds.one(request, number)))
-
-
-def row_html(request: Request, changed: Conversation) -> str:
-    """The row of a conversation as `live-parts` puts it in the list that the address names."""
-    facts: dict[str, Any] = {"conversation": changed}
-    if key := request.GET.get("view"):
-        view = listing.view_of(request, key, request.GET)
-        facts |= {"view": view, "is_gone": not view.rows.filter(pk=changed.pk).exists()}
-        if view.sort is Order.NEWEST:
-            facts["into"] = "start"
-        elif len(view.rows.order_by().values_list("pk")[: listing.SIZE + 1]) <= listing.SIZE:
-            # The list ends on the first page: what is new waits the shortest.
-            facts["into"] = "end"
-    return render_to_string("desk/list.html#row", facts, request)
 
 
 def place_of(request: Request, opened: Conversation) -> str:

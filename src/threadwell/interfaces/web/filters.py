@@ -31,24 +31,17 @@ class FilterForm(forms.Form):
     owner = forms.ChoiceField(label=_("Owner"), required=False)
     team = forms.ChoiceField(label=_("Team"), required=False)
     inbox = forms.ChoiceField(label=_("Inbox"), required=False)
-    label = forms.CharField(
-        label=_("Label"), max_length=60, required=False, widget=forms.TextInput(attrs={"list": "labels"})
-    )
+    label = forms.CharField(label=_("Label"), max_length=60, required=False)
     priority = forms.ChoiceField(label=_("Priority at least"), required=False)
     type = forms.ChoiceField(label=_("Type"), required=False)
     channel = forms.ChoiceField(label=_("Channel"), required=False)
-    since = forms.DateField(
-        label=_("Last message since"), required=False, widget=forms.DateInput({"type": "date"})
-    )
-    until = forms.DateField(
-        label=_("Last message until"), required=False, widget=forms.DateInput({"type": "date"})
-    )
+    since = forms.DateField(label=_("Last message since"), required=False)
+    until = forms.DateField(label=_("Last message until"), required=False)
     unread = forms.BooleanField(label=_("Unread only"), required=False)
     attachment = forms.BooleanField(label=_("With a file"), required=False)
 
     def __init__(self, given: Mapping[str, Any], *, house: House, **kwargs: Any) -> None:
         super().__init__(given, **kwargs)
-        self.use_required_attribute = False
         channels = [(kind, CHANNELS[kind][1]) for kind in Inbox.Kind.values]
         choices: dict[str, list[Any]] = {
             "owner": [("", _("anybody")), (ME, _("Me")), (NOBODY, _("Nobody")), *_named(house.agents)],

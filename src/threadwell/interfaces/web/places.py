@@ -12,12 +12,11 @@ from uuid import UUID
 
 from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, TextField, Value
 from django.db.models.functions import Cast
-from django.http import JsonResponse
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from threadwell.interfaces.web.entrance import Request, allowed
+from threadwell.interfaces.web.entrance import Request
 from threadwell.record.conversations import queues
 from threadwell.record.conversations.models import Label, SavedView
 from threadwell.record.conversations.queues import Place
@@ -50,6 +49,8 @@ SIGNS: dict[str, Sign] = {
 }
 #: Pages beside the desk, by the name of their address.
 BESIDE: dict[str, Sign] = {
+    "ledger": Sign(name=_("Ledger"), icon="list-checks", keys="g l", needs=May.SEE_LEDGER),
+    "quarantine": Sign(name=_("Quarantine"), icon="shield-alert", keys="g q", needs=May.SEE_LEDGER),
     "settings": Sign(name=_("Settings"), icon="settings", keys="g ,"),
 }
 
@@ -100,12 +101,6 @@ class House:
     def my_teams(self) -> list[Named]:
         """Those the agent sits on; all, for somebody who sits on none."""
         return [team for team in self.teams if team.is_mine] or self.teams
-
-
-@allowed(May.READ)
-def counted(request: Request) -> JsonResponse:
-    """GET .../desk/counts/: for the live stream's readers."""
-    return JsonResponse(counts_of(request))
 
 
 def nav_of(request: Request) -> Nav:

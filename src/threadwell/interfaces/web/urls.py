@@ -18,12 +18,13 @@ from threadwell.interfaces.web import (
     goto,
     invitations,
     labels,
+    oauth,
     ownerships,
     people,
-    places,
     priorities,
     profile,
     saved_views,
+    search,
     settings_areas,
     setup,
     snoozes,
@@ -32,6 +33,7 @@ from threadwell.interfaces.web import (
     teams,
     tokens,
     undos,
+    urls_mail,
     urls_threads,
     workspaces,
 )
@@ -41,14 +43,13 @@ inside: list[URLPattern | URLResolver] = [
     # The desk: lists, and a conversation beside its list
     path("", verbs(GET=desk.home), name="start"),
     path("desk/", verbs(GET=desk.home), name="desk"),
-    path("desk/counts/", verbs(GET=places.counted), name="counts"),
     path("desk/<str:key>/", verbs(GET=desk.show), name="view"),
     path("desk/<str:key>/<int:number>/", verbs(GET=desk.open_in), name="opened"),
     path("conversations/<int:number>/", verbs(GET=desk.open_one), name="conversation"),
-    path("conversations/<int:number>/row/", verbs(GET=desk.row), name="row"),
     path("goto/", verbs(GET=goto.show), name="goto"),
     path("saved-views/", verbs(POST=saved_views.create), name="saved_views"),
     path("saved-views/<uuid:view_id>/", verbs(DELETE=saved_views.destroy), name="saved_view"),
+    path("search/", verbs(GET=search.show), name="search"),
     # What is done with conversations
     path("bulk/", verbs(POST=bulk.create), name="bulk"),
     path("undos/<uuid:undo_id>/undoing/", verbs(POST=undos.create), name="undoing"),
@@ -73,6 +74,8 @@ inside: list[URLPattern | URLResolver] = [
     path("messages/<uuid:message_id>/splitting/", verbs(POST=surgeries.split), name="split"),
     # What is said in conversations
     *urls_threads.inside,
+    # Where mail comes in
+    *urls_mail.inside,
     # Settings: oneself
     path("settings/", verbs(GET=settings_areas.index), name="settings"),
     path("settings/profile/", verbs(GET=profile.show, POST=profile.update), name="profile"),
@@ -104,6 +107,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("workspaces/", workspaces.choose, name="workspaces"),
     path("setup/<str:token>/", setup.first_start, name="setup"),
     path("join/<str:token>/", invitations.accept, name="join"),
+    path("oauth/back/", oauth.come_back, name="oauth_back"),
     path("w/<slug:workspace>/", include((inside, "web"))),
     path("accounts/sessions/<int:session_id>/end/", accounts.end_session, name="end_session"),
     path("accounts/", include("allauth.urls")),
