@@ -198,7 +198,9 @@ def test_while_the_database_is_away_mail_is_put_off_and_then_taken(
 
 def sever(name: str) -> None:
     with as_owner("postgres") as owner:
-        owner.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", [name])
+        owner.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", [name]
+        )
 
 
 def test_a_severed_connection_to_the_database_is_made_anew(
