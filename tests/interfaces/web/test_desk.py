@@ -13,6 +13,7 @@ from threadwell.interfaces.web import listing, places
 from threadwell.kit import clock, tenancy, words
 from threadwell.record.conversations import queues
 from threadwell.record.conversations.models import Conversation, Draft, Mention, Message, ReadMark
+from threadwell.record.inboxes.models import Delivery
 from threadwell.record.people.models import Contact, Organisation
 from threadwell.record.workplace.models import Team, TeamSeat, Workspace
 from threadwell.record.workplace.roles import Role
@@ -338,6 +339,21 @@ def test_nothing_of_another_workspace_is_listed_or_opened(
     ):
         assert client.get(f"/w/{elsewhere.slug}/{address}").status_code == 404, address
     assert "Secret" not in client.get(f"/w/{elsewhere.slug}/goto/?q=secret").content.decode()
+
+
+def test_supervisor_sees_how_much_is_quarantined(firm: Workspace, seat: Seat, browser: Browser) -> None:
+    inbox = cast.an_inbox(firm)
+    with tenancy.entered(firm.pk):
+        Delivery.objects.create(
+            workspace=firm, inbox=inbox, source="smtp", source_id="1", raw=b"", size=0, state="quarantined"
+        )
+
+    def places_of(role: Role, name: str) -> dict[str, str]:
+        nav = browser(seat(role, name=name)).get(f"/w/{firm.slug}/desk/mine/").context["nav"]
+        return {link.key: link.count for link in nav.places}
+
+    assert places_of(Role.SUPERVISOR, "Cleo") == {"ledger": "", "quarantine": "1", "settings": ""}
+    assert places_of(Role.AGENT, "Bo") == {"settings": ""}
 
 
 def test_empty_list_says_why(firm: Workspace, seat: Seat, browser: Browser) -> None:

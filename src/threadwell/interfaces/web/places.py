@@ -5,7 +5,7 @@ Out:   the links of the side bar and of the phone's menu; the counts by place
 Touch: nothing
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 from uuid import UUID
@@ -20,7 +20,7 @@ from threadwell.interfaces.web.entrance import Request
 from threadwell.record.conversations import queues
 from threadwell.record.conversations.models import Label, SavedView
 from threadwell.record.conversations.queues import Place
-from threadwell.record.inboxes.models import Inbox
+from threadwell.record.inboxes.models import Delivery, Inbox
 from threadwell.record.workplace.models import Agent, Team, TeamSeat
 from threadwell.record.workplace.roles import ALLOWED, May, Role
 
@@ -115,7 +115,7 @@ def nav_of(request: Request) -> Nav:
         views=[desk(key, sign.name, sign.icon, sign.keys) for key, sign in SIGNS.items()],
         teams=[desk(f"{TEAM}{team.pk}", team.name, "users-round") for team in house.my_teams],
         saved=[desk(f"{SAVED}{view.pk}", view.name, "bookmark") for view in house.saved],
-        places=list(_beside(request)),
+        places=list(_beside(request, counts)),
     )
 
 
@@ -133,18 +133,27 @@ def counts_of(request: Request) -> dict[str, str]:
     waiting = {str(place): queues.at(place, agent) for place in Place if place is not Place.CLOSED}
     waiting[Place.MENTIONS] = queues.calling(agent)
     teams = {f"{TEAM}{team.pk}": queues.of_team(team.pk, agent) for team in house_of(request).my_teams}
-    return {key: readable(count) for key, count in queues.counts(agent, {**waiting, **teams}).items()}
+    held = _quarantined(request) if May.SEE_LEDGER in agent.may else {}
+    return {key: readable(count) for key, count in queues.counts(agent, {**waiting, **teams, **held}).items()}
 
 
 def readable(count: int) -> str:
     return str(count or "") if count < queues.COUNTED else f"{queues.COUNTED - 1}+"
 
 
-def _beside(request: Request) -> Iterator[Link]:
+def _quarantined(request: Request) -> dict[str, Any]:
+    # By inbox, for that is what the index leads with.
+    inboxes = [inbox.pk for inbox in house_of(request).inboxes]
+    laid = Delivery.objects.of(request.workspace).filter(inbox_id__in=inboxes)
+    return {"quarantine": laid.filter(state=Delivery.State.QUARANTINED)}
+
+
+def _beside(request: Request, counts: Mapping[str, str]) -> Iterator[Link]:
     for name, sign in BESIDE.items():
         if sign.needs in request.agent.may:
             url = reverse(f"web:{name}", args=[request.workspace.slug])
-            yield Link(key=name, name=sign.name, url=url, icon=sign.icon, keys=sign.keys)
+            count = counts.get(name, "")
+            yield Link(key=name, name=sign.name, url=url, icon=sign.icon, count=count, keys=sign.keys)
 
 
 def _looked_up(request: Request) -> House:

@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import models
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
 
+from threadwell.kit.tenancy import OwnedQuerySet
 from threadwell.record.conversations import finding
 from threadwell.record.conversations.conversation import Conversation, Conversations
 from threadwell.record.conversations.desk import Draft, Mention, ReadMark
@@ -137,7 +138,7 @@ def shown(rows: Conversations, agent: Agent) -> Conversations:
     )
 
 
-def counts(agent: Agent, queues: Mapping[str, Conversations]) -> dict[str, int]:
+def counts(agent: Agent, queues: Mapping[str, OwnedQuerySet[Any]]) -> dict[str, int]:
     """How many stand in each queue, `COUNTED` at most; one query for all of them."""
     if not queues:
         return {}
@@ -186,3 +187,4 @@ class _Bounded(models.Subquery):
 
     template = "(SELECT count(*) FROM (%(subquery)s) bounded)"
     output_field = models.IntegerField()
+    empty_result_set_value = 0
