@@ -18,7 +18,7 @@ from threadwell.channels.email import tokens
 from threadwell.channels.email.clues import Clues, Signal, clues_of
 from threadwell.channels.port import Kind, Letter
 from threadwell.flow import outbound, surgery
-from threadwell.flow.arrive import capture, identify, sift, thread, unpack
+from threadwell.flow.arrive import capture, identify, shelf, sift, thread, transcribe, unpack
 from threadwell.flow.arrive.capture import Arrival, Claimed, Kept
 from threadwell.flow.arrive.sift import Fate, Sifting
 from threadwell.flow.arrive.signals import Verdict, decide
@@ -77,7 +77,7 @@ def _take_in(one: "_Opened", house: "_House", known: "_Known") -> None:
     sifting = sift.at_the_door(one.letter, one.claimed.facts, block)
     verdict = _verdict_on(one, known)
     if sifting.fate is Fate.DESK:
-        twin = thread.twin_of(one.letter, one.clues, known.shelf)
+        twin = shelf.twin_of(one.letter, one.clues, known.shelf)
         is_placed = verdict.conversation is not None
         sifting = sift.at_the_desk(
             one.letter, one.claimed.facts, is_placed=is_placed, is_answer=_answers(one), twin=twin
@@ -95,7 +95,7 @@ def _take_in(one: "_Opened", house: "_House", known: "_Known") -> None:
         one.clues,
         sender,
         verdict,
-        thread.Standing(
+        transcribe.Standing(
             inbox=house.inboxes[one.claimed.inbox_id],
             delivery_id=one.claimed.id,
             at=one.claimed.arrived_at,
@@ -259,7 +259,7 @@ class _Known:
     """What a batch may touch, looked up at once; grows while the batch is taken in."""
 
     people: identify.Acquaintance
-    shelf: thread.Shelf
+    shelf: shelf.Shelf
 
     @classmethod
     def about(cls, house: _House, batch: Sequence[_Opened]) -> Self:
@@ -268,5 +268,5 @@ class _Known:
         with tenancy.entered(house.workspace_id):
             return cls(
                 people=identify.acquaintance(house.workspace_id, [one.letter for one in batch], others),
-                shelf=thread.shelf(house.workspace_id, [one.clues for one in batch]),
+                shelf=shelf.look_up(house.workspace_id, [one.clues for one in batch]),
             )

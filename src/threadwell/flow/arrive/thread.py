@@ -1,166 +1,27 @@
-"""Thread: which conversation does this letter belong to?
+"""Thread: put a letter where it belongs.
 
-In:    a Letter with its Clues, its Sender, and the Shelf (what we hold that may matter, for a whole batch)
+In:    a Letter with its Clues, its Sender, the Verdict, its Standing, and the Shelf
 Out:   Placement (conversation, message, the signal that won, what it joins or resembles)
 Touch: puts Conversation, Message, ThreadKey and Event rows into the pipeline
 Never: chooses a team.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
-from threadwell.channels.email import prints, quotes
-from threadwell.channels.email.clues import Clues, adrift_key, asked_of, keys_of, own_key, token_key
-from threadwell.channels.port import Address, Kind, Letter
-from threadwell.flow.arrive.signals import Held, Trace, Verdict
+from threadwell.channels.email.clues import Clues, keys_of, own_key
+from threadwell.channels.port import Kind, Letter
+from threadwell.flow.arrive.shelf import Shelf
+from threadwell.flow.arrive.signals import Held, Verdict
 from threadwell.flow.arrive.slips import Placement, Sender
-from threadwell.kit import ids, tenancy
+from threadwell.flow.arrive.transcribe import Standing, message_of, wording_of
+from threadwell.kit import ids
 from threadwell.kit.pipeline import Pipeline
-from threadwell.record.conversations import wording
 from threadwell.record.conversations.models import Conversation, Message, ThreadKey
-from threadwell.record.conversations.wording import Wording
-from threadwell.record.inboxes.models import Inbox
 from threadwell.record.journal.models import Event
 from threadwell.record.journal.telling import CHANNEL, NOTIFY, note_of
 
 PREVIEW = 200
-
-
-@dataclass(slots=True)
-class Shelf:
-    """What we hold that a batch of letters may belong to; grows as the batch is placed.
-
-    It is a reading: another worker may write at the same time. Then a key that was new here is not new in
-    the database, the pipeline says Conflict, and the letter is placed again on a fresh shelf.
-    """
-
-    workspace_id: UUID
-    held: dict[str, Held] = field(default_factory=dict)
-
-    def by_keys(self, keys: Sequence[str]) -> Mapping[str, Held]:
-        return {key: self.held[key] for key in keys if key in self.held}
-
-    def by_subject(self, base: str, *, since: datetime, until: datetime, limit: int) -> Sequence[Trace]:
-        messages = (
-            Message.objects.of(self.workspace_id)
-            .filter(subject_base=base, at__gte=since, at__lte=until)
-            .exclude(direction=Message.Direction.NOTE)
-            .order_by("-at")
-            .defer("html", "facts", "words", "recipients")[:limit]
-        )
-        with tenancy.entered(self.workspace_id):
-            return [_trace(message) for message in messages]
-
-
-def shelf(workspace_id: UUID, clues: Sequence[Clues]) -> Shelf:
-    """Look up every key that these letters may be found by, in one query."""
-    keys: set[str] = set()
-    for one in clues:
-        keys.update(asked_of(one), keys_of(one))
-        if one.subject.base:
-            keys.add(adrift_key(one.subject.base))
-    rows = (
-        ThreadKey.objects.of(workspace_id)
-        .filter(key__in=keys)
-        .values_list(
-            "key",
-            "sender",
-            "conversation_id",
-            *(f"conversation__{name}" for name in _OF_CONVERSATION[1:]),
-        )
-    )
-    held = {key: _held(sender, *conversation) for key, sender, *conversation in rows}
-    held |= _by_tokens(workspace_id, {one.token for one in clues if one.token})
-    return Shelf(workspace_id=workspace_id, held=held)
-
-
-def twin_of(letter: Letter, clues: Clues, known: Shelf) -> str:
-    """Says which letter that we hold is the very same; empty when none is.
-
-    A Message-ID alone is no proof: some programs give every letter the same one.
-    """
-    held = known.held.get(own_key(clues))
-    if held is None or not held.sender or held.sender != clues.sender:
-        return ""
-    visible, _ = _parted(letter)
-    twins = (
-        Message.objects.of(known.workspace_id)
-        .filter(message_id=letter.message_id, conversation_id=held.conversation)
-        .values_list("direction", "text", "delivery__inbox__address")
-    )
-    with tenancy.entered(known.workspace_id):
-        for direction, text, address in twins:
-            if direction == Message.Direction.OUT:
-                return "our own letter came back"
-            if text == visible:
-                return f"the same letter is held already, it came to {address} as well"
-    return ""
-
-
-_OF_CONVERSATION = ("pk", "subject_base", "last_message_at", "status", "is_apart")
-
-
-def _by_tokens(workspace_id: UUID, tokens: set[str]) -> dict[str, Held]:
-    """A token is a conversation's key, signed; the conversation may have been joined into another since."""
-    if not tokens:
-        return {}
-    found: dict[str, Held] = {}
-    rows = (
-        Conversation.objects.of(workspace_id)
-        .filter(pk__in=tokens)
-        .values_list("pk", "joined_into_id", *_OF_CONVERSATION)
-    )
-    for pk, joined_into, *conversation in rows:
-        if joined_into:
-            found |= {
-                token_key(pk.hex): held for held in _by_tokens(workspace_id, {joined_into.hex}).values()
-            }
-        else:
-            found[token_key(pk.hex)] = _held("", *conversation)
-    return found
-
-
-def _held(sender: str, key: UUID, base: str, last_at: datetime, status: str, is_apart: bool) -> Held:  # noqa: FBT001
-    return Held(
-        conversation=key,
-        sender=sender,
-        subject_base=base,
-        last_at=last_at,
-        is_closed=status == Conversation.Status.CLOSED,
-        is_apart=is_apart,
-    )
-
-
-def _trace(message: Message) -> Trace:
-    seen = prints.of(f"{message.text}\n{message.quoted}", visible=message.text, name=message.from_name)
-    return Trace(
-        conversation=message.conversation_id,
-        sender=message.from_address.casefold(),
-        people=frozenset(message.people),
-        at=message.at,
-        is_adrift=message.is_adrift,
-        said=seen.said,
-        quoted=seen.quoted if message.is_adrift else (),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """What the journey knows about the delivery besides the letter."""
-
-    inbox: Inbox
-    delivery_id: UUID | None
-    at: datetime
-    number: int  #: for a new conversation
-    team_id: UUID | None  #: for a new conversation
-    because: str  #: why that team
-    contact_id: UUID | None  #: whom a new conversation is with
-    is_ours: bool  #: we wrote it (from the Sent folder, or a colleague by mail)
-    is_history: bool  #: imported: it asks nothing of anybody
-    files: int  #: attachments not shown inline
 
 
 def place(
@@ -175,8 +36,8 @@ def place(
     """Put the letter into its conversation, or open one."""
     is_new = verdict.conversation is None
     conversation_id = verdict.conversation or ids.new()
-    said = _wording(letter, sender)
-    message = _message(letter, clues, sender, verdict, standing, conversation_id)
+    said = wording_of(letter, sender)
+    message = message_of(letter, clues, sender, verdict, standing, conversation_id)
     message.words = said.vector
     if is_new:
         line.insert(_opened(letter, clues, sender, verdict, standing, message))
@@ -193,56 +54,6 @@ def place(
         message=message,
         joins=tuple(tie.conversation for tie in verdict.also if tie.is_certain),
         resembles=tuple(tie.conversation for tie in verdict.also if not tie.is_certain),
-    )
-
-
-def _message(
-    letter: Letter, clues: Clues, sender: Sender, verdict: Verdict, standing: Standing, conversation_id: UUID
-) -> Message:
-    writer = _writer(letter, sender)
-    visible, quoted = _parted(letter)
-    return Message(
-        id=ids.new(),
-        workspace_id=standing.inbox.workspace_id,
-        conversation_id=conversation_id,
-        delivery_id=standing.delivery_id,
-        direction=Message.Direction.OUT if standing.is_ours else Message.Direction.IN,
-        kind=letter.kind.value,
-        contact_id=sender.contact_id,
-        agent_id=sender.agent_id,
-        from_name=writer.name[:200],
-        from_address=writer.email[:320],
-        recipients={"to": _named(letter.to), "cc": _named(letter.cc), "bcc": _named(letter.bcc)},
-        subject=letter.subject[:998],
-        text=visible,
-        quoted=quoted,
-        html=letter.html or "",
-        message_id=letter.message_id[:998],
-        facts=_facts(letter, verdict),
-        joined_by=verdict.signal.value,
-        joined_because=verdict.because,
-        state=Message.State.SENT if standing.is_ours else Message.State.RECEIVED,
-        attachment_count=standing.files,
-        subject_base=clues.subject.base[:200],
-        people=sorted(clues.people)[:100],
-        is_adrift=clues.is_adrift,
-        at=standing.at,
-        dated_at=letter.date,
-    )
-
-
-def _writer(letter: Letter, sender: Sender) -> Address:
-    return letter.from_[0] if letter.from_ else Address(name=sender.name, email=sender.address)
-
-
-def _wording(letter: Letter, sender: Sender) -> Wording:
-    writer = _writer(letter, sender)
-    return wording.wording_of(
-        subject=letter.subject,
-        text=letter.text,
-        writer=(writer.name, writer.email),
-        recipients=[word for who in (*letter.to, *letter.cc)[:20] for word in (who.name, who.email)],
-        files=[part.filename for part in letter.parts],
     )
 
 
@@ -386,48 +197,3 @@ _CLAIM_KEY = """
     UPDATE conversations_threadkey SET sender = %s, message_id = %s
     WHERE workspace_id = %s AND key = %s AND message_id IS NULL
 """
-
-
-def _parted(letter: Letter) -> tuple[str, str]:
-    """What is new, and what it repeats."""
-    visible, whole = letter.visible_text.strip(), letter.text.strip()
-    if not visible or visible == whole:
-        return whole, ""
-    if whole.startswith(visible):
-        return visible, whole.removeprefix(visible).strip()
-    # Answers stood below or between: the quote alone is repeated, unless we cannot tell it from the rest.
-    return visible, "\n".join(quotes.history(whole)).strip() or whole
-
-
-def _named(people: Sequence[Address]) -> list[dict[str, str]]:
-    return [{"name": person.name, "email": person.email} for person in people]
-
-
-def _facts(letter: Letter, verdict: Verdict) -> dict[str, Any]:
-    """What else the letter says, for people to see: docs/reference/messages.md."""
-    checks = letter.authentication
-    invited = letter.invitation
-    facts: dict[str, Any] = {
-        "references": [*letter.references[-30:]],
-        "in_reply_to": [*letter.in_reply_to[:5]],
-        "reply_to": _named(letter.reply_to),
-        "list_id": letter.list_id[:300],
-        "kind_because": letter.kind_because if letter.kind is not Kind.MESSAGE else "",
-        "warnings": [*letter.warnings[:20]],
-        "signed": letter.signed,
-        "encrypted": letter.encrypted,
-        "bounces": [asdict(bounce) for bounce in letter.bounces[:100]],
-    }
-    if checks.spf or checks.dkim or checks.dmarc:
-        facts["authentication"] = asdict(checks)
-    if invited:
-        facts["invitation"] = {
-            **asdict(invited),
-            "starts_at": invited.starts_at.isoformat() if invited.starts_at else None,
-            "ends_at": invited.ends_at.isoformat() if invited.ends_at else None,
-        }
-    if verdict.also:
-        facts["also"] = [
-            {"conversation": str(tie.conversation), "signal": tie.signal.value} for tie in verdict.also
-        ]
-    return {name: fact for name, fact in facts.items() if fact}
