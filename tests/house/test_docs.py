@@ -10,7 +10,7 @@ from tests.house import pages, tree
 
 EVENTS = pages.FOLDER / "events.md"
 NAME = re.compile(
-    r"(agent|contact|conversation|delivery|inbox|invitation|message|note|organisation|team|token|workspace)"
+    r"(agent|block|contact|conversation|delivery|import|inbox|invitation|message|note|organisation|team|token|workspace)"
     r"\.(?!eml$)[a-z_]+"
 )
 

@@ -217,7 +217,7 @@ MAILERS: dict[str, dict[str, Any]] = {
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
 PROCRASTINATE_IMPORT_PATHS: list[str] = [
     f"threadwell.flow.{journey}"
-    for journey in ("intake", "importing", "joining", "outbound", "reactions", "clockwork")
+    for journey in ("intake", "importing", "trying", "joining", "outbound", "reactions", "clockwork")
     if (PACKAGE / "flow" / f"{journey}.py").exists()
 ]
 

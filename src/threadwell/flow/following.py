@@ -43,10 +43,11 @@ class NoRoom(DomainError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """Which inbox."""
+    """Which inbox, as it is set up now."""
 
     workspace_id: UUID
     inbox_id: UUID
+    connected_at: str = ""  #: when a person last set up how it is reached: then we do not wait to try again
 
 
 def inboxes() -> Iterator[Key]:
@@ -56,8 +57,10 @@ def inboxes() -> Iterator[Key]:
             fed = Inbox.objects.of(workspace_id).filter(
                 kind=Inbox.Kind.EMAIL, closed_at=None, settings__incoming__kind="imap"
             )
-            keys = list(fed.order_by("made_at").values_list("pk", flat=True))
-        yield from (Key(workspace_id=workspace_id, inbox_id=key) for key in keys)
+            keys = list(fed.order_by("made_at").values_list("pk", "settings__connected_at"))
+        yield from (
+            Key(workspace_id=workspace_id, inbox_id=key, connected_at=at or "") for key, at in keys
+        )
 
 
 @dataclass(slots=True)

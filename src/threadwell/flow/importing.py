@@ -2,14 +2,16 @@
 
 In:    an inbox, and paths of letters, Maildirs or mboxes
 Out:   a MailImport that says how far it is, and at the end what was held, was held already, or was refused
-Touch: inboxes.MailImport, and through capture inboxes.Delivery
+Touch: inboxes.MailImport, and through capture inboxes.Delivery; uploaded files, in the data folder
 
 It can be done again from the beginning at any time: a letter is known by its bytes and held once.
 """
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 from pathlib import Path
@@ -24,7 +26,7 @@ from threadwell.flow.arrive import capture
 from threadwell.flow.arrive.capture import Arrival
 from threadwell.kit import clock, disk, tenancy
 from threadwell.kit.errors import DomainError
-from threadwell.kit.later import job
+from threadwell.kit.later import job, later
 from threadwell.record.inboxes.models import Delivery, Inbox, MailImport
 from threadwell.record.journal import telling
 from threadwell.record.workplace.models import Agent
@@ -41,15 +43,43 @@ class NoRoom(DomainError):
     status = 503
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file that came from a browser."""
+
+    name: str
+    chunks: Iterable[bytes]
+    path: Path | None = None  #: where it lies already, to be moved from there
+
+
 def begin(inbox: Inbox, name: str, *, by: Agent | None = None) -> MailImport:
     """A new import into an inbox; inside its workspace."""
     return MailImport.objects.create(workspace_id=inbox.workspace_id, inbox=inbox, name=name[:255], by=by)
 
 
+def begin_with(inbox: Inbox, files: Sequence[Upload], *, by: Agent) -> MailImport:
+    """Take uploaded files in, in the background; they are moved away from where they are."""
+    if disk.is_full():
+        raise NoRoom(_("The disk is nearly full. Make room, then import again: nothing is held twice."))
+    state = begin(inbox, ", ".join(file.name for file in files), by=by)
+    folder = _folder_of(state.pk)
+    for number, file in enumerate(files):
+        # Each in a folder of its own: two may have the same name, and all names are kept as they are.
+        place = folder / f"{number:04}"
+        place.mkdir(parents=True, mode=0o700)
+        _lay(file, place / _file_name(file.name))
+    telling.tell(state, "import.begun", by=by, import_name=state.name)
+    # One after the other at an inbox: they would only wait for each other's rows.
+    later(take, after=f"import:{inbox.pk}", workspace_id=state.workspace_id, import_id=state.pk)
+    return state
+
+
 @job("take-in-old-mail")
-def take(workspace_id: str, import_id: str, path: str) -> None:
-    """Take everything at ``path`` in, in the background."""
-    take_all(UUID(workspace_id), UUID(import_id), [Path(path)])
+def take(workspace_id: str, import_id: str) -> None:
+    """Take in what was uploaded, in the background; the files are removed when all is held."""
+    folder = _folder_of(UUID(import_id))
+    take_all(UUID(workspace_id), UUID(import_id), [folder])
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def take_all(
@@ -83,6 +113,25 @@ def take_all(
         state.save()
         telling.tell(state, "import.done", held=state.held, already_held=state.already_held)
     return state
+
+
+def _lay(file: Upload, place: Path) -> None:
+    if file.path:
+        shutil.move(file.path, place)
+        return
+    with place.open("wb") as written:
+        for chunk in file.chunks:
+            written.write(chunk)
+
+
+def _folder_of(import_id: UUID) -> Path:
+    return settings.HOME / "imports" / str(import_id)
+
+
+def _file_name(name: str) -> str:
+    """A name that a folder takes, and that does not look like a program's own file."""
+    plain = re.sub(r"[^\w .@+()-]", "_", name).lstrip(". ")[-120:]
+    return plain if plain and plain != "tmp" else f"mail {plain}"
 
 
 def _batches(found: Iterator[Found]) -> Iterator[list[Found]]:

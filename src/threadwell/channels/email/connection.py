@@ -10,6 +10,7 @@ import smtplib
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any, NoReturn
 
 from django.utils.translation import gettext as _
@@ -30,6 +31,7 @@ class Step:
     is_good: bool
     what: str  #: what was found, or what failed
     mend: str  #: what helps; empty when all is well
+    seconds: float  #: how long it took
 
 
 @dataclass(slots=True)
@@ -39,6 +41,7 @@ class Findings:
     steps: list[Step] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
     sent_folder: str = ""
+    trying: str = ""  #: the step that is being tried now
 
     @property
     def are_good(self) -> bool:
@@ -53,25 +56,42 @@ class _Stopped(Exception):
     """A step failed; the findings say which."""
 
 
+type Tell = Callable[[Findings], None]
+
+
+def _nobody(_findings: Findings) -> None:
+    """Nobody watches."""
+
+
 @dataclass(slots=True)
 class _Test:
     access: Access
+    tell: Tell
     findings: Findings = field(default_factory=Findings)
+    begun: float = 0.0
 
     def step[T](self, name: str, attempt: Callable[[], T], told: Callable[[T], str] | str) -> T:
         access = self.access
+        self.begun, self.findings.trying = monotonic(), name
+        self.tell(self.findings)
         try:
             result = attempt()
         except Exception as problem:
             trouble = explained(problem, host=access.host, port=access.port, tls=access.tls)
             self.fail(name, trouble)
         words = told if isinstance(told, str) else told(result)
-        self.findings.steps.append(Step(name=name, is_good=True, what=words, mend=""))
+        self._note(name, words)
         return result
 
     def fail(self, name: str, trouble: Trouble) -> NoReturn:
-        self.findings.steps.append(Step(name=name, is_good=False, what=trouble.what, mend=trouble.mend))
+        self._note(name, trouble.what, mend=trouble.mend, is_good=False)
         raise _Stopped
+
+    def _note(self, name: str, what: str, *, mend: str = "", is_good: bool = True) -> None:
+        took = monotonic() - self.begun if self.findings.trying == name else 0.0
+        self.findings.trying = ""
+        self.findings.steps.append(Step(name=name, is_good=is_good, what=what, mend=mend, seconds=took))
+        self.tell(self.findings)
 
     def reach(self) -> None:
         """The steps that every server takes first."""
@@ -90,9 +110,9 @@ class _Test:
         )
 
 
-def try_incoming(settings: Mapping[str, Any], *, secret: str) -> Findings:
-    """Test `settings["incoming"]` with the password or access token."""
-    test = _Test(imap.access(settings, secret=secret))
+def try_incoming(settings: Mapping[str, Any], *, secret: str, tell: Tell = _nobody) -> Findings:
+    """Test `settings["incoming"]` with the password or access token; ``tell`` hears of each step."""
+    test = _Test(imap.access(settings, secret=secret), tell)
     with contextlib.suppress(_Stopped):
         _try_imap(test, settings)
     return test.findings
@@ -145,11 +165,14 @@ def _encrypted(access: Access) -> str:
     return _("The line is encrypted, and the certificate is right.")
 
 
-def try_outgoing(settings: Mapping[str, Any], *, secret: str, sender: str) -> Findings:
+def try_outgoing(
+    settings: Mapping[str, Any], *, secret: str, sender: str, tell: Tell = _nobody
+) -> Findings:
     """Test `settings["outgoing"]`: would the server send a letter of ``sender``? No letter is sent."""
     tls = settings.get("tls") or "tls"
     usual = {"tls": 465, "starttls": 587}.get(tls, 25)
-    test = _Test(imap.access({**settings, "tls": tls, "port": settings.get("port") or usual}, secret=secret))
+    access = imap.access({**settings, "tls": tls, "port": settings.get("port") or usual}, secret=secret)
+    test = _Test(access, tell)
     with contextlib.suppress(_Stopped):
         _try_smtp(test, sender)
     return test.findings

@@ -21,6 +21,7 @@ from threadwell.channels.email.sent_names import is_sent_name
 LETTER_ENDINGS = frozenset({".eml", ".mail", ".msg", ".txt"})
 _OUTLOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  #: how Outlook's own .msg files begin
 _GZIP = b"\x1f\x8b"
+_ZIP = b"PK\x03\x04"
 #: "From ada@x.example Mon Jan  1 10:00:00 2026": what stands between two letters of an mbox.
 _BETWEEN = re.compile(
     rb"From [^\r\n]{0,300}?\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? +(?:\d{1,2} +)?"
@@ -99,6 +100,8 @@ def _file(path: Path, limit: int, *, is_sent: bool) -> Iterator[Found]:
                 yield from _mbox(path, stream, limit, is_sent=is_sent)
             elif begin == _OUTLOOK:
                 yield _refused(path.name, _("It is Outlook's own format. Save it as .eml first."))
+            elif begin.startswith(_ZIP):
+                yield _refused(path.name, _("Archives are not unpacked. Take the letters out of it first."))
             else:
                 yield _one(path, stream.read(limit + 1), limit, is_sent=is_sent)
     except (OSError, EOFError, zlib.error) as problem:

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from threadwell.interfaces.web.alarms import alarms_of
 from threadwell.interfaces.web.entrance import Request
 from threadwell.interfaces.web.places import nav_of
 from threadwell.interfaces.web.settings_areas import open_to
@@ -29,6 +30,7 @@ def around(request: HttpRequest) -> dict[str, Any]:
         "agent": agent,
         # Looked up when a page shows it: parts of pages do not.
         "nav": SimpleLazyObject(partial(nav_of, cast("Request", request))) if agent else None,
+        "alarms": SimpleLazyObject(partial(alarms_of, cast("Request", request))) if agent else (),
         "areas": partial(open_to, agent) if agent else (),
         "may": agent.may if agent else frozenset(),
         "has_system_mail": settings.HAS_SYSTEM_MAIL,

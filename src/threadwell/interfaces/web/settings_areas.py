@@ -62,6 +62,27 @@ AREAS = (
         needs=May.READ,
     ),
     Area(
+        place="inboxes",
+        name=_("Inboxes"),
+        detail=_("The addresses that customers write to, and how they are"),
+        icon="mail",
+        needs=May.READ,
+    ),
+    Area(
+        place="imports",
+        name=_("Imports"),
+        detail=_("Old mail out of files"),
+        icon="upload",
+        needs=May.MANAGE,
+    ),
+    Area(
+        place="blocks",
+        name=_("Blocks"),
+        detail=_("Whose mail goes to quarantine"),
+        icon="ban",
+        needs=May.MANAGE,
+    ),
+    Area(
         place="workspace",
         name=_("Workspace"),
         detail=_("Its name, its address, its time zone"),

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, ClassVar, Self, override
 
+import zstandard
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -104,6 +105,9 @@ class Deliveries(OwnedQuerySet["Delivery"]):
     def failed(self) -> Self:
         return self.filter(state=Delivery.State.FAILED)
 
+    def quarantined(self) -> Self:
+        return self.filter(state=Delivery.State.QUARANTINED)
+
 
 class Delivery(Owned):
     """Something arrived: its bytes and what became of it. Kept before anything thinks about it."""
@@ -150,12 +154,25 @@ class Delivery(Owned):
         ]
         indexes = [
             models.Index(fields=["workspace", "id"], condition=Q(state="waiting"), name="delivery_waiting"),
-            models.Index(fields=["workspace", "inbox", "state", "id"], name="delivery_ledger"),
+            models.Index(
+                fields=["workspace", "inbox", "state", "id"], include=["source"], name="delivery_by_state"
+            ),
+            # Few, and looked for on every page of those who look after the mail.
+            models.Index(
+                fields=["workspace", "state", "id"],
+                condition=Q(state__in=["quarantined", "failed"]),
+                name="delivery_held_back",
+            ),
         ]
 
     @override
     def __str__(self) -> str:
         return f"{self.source}:{self.source_id}"
+
+    @property
+    def content(self) -> bytes:
+        """The bytes as they came."""
+        return zstandard.ZstdDecompressor().decompress(bytes(self.raw))
 
 
 class Block(Owned):
