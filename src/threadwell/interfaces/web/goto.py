@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 
@@ -54,6 +55,10 @@ def show(request: Request) -> HttpResponse:
 
 
 def _places(request: Request, asked: str) -> Iterator[Entry]:
+    writing = gettext("New message")
+    if May.REPLY in request.agent.may and _fits(asked, writing):
+        url = reverse("web:new_conversation", args=[request.workspace.slug])
+        yield Entry(url=url, name=writing, icon="plus", keys="C")
     nav = nav_of(request)
     links: list[Link] = [*nav.views, *nav.teams, *nav.saved, *nav.places]
     for link in links if asked else [*nav.views, *nav.places]:

@@ -5,12 +5,18 @@ class ListSelection extends HTMLElement {
     this.addEventListener("click", event => this.clicked(event))
     this.addEventListener("change", event => this.changed(event))
     this.addEventListener("keydown", event => this.pressed(event))
-    this.observer = new MutationObserver(() => this.tell())
+    this.observer = new MutationObserver(() => this.renewed())
     this.observer.observe(this.querySelector("#convos"), { childList: true })
     this.tell()
   }
 
   disconnectedCallback() { this.observer?.disconnect() }
+
+  // Rows came or went: what was done from the menu is done.
+  renewed() {
+    this.querySelector(".bulk [popover]:popover-open")?.hidePopover()
+    this.tell()
+  }
 
   get boxes() { return [...this.querySelectorAll("input[name=chosen]")] }
 
