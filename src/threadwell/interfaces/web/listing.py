@@ -28,7 +28,7 @@ from threadwell.record.conversations.queues import Order, Place
 SIZE = 50
 
 ORDERS: dict[str, Promise] = {
-    Order.WAITING: _("Longest waiting"),
+    Order.WAITING: _("Waiting"),
     Order.NEWEST: _("Newest"),
     Order.WAKING: _("Back soonest"),
 }
