@@ -7,7 +7,7 @@ come through here, so that each of their deeds can be undone.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from threadwell.record.workplace.roles import May
 
 LABELS = 20  #: on one conversation
 LABEL_LENGTH = 60
+FARTHEST = timedelta(days=5 * 365)  #: nobody means more; a slip of the pen does
 
 
 class AlreadyJoined(DomainError):
@@ -85,6 +86,8 @@ class Snooze:
     def do(self, conversation: Conversation, *, by: Agent) -> bool:
         if self.until <= clock.now():
             raise Invalid(_("Choose a time that is still to come."))
+        if self.until > clock.now() + FARTHEST:
+            raise Invalid(_("Choose a time in the next five years."))
         return conversation.snooze(until=self.until, by=by)
 
 
