@@ -10,7 +10,8 @@ from tests.house import pages, tree
 
 EVENTS = pages.FOLDER / "events.md"
 NAME = re.compile(
-    r"(agent|block|contact|conversation|delivery|import|inbox|invitation|message|note|organisation|team|token|workspace)"
+    r"(agent|block|contact|conversation|delivery|import|inbox|invitation|message|note|organisation|team|token"
+    r"|workspace)"
     r"\.(?!eml$)[a-z_]+"
 )
 
