@@ -13,5 +13,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", ops.healthz, name="healthz"),
     path("readyz", ops.readyz, name="readyz"),
     path("metrics", ops.metrics, name="metrics"),
+    path("api/", include("threadwell.interfaces.api.urls")),
     path("", include("threadwell.interfaces.web.urls")),
 ]

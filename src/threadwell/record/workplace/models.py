@@ -154,9 +154,15 @@ class ApiToken(Owned):
     used_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    #: how far ahead of the clock its calls have run; one that runs too far ahead must wait
+    paced_until = models.DateTimeField(null=True, blank=True)
 
     class Meta(Owned.Meta):
         constraints = [models.UniqueConstraint(fields=["workspace", "mark"], name="api_token_mark")]
+
+    @override
+    def __str__(self) -> str:
+        return self.name
 
     @classmethod
     def issue(
@@ -173,3 +179,22 @@ class ApiToken(Owned):
             expires_at=expires_at,
         )
         return token, text
+
+
+class ApiAnswer(Owned):
+    """What a program was answered to a write that it named with a key, so that asking again does nothing."""
+
+    token = WorkspaceKey(ApiToken)
+    key = models.CharField(max_length=200)
+    print = models.CharField(max_length=64)  #: of the call: method, address and body
+    status = models.PositiveSmallIntegerField()
+    body = models.TextField(default="", blank=True)
+    made_at = models.DateTimeField(default=clock.now)
+
+    class Meta(Owned.Meta):
+        constraints = [models.UniqueConstraint(fields=["workspace", "token", "key"], name="api_answer_once")]
+        indexes = [models.Index(fields=["workspace", "token", "made_at"], name="api_answer_by_age")]
+
+    @override
+    def __str__(self) -> str:
+        return self.key

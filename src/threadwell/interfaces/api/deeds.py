@@ -1,0 +1,134 @@
+"""Deeds: what is done with conversations besides writing in them, each with a way back.
+
+In:    a conversation's number, what it shall be
+Out:   the conversation as it is now, and the key of the undo
+Touch: nothing but through `handling`
+"""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+from ninja import Field, Router, Schema
+from pydantic import AwareDatetime
+
+from threadwell.flow import handling
+from threadwell.interfaces.api import conversations, talk
+from threadwell.interfaces.api.entrance import Call, Scope
+from threadwell.interfaces.api.rows import one_of
+from threadwell.interfaces.api.texts import Subject, Word
+from threadwell.kit.errors import Invalid
+from threadwell.record.conversations.models import Undo
+from threadwell.record.workplace.models import Agent, Team
+from threadwell.record.workplace.roles import May
+
+router = Router(tags=["Deeds"], auth=Scope(May.HANDLE))
+
+
+class Owner(Schema):
+    """Whose it shall be."""
+
+    owner: UUID | None = Field(description="an agent; null for nobody")
+
+
+class Crew(Schema):
+    """Whose queue it shall stand in."""
+
+    team: UUID | None = Field(description="null for none")
+
+
+class Weight(Schema):
+    """How urgent it is."""
+
+    priority: talk.Priority
+
+
+class Labels(Schema):
+    """All labels it shall carry."""
+
+    labels: Annotated[list[Word], Field(max_length=20)]
+
+
+class Title(Schema):
+    """What it shall be called."""
+
+    subject: Subject
+
+
+class Rest(Schema):
+    """How long it shall rest."""
+
+    until: AwareDatetime
+
+
+@router.put("/conversations/{int:number}/closing", response=talk.Done)
+def close(request: Call, number: int) -> dict[str, Any]:
+    """It is done."""
+    return _done(request, number, handling.Close())
+
+
+@router.delete("/conversations/{int:number}/closing", response=talk.Done)
+def reopen(request: Call, number: int) -> dict[str, Any]:
+    """It is not done after all, or shall rest no longer."""
+    return _done(request, number, handling.Reopen())
+
+
+@router.put("/conversations/{int:number}/snooze", response=talk.Done)
+def snooze(request: Call, number: int, given: Rest) -> dict[str, Any]:
+    """It comes back at that moment, or when the customer writes."""
+    until: datetime = given.until
+    return _done(request, number, handling.Snooze(until=until))
+
+
+@router.put("/conversations/{int:number}/owner", response=talk.Done)
+def assign(request: Call, number: int, given: Owner) -> dict[str, Any]:
+    """Give it an owner, or nobody."""
+    seats = Agent.objects.of(request.workspace_id).filter(left_at=None)
+    return _done(request, number, handling.Assign(owner=_named(seats, given.owner, "owner")))
+
+
+@router.put("/conversations/{int:number}/team", response=talk.Done)
+def pass_on(request: Call, number: int, given: Crew) -> dict[str, Any]:
+    """Put it into a team's queue, or into none."""
+    teams = Team.objects.of(request.workspace_id)
+    return _done(request, number, handling.PassTo(team=_named(teams, given.team, "team")))
+
+
+@router.put("/conversations/{int:number}/priority", response=talk.Done)
+def weigh(request: Call, number: int, given: Weight) -> dict[str, Any]:
+    """Give it a priority."""
+    return _done(request, number, handling.Weigh(priority=given.priority.value_kept))
+
+
+@router.put("/conversations/{int:number}/labels", response=talk.Done)
+def label(request: Call, number: int, given: Labels) -> dict[str, Any]:
+    """Carry exactly these labels."""
+    return _done(request, number, handling.Relabel(labels=handling.cleaned(given.labels)))
+
+
+@router.put("/conversations/{int:number}/subject", response=talk.Done)
+def retitle(request: Call, number: int, given: Title) -> dict[str, Any]:
+    """Call it something else."""
+    return _done(request, number, handling.Retitle(subject=given.subject))
+
+
+@router.put("/undos/{uuid:undo_id}/undoing", response=talk.Restored)
+def take_back(request: Call, undo_id: UUID) -> dict[str, int]:
+    """Restore what was before a deed, where nobody has changed it since."""
+    undo = one_of(Undo.objects.of(request.workspace_id), pk=undo_id)
+    return {"count": handling.take_back(undo, by=request.agent)}
+
+
+def _done(request: Call, number: int, deed: handling.Deed) -> dict[str, Any]:
+    undo = handling.handle([conversations.plain(request, number)], deed, by=request.agent)
+    return {"conversation": conversations.shown(request, number), "undo": undo.pk if undo else None}
+
+
+def _named(rows: Any, key: UUID | None, field: str) -> Any:
+    if key is None:
+        return None
+    found = rows.filter(pk=key).first()
+    if found is None:
+        raise Invalid(_("“%(field)s” names nobody here.") % {"field": field})
+    return found

@@ -1,0 +1,186 @@
+"""Entrance: every call of the API stands behind it.
+
+In:    a call with the header ``Authorization: Bearer tw_...``
+Out:   the operation's answer, given inside the token's workspace; or a problem
+Touch: the token's row (when it was used, how fast it calls); the database session's workspace
+
+A call is one unit of work: one transaction that row-level security holds to the workspace, undone when the
+answer is a problem. The cookie of a signed-in browser opens nothing here. An operation says with `Scope`
+what it needs; one that says nothing is open to nobody.
+"""
+
+import math
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any, cast, override
+from uuid import UUID
+
+import structlog
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import DateTimeField, ExpressionWrapper, F, Q, Value
+from django.db.models.functions import Coalesce, Greatest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.csrf import csrf_exempt
+from ninja.security.base import AuthBase
+
+from threadwell.interfaces.api import once, problems
+from threadwell.kit import clock, secrets, tenancy
+from threadwell.kit.errors import DomainError, NotAllowed
+from threadwell.record.workplace.models import Agent, ApiToken
+from threadwell.record.workplace.roles import May
+
+CALLS = 600  #: a minute, for each token; as many may come at once
+WINDOW = timedelta(minutes=1)
+
+_TOKEN = re.compile(r"tw_([0-9a-f]{32})_[\w-]{20,100}", re.ASCII)
+_log = structlog.get_logger(__name__)
+
+type View = Callable[..., HttpResponse]
+
+
+class Call(HttpRequest):
+    """What an operation is handed."""
+
+    token: ApiToken
+    agent: Agent
+    workspace_id: UUID
+
+
+class Unknown(DomainError):
+    """There is no such token, or it does not work any more."""
+
+    code = "token-unknown"
+    status = 401
+
+
+class TooFast(DomainError):
+    """The token has called too often."""
+
+    code = "too-fast"
+    status = 429
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__(_("Too many calls with this token; wait as long as Retry-After says."))
+        self.seconds = max(1, math.ceil(wait.total_seconds()))
+
+
+class Scope(AuthBase):
+    """What an operation needs: of the token, and of the agent whose token it is."""
+
+    openapi_type = "http"
+    openapi_scheme = "bearer"
+
+    def __init__(self, may: May) -> None:
+        super().__init__()
+        self.may = may
+
+    @override
+    def __call__(self, request: HttpRequest) -> ApiToken:
+        token = cast("Call", request).token
+        if self.may not in token.agent.may:
+            role = token.agent.get_role_display()
+            raise NotAllowed(_("The role here (%(role)s) does not include this.") % {"role": role})
+        if self.may not in token.scopes:
+            raise NotAllowed(_("This token does not have the scope “%(scope)s”.") % {"scope": self.may.value})
+        return token
+
+
+#: Nobody's token has it: what an operation stands behind that does not say what it needs.
+CLOSED = Scope(May.OWN)
+
+
+def guarded(view: View) -> View:
+    """The view behind the entrance."""
+
+    @csrf_exempt  # a browser sends no token by itself
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return _inside(request, lambda: view(request, *args, **kwargs))
+        except Unknown as error:
+            response = problems.of(error)
+            response["WWW-Authenticate"] = "Bearer"
+        except TooFast as error:
+            response = problems.of(error)
+            response["Retry-After"] = str(error.seconds)
+        except DomainError as error:
+            response = problems.of(error)
+        except Http404:
+            response = problems.not_found()
+        except RequestDataTooBig:
+            response = problems.problem(413, "too-large", _("This is more than one call may carry."))
+        except SuspiciousOperation:
+            response = problems.problem(400, "unreadable", _("This call cannot be read."))
+        except (OperationalError, InterfaceError):
+            _log.exception("the database did not answer")
+            wait = {"Retry-After": "10"}
+            response = problems.problem(503, "away", _("The database does not answer."), headers=wait)
+        return _told(response)
+
+    return cast("View", answer)
+
+
+def nothing_here(_request: HttpRequest) -> HttpResponse:
+    """Whatever no operation answers."""
+    return _told(problems.not_found())
+
+
+def _inside(request: HttpRequest, do: Callable[[], HttpResponse]) -> HttpResponse:
+    token = _known(request)
+    user = token.agent.user
+    with (
+        timezone.override(user.zone or token.workspace.zone),
+        tenancy.entered(token.workspace_id, user_id=user.pk),
+    ):
+        call = cast("Call", request)
+        call.token, call.agent, call.workspace_id = token, token.agent, token.workspace_id
+        response = once.answered(request, token, do)
+        if response.status_code >= 400:
+            transaction.set_rollback(True)
+        return _told(response)
+
+
+def _told(response: HttpResponse) -> HttpResponse:
+    if response.status_code == 405:
+        allow = {"Allow": response.headers.get("Allow", "")}
+        response = problems.problem(
+            405, "method", _("This address does not know that method."), headers=allow
+        )
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _known(request: HttpRequest) -> ApiToken:
+    """Whose token it is; counts the call, in a transaction of its own that may be lost in a crash."""
+    scheme, _blank, text = request.headers.get("Authorization", "").partition(" ")
+    form = _TOKEN.fullmatch(text.strip()) if scheme.lower() == "bearer" else None
+    if form is None:
+        raise Unknown(_("This needs a token: “Authorization: Bearer tw_…”."))
+    now = clock.now()
+    with tenancy.entered(UUID(form[1])):
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL synchronous_commit = off")
+        living = ApiToken.objects.of(UUID(form[1])).filter(
+            Q(expires_at=None) | Q(expires_at__gt=now), mark=secrets.mark_of(text.strip()), revoked_at=None
+        )
+        in_time = Q(paced_until=None) | Q(paced_until__lte=now + WINDOW - WINDOW / CALLS)
+        counted = living.filter(in_time).update(
+            used_at=now,
+            paced_until=ExpressionWrapper(
+                Greatest(Coalesce(F("paced_until"), now), Value(now)) + WINDOW / CALLS,
+                output_field=DateTimeField(),
+            ),
+        )
+        seats = living.filter(agent__left_at=None, agent__user__is_active=True)
+        token: ApiToken | None = seats.select_related("agent__user", "workspace").first()
+    if token is None:
+        raise Unknown(_("No such token works here: it may have expired or been revoked."))
+    if not counted:
+        assert token.paced_until is not None
+        raise TooFast(token.paced_until + WINDOW / CALLS - now - WINDOW)
+    return token

@@ -1,0 +1,28 @@
+"""Texts: the words that programs send, as far as they can be kept.
+
+In:    texts of a call
+Out:   types for its fields
+Touch: nothing
+"""
+
+from typing import Annotated
+
+from ninja import Field
+from pydantic import AfterValidator
+
+
+def _without_nul(text: str) -> str:
+    # PostgreSQL keeps every character but this one.
+    if "\0" in text:
+        raise ValueError("a text cannot hold the character U+0000")
+    return text
+
+
+_Kept = AfterValidator(_without_nul)
+
+Word = Annotated[str, Field(max_length=200), _Kept]
+Subject = Annotated[str, Field(max_length=998), _Kept]
+Text = Annotated[str, Field(max_length=1_000_000), _Kept]
+Address = Annotated[str, Field(max_length=320), _Kept]
+Cursor = Annotated[str, Field(max_length=500, description="`next` of the page before"), _Kept]
+Limit = Annotated[int, Field(ge=1, le=100, description="how many at most")]

@@ -1,0 +1,151 @@
+"""Nobody calls without a token that works, in whose workspace and within whose scopes they stay."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from tests.interfaces.api.conftest import Firm, Program, a_firm, a_program
+from threadwell.interfaces.api import described, entrance, urls
+from threadwell.kit import clock, tenancy
+from threadwell.record.workplace.models import Agent, ApiToken
+from threadwell.record.workplace.roles import May, Role
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["", "Bearer", "Bearer nonsense", "Basic YTpi", "Bearer tw_" + "0" * 32 + "_" + "x" * 43, "Bearer \x01é"],
+)
+def test_a_call_without_a_token_that_works_is_refused(firm: Firm, header: str) -> None:
+    response = Client().get("/api/v1/me", headers={"Authorization": header} if header else {})
+    assert response.status_code == 401
+    assert response["WWW-Authenticate"] == "Bearer"
+    assert response["Content-Type"] == "application/problem+json"
+    assert json.loads(response.content)["code"] == "token-unknown"
+
+
+def test_a_browsers_session_opens_nothing(firm: Firm, program: Program) -> None:
+    client = Client()
+    client.force_login(program.agent.user)
+    assert client.get("/api/v1/me").status_code == 401
+
+
+def test_a_token_says_whom_it_speaks_for(firm: Firm) -> None:
+    program = a_program(firm.workspace, role=Role.COLLABORATOR, scopes=["read", "note", "reply"])
+    told = program.get("/me")
+    assert told["workspace"]["slug"] == firm.workspace.slug
+    assert told["agent"]["role"] == "collaborator"
+    assert told["scopes"] == ["note", "read"]
+
+
+@pytest.mark.parametrize("facts", [{"revoked_at": timedelta()}, {"expires_at": timedelta(seconds=-1)}])
+def test_a_token_that_was_revoked_or_expired_is_unknown(firm: Firm, facts: dict[str, timedelta]) -> None:
+    program = a_program(firm.workspace, **{name: clock.now() + ago for name, ago in facts.items()})
+    assert program.call("GET", "/me").status_code == 401
+
+
+def test_a_token_ends_with_the_seat_of_its_agent(firm: Firm, program: Program) -> None:
+    with tenancy.entered(firm.workspace.pk):
+        Agent.objects.of(firm.workspace).filter(pk=program.agent.pk).update(left_at=clock.now())
+    assert program.call("GET", "/me").status_code == 401
+
+
+def test_the_last_use_is_remembered(firm: Firm, program: Program) -> None:
+    program.get("/me")
+    with tenancy.entered(firm.workspace.pk):
+        assert ApiToken.objects.of(firm.workspace).get(agent=program.agent).used_at is not None
+
+
+@pytest.mark.parametrize(
+    ("role", "scopes", "method", "path", "status"),
+    [
+        (Role.AGENT, ["read"], "GET", "/conversations", 200),
+        (Role.AGENT, ["note"], "GET", "/conversations", 403),
+        (Role.AGENT, ["read"], "PUT", "/conversations/1/closing", 403),
+        (Role.AUDITOR, ["read", "handle"], "PUT", "/conversations/1/closing", 403),
+        (Role.AGENT, ["handle"], "PUT", "/conversations/1/closing", 200),
+        (Role.AGENT, ["see-ledger"], "GET", "/deliveries", 403),
+        (Role.AUDITOR, ["see-ledger"], "GET", "/deliveries", 200),
+    ],
+)
+def test_role_and_scope_are_both_needed(
+    firm: Firm, role: Role, scopes: list[str], method: str, path: str, status: int
+) -> None:
+    program = a_program(firm.workspace, role=role, scopes=scopes)
+    assert program.call(method, path).status_code == status
+
+
+def test_every_operation_says_what_it_needs() -> None:
+    scopes = described.scopes_of(urls.api)
+    told = described.openapi(urls.api)
+    names = {one["operationId"] for path in told["paths"].values() for one in path.values()}
+    assert names == set(scopes)
+    assert May.OWN not in scopes.values()
+
+
+def test_a_token_that_calls_too_fast_must_wait(firm: Firm, program: Program) -> None:
+    with clock.stopped_at(clock.now()):
+        ahead = clock.now() + entrance.WINDOW - 2 * entrance.WINDOW / entrance.CALLS
+        with tenancy.entered(firm.workspace.pk):
+            ApiToken.objects.of(firm.workspace).filter(agent=program.agent).update(paced_until=ahead)
+        statuses = [program.call("GET", "/me").status_code for _ in range(3)]
+        response = program.call("GET", "/me")
+    assert statuses == [200, 200, 429]
+    assert response["Retry-After"] == "1"
+    assert json.loads(response.content)["code"] == "too-fast"
+    with clock.stopped_at(clock.now() + timedelta(seconds=1)):
+        assert program.call("GET", "/me").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "", "/conversations/x", "/inboxes/7", "/openapi.json/x"])
+def test_what_is_not_there_is_a_problem_too(program: Program, path: str) -> None:
+    response = program.call("GET", path)
+    assert response.status_code == 404
+    assert response["Content-Type"] == "application/problem+json"
+
+
+def test_a_method_that_is_not_known_is_a_problem_too(program: Program) -> None:
+    response = program.call("POST", "/me")
+    assert (response.status_code, response["Allow"]) == (405, "GET")
+    assert json.loads(response.content)["code"] == "method"
+
+
+def test_nothing_of_a_stranger_is_there_in_any_operation(program: Program) -> None:
+    """Every address with the keys and numbers of another workspace."""
+    other = a_firm()
+    with tenancy.entered(other.workspace.pk):
+        keys = {
+            "inbox_id": other.inbox.pk,
+            "delivery_id": other.message.delivery_id,
+            "contact_id": other.conversation.contact_id,
+            "message_id": other.message.pk,
+            "file_id": other.message.pk,
+            "undo_id": other.message.pk,
+            "number": 4711,
+        }
+        type(other.conversation).objects.of(other.workspace).update(number=4711)
+    own = a_program(other.workspace)
+    assert own.call("GET", "/conversations/4711").status_code == 200
+    bodies = {
+        "reply": {"text": "Hello"},
+        "note": {"text": "Hello"},
+        "snooze": {"until": "2100-01-01T00:00:00Z"},
+        "assign": {"owner": None},
+        "pass_on": {"team": None},
+        "weigh": {"priority": "high"},
+        "label": {"labels": []},
+        "retitle": {"subject": "Mine"},
+    }
+    for path, methods in described.openapi(urls.api)["paths"].items():
+        for method, operation in methods.items():
+            if "{" in path:
+                address = path.removeprefix("/api/v1").format(**keys)
+                response = program.call(method.upper(), address, bodies.get(operation["operationId"]))
+                is_list = operation["operationId"] == "list_conversations_of_contact"
+                assert response.status_code == (200 if is_list else 404), (method, path, response.content)
+                assert str(other.message.pk) not in response.content.decode()
+            elif method == "get" and path != "/api/v1/me":
+                response = program.call("GET", path.removeprefix("/api/v1") + "?q=crew")
+                assert str(other.inbox.pk) not in response.content.decode()
+                assert "4711" not in response.content.decode()
