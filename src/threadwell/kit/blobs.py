@@ -9,6 +9,7 @@ Files are compressed, spread over 65,536 folders, never changed, and safe to wri
 
 import hashlib
 import os
+import shutil
 import tempfile
 from pathlib import Path
 from uuid import UUID
@@ -49,6 +50,11 @@ def read(workspace_id: UUID, name: str) -> bytes:
     except FileNotFoundError:
         raise Missing(f"no blob {name}") from None
     return zstandard.ZstdDecompressor().decompress(packed)
+
+
+def forget_all(workspace_id: UUID) -> None:
+    """Delete everything that is held for a workspace which is no more."""
+    shutil.rmtree(Path(settings.BLOB_ROOT) / str(workspace_id), ignore_errors=True)
 
 
 def _place(workspace_id: UUID, name: str) -> Path:

@@ -287,7 +287,7 @@ def _held(workspace_id: UUID, outgoing_id: UUID) -> Outgoing | None:
     held: Outgoing | None = (
         Outgoing.objects.of(workspace_id)
         .filter(pk=outgoing_id)
-        .select_related("message__conversation", "message__agent", "inbox")
+        .select_related("message__conversation", "message__agent", "inbox__workspace")
         .select_for_update(of=("self",))
         .first()
     )

@@ -1,0 +1,254 @@
+"""Telling: the plot told again through the doors of real mail, in the order in which it happened.
+
+In:    the firm as it was made, stories
+Out:   the workspace's history
+Touch: through intake, outbound and the verbs of a conversation; the books that an earlier system left
+
+Everything happens in one transaction with the clock held at the step's moment: there is a whole history or
+none, and a worker that runs meanwhile sends none of the old letters. Nothing leaves: a demo's letters stay
+here (channels/email/send.py).
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from threadwell.flow import intake, outbound
+from threadwell.flow.arrive.capture import Arrival
+from threadwell.flow.reply import compose, deliver
+from threadwell.interfaces.commands.demo_firm import firm, mails
+from threadwell.interfaces.commands.demo_firm.customers import Customer, Firm
+from threadwell.interfaces.commands.demo_firm.firm import Staffed
+from threadwell.interfaces.commands.demo_firm.mails import Before
+from threadwell.interfaces.commands.demo_firm.story import Step, StepKind, Story
+from threadwell.kit import clock, tenancy
+from threadwell.record.conversations import queues
+from threadwell.record.conversations.models import Conversation, Dispatch, Message
+from threadwell.record.inboxes.models import Delivery
+from threadwell.record.people.models import Contact, Identity, Organisation
+
+AT_ONCE = timedelta(days=1)  #: steps of a day are told in waves: mails that arrive, then what was done
+
+type Show = Callable[[int, int], None]
+
+
+@dataclass(slots=True, kw_only=True)
+class Thread:
+    """A story, and where it stands in the record."""
+
+    story: Story
+    left: list[Step]
+    conversation_id: UUID | None = None
+    said: list[Before] = field(default_factory=list)  #: our letters, and those of the customer
+
+
+def tell(staffed: Staffed, stories: Sequence[Story], *, show: Show) -> None:
+    """Tell them all. Call it inside `tenancy.entered`."""
+    _write_the_books(staffed, {story.customer.address: story.customer for story in stories})
+    threads = [Thread(story=story, left=list(story.steps)) for story in stories]
+    total, telling = sum(len(story.steps) for story in stories), _Telling(staffed)
+    begins = min(thread.left[0].at for thread in threads)
+    while threads:
+        begins += AT_ONCE
+        telling.until(begins, threads)
+        threads = [thread for thread in threads if thread.left]
+        show(telling.count, total)
+    telling.finish()
+
+
+class _Telling:
+    """How far we are."""
+
+    def __init__(self, staffed: Staffed) -> None:
+        self.firm = staffed
+        self.workspace_id = staffed.workspace.pk
+        self.count = 0
+
+    def until(self, end: datetime, threads: Sequence[Thread]) -> None:
+        """Everything that happened before a moment."""
+        while True:
+            arriving = sorted(_next(threads, end, arrives=True), key=lambda pair: pair[1].at)
+            if arriving:
+                self._arrive(arriving)
+            done = sorted(_runs(threads, end), key=lambda pair: pair[1][0].at)
+            for thread, steps in done:
+                self._do(thread, steps)
+            if not arriving and not done:
+                return
+
+    def finish(self) -> None:
+        """The organisation of a contact is that of the conversation; agents have seen what is old."""
+        every = Conversation.objects.of(self.workspace_id)
+        rows = list(every.select_related("contact"))
+        for row in rows:
+            row.organisation_id = row.contact.organisation_id if row.contact else None
+        every.bulk_update(rows, ["organisation"], batch_size=500)
+        now = clock.now()
+        for agent in self.firm.agents.values():
+            seen = [one for one in rows if one.last_message_at < now - timedelta(hours=3)]
+            queues.mark_read(agent, [one for one in seen if one.status != "closed"], now=now)
+
+    def _arrive(self, arriving: list[tuple[Thread, Step]]) -> None:
+        arrivals = [
+            arrival
+            for offset, (thread, step) in enumerate(arriving)
+            for arrival in self._arrivals(thread, step, number=self.count + offset)
+        ]
+        with clock.stopped_at(arriving[-1][1].at + timedelta(seconds=2)):
+            kept = intake.accept(arrivals)
+            while intake.read_waiting(self.workspace_id):
+                pass
+        owners = [thread for thread, step in arriving for _ in self._doors(thread, step)]
+        self._learn({one.delivery_id: thread for one, thread in zip(kept, owners, strict=True)})
+        self.count += len(arriving)
+
+    def _doors(self, thread: Thread, step: Step) -> list[str]:
+        second = thread.story.also_to if step.kind is StepKind.MAIL else ""
+        return [key for key in (thread.story.inbox, second) if key]
+
+    def _arrivals(self, thread: Thread, step: Step, *, number: int) -> Iterator[Arrival]:
+        raw = mails.written(thread.story, step, _answered(thread, step), number=number)
+        sender = "" if step.kind is StepKind.BOUNCE else thread.story.customer.address
+        for key in self._doors(thread, step):
+            address = f"{key}@{firm.HOST}"
+            yield Arrival(
+                workspace_id=self.workspace_id,
+                inbox_id=self.firm.inboxes[key].pk,
+                source=Delivery.Source.SMTP,
+                source_id=f"demo:{number}",
+                raw=raw,
+                facts={"protocol": "smtp", "mail_from": sender, "rcpt": [address]},
+                arrived_at=step.at,
+            )
+
+    def _learn(self, threads: dict[UUID, Thread]) -> None:
+        """Where the letters came to stand."""
+        messages = Message.objects.of(self.workspace_id).filter(delivery_id__in=threads)
+        for message in messages.only("conversation_id", "delivery_id", *_TOLD).order_by("at"):
+            thread = threads[message.delivery_id]
+            thread.conversation_id = message.conversation_id
+            if message.kind == Message.Kind.MESSAGE:
+                thread.said.append(_before(message))
+
+    def _do(self, thread: Thread, steps: list[Step]) -> None:
+        self.count += len(steps)
+        if thread.conversation_id is None:
+            return
+        every = Conversation.objects.of(self.workspace_id).select_related("inbox", "contact")
+        conversation = every.get(pk=thread.conversation_id)
+        for step in steps:
+            with clock.stopped_at(step.at):
+                self._one(conversation, step, thread)
+            if step.kind is StepKind.ANSWER:
+                conversation = every.get(pk=thread.conversation_id)
+
+    def _one(self, conversation: Conversation, step: Step, thread: Thread) -> None:
+        by, facts = self.firm.agents[step.by], step.facts
+        match step.kind:
+            case StepKind.ANSWER:
+                thread.said.append(_before(self._answer(conversation, step)))
+            case StepKind.DRAFT:
+                draft = outbound.begin(conversation, "reply", by=by)
+                outbound.save(draft, text=f"{step.text}{draft.text}")
+            case StepKind.NOTE:
+                outbound.note(conversation, by=by, text=step.text)
+            case StepKind.ASSIGN:
+                conversation.assign(by, by=by)
+            case StepKind.PASS:
+                conversation.pass_to(self.firm.teams[facts["team"]], by=by)
+            case StepKind.LABEL:
+                conversation.label(facts["labels"], by=by)
+            case StepKind.WEIGH:
+                conversation.weigh(facts["priority"], by=by)
+            case StepKind.SNOOZE:
+                conversation.snooze(until=facts["until"], by=by)
+            case _:
+                conversation.close(by=by)
+
+    def _answer(self, conversation: Conversation, step: Step) -> Message:
+        draft = outbound.begin(conversation, "reply", by=self.firm.agents[step.by])
+        outbound.save(draft, text=f"{step.text}{draft.text}")
+        stop = outbound.check(draft)
+        message = outbound.send(draft, by=self.firm.agents[step.by], despite=stop.newest if stop else None)
+        way = Dispatch.objects.get(workspace_id=self.workspace_id, conversation_id=conversation.pk)
+        with clock.stopped_at(step.at + timedelta(seconds=12)):
+            deliver.deliver(way, build=compose.mail_of, leave=lambda _: None)
+        return message
+
+
+_TOLD = ("kind", "message_id", "facts", "from_name", "from_address", "at", "text")
+
+
+def _before(message: Message) -> Before:
+    return Before(
+        message_id=message.message_id,
+        references=tuple(message.facts.get("references", ())),
+        name=message.from_name,
+        address=message.from_address,
+        at=message.at,
+        text=message.text,
+    )
+
+
+def _answered(thread: Thread, step: Step) -> Before | None:
+    """What a mail of the customer answers: our last letter, else their own."""
+    ours = [one for one in thread.said if one.address.endswith(f"@{firm.HOST}")]
+    if step.kind is StepKind.SPAM or not thread.said:
+        return None
+    return (ours or thread.said)[-1]
+
+
+def _next(threads: Sequence[Thread], end: datetime, *, arrives: bool) -> Iterator[tuple[Thread, Step]]:
+    for thread in threads:
+        if thread.left and thread.left[0].at < end and thread.left[0].kind.arrives is arrives:
+            yield thread, thread.left.pop(0)
+
+
+def _runs(threads: Sequence[Thread], end: datetime) -> Iterator[tuple[Thread, list[Step]]]:
+    """What was done in each until the customer writes again."""
+    for thread in threads:
+        steps: list[Step] = []
+        while thread.left and thread.left[0].at < end and not thread.left[0].kind.arrives:
+            steps.append(thread.left.pop(0))
+        if steps:
+            yield thread, steps
+
+
+def _write_the_books(staffed: Staffed, people: dict[str, Customer]) -> None:
+    """What the firm knew before: organisations, and the people in them."""
+    workspace, since = staffed.workspace, {"made_at": clock.now() - timedelta(days=400)}
+    known: dict[Firm, Organisation] = {}
+    for one in people.values():
+        if one.firm and one.firm not in known:
+            known[one.firm] = Organisation(
+                workspace=workspace, name=one.firm.name, domains=[one.firm.host], **since
+            )
+    Organisation.objects.bulk_create(known.values())
+    contacts = {
+        one.address: Contact(
+            workspace=workspace,
+            name=one.name,
+            organisation=known[one.firm] if one.firm else None,
+            language=one.language,
+            zone=one.zone,
+            **since,
+        )
+        for one in people.values()
+        if one.is_known
+    }
+    Contact.objects.bulk_create(contacts.values())
+    kinds = ((Identity.Kind.EMAIL, "address"), (Identity.Kind.PHONE, "phone"))
+    Identity.objects.bulk_create(
+        Identity(
+            workspace=workspace,
+            contact=contact,
+            kind=kind,
+            value=getattr(people[address], name).replace(" ", ""),
+            shown=getattr(people[address], name),
+            source="import",
+            **since,
+        )
+        for address, contact in contacts.items()
+        for kind, name in kinds
+    )
