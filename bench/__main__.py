@@ -1,0 +1,73 @@
+"""Run the bench: all parts, or those that are named.
+
+In:    the words after bin/bench
+Out:   a table; the same as JSON under the folder given with --keep
+Touch: nothing that stays, but what --keep names
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench import fill, finding, gateway, intake, living, memory, pages, stage, starts
+from bench.figures import Figure, Report
+
+CONVERSATIONS = {"10k": 10_000, "1m": 333_000}
+ALONE: dict[str, Callable[[str], Iterator[Figure]]] = {
+    "intake": intake.figures,
+    "gateway": gateway.figures,
+    "memory": memory.figures,
+    "start": starts.figures,
+}
+FILLED: dict[str, Callable[[fill.Filled], Iterator[Figure]]] = {
+    "pages": pages.figures_of,
+    "search": finding.figures_of,
+    "live": living.figures_of,
+}
+
+
+def main() -> int:
+    asked = _arguments()
+    report = Report(asked.size)
+    chosen = asked.parts or [*ALONE, *FILLED]
+    print(f"load before: {os.getloadavg()[0]:.2f}", flush=True)
+    with stage.open_stage():
+        for name in chosen:
+            if name in ALONE:
+                print(f"{name} ...", flush=True)
+                report.add(ALONE[name](asked.size))
+        if any(name in FILLED for name in chosen):
+            print("filling ...", flush=True)
+            filled = fill.fill("filled", CONVERSATIONS[asked.size])
+            for name in chosen:
+                if name in FILLED:
+                    print(f"{name} ...", flush=True)
+                    report.add(FILLED[name](filled))
+    print(f"\n{report.table()}\n")
+    if asked.keep:
+        name = f"{datetime.now(UTC):%Y-%m-%d}-{asked.size}"
+        print(f"kept as {report.keep(asked.keep, name)}")
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bin/bench", description="Measure Threadwell beside its floors.")
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help=", ".join([*ALONE, *FILLED]) + "; all when none"
+    )
+    parser.add_argument(
+        "--size", choices=CONVERSATIONS, default="10k", help="messages for pages, search, live"
+    )
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the table and its JSON there")
+    asked = parser.parse_args()
+    unknown = [name for name in asked.parts if name not in ALONE | FILLED]
+    if unknown:
+        parser.error(f"there is no part {unknown[0]!r}")
+    return asked
+
+
+if __name__ == "__main__":
+    sys.exit(main())
