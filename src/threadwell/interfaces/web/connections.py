@@ -16,7 +16,7 @@ from threadwell.channels.email.connection_presets import Preset, google_for, mic
 from threadwell.flow import connecting, trying
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.inbox_forms import ApplicationForm, MailboxForm, SubmissionForm
-from threadwell.interfaces.web.inbox_parts import PLACE, one, place, steps
+from threadwell.interfaces.web.inbox_parts import PLACE, gateway_of, one, place, steps
 from threadwell.interfaces.web.oauth import applications, return_address
 from threadwell.interfaces.web.page import page, toast
 from threadwell.record.inboxes.models import Inbox, settings_of
@@ -138,7 +138,7 @@ def _choices(
         "providers": providers,
         "providers_title": titles[step],
         "back_url": backs[step],
-        "gateway": _gateway(inbox) if step == "sending" else None,
+        "gateway": gateway_of(inbox) if step == "sending" else None,
         "hint": _hint(inbox, step),
         **PLACE,
     }
@@ -294,16 +294,3 @@ def _hint(inbox: Inbox, step: str = "receiving") -> str:
         return ""
     found = gettext("This looks like a mailbox at %(provider)s.") % {"provider": preset.provider}
     return f"{found} {preset.hint}" if preset.provider else str(preset.hint)
-
-
-def _gateway(inbox: Inbox) -> dict[str, Any] | None:
-    """What to tell the administrator of the server that forwards."""
-    incoming = settings_of(inbox, "incoming")
-    if incoming.get("kind") != "gateway":
-        return None
-    return {
-        "address": incoming["forward_to"],
-        "host": settings.GATEWAY_NAME,
-        "port": settings.SMTP_PORT,
-        "is_local": settings.GATEWAY_HOST.startswith("127."),
-    }

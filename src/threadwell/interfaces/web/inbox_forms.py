@@ -122,14 +122,16 @@ class MailboxForm(_ServerForm):
             "trusts_any": known.get("check_certificate") is False,
         }
         super().__init__(given, inbox=inbox, known=shown)
+        # The word "optional" is for those who need not enter it.
+        self.fields["password"].required = not self.has_password
         if self.has_password:
             self.fields["password"].help_text = _("Leave it empty to keep the one that is stored.")
 
     @override
     def clean(self) -> dict[str, Any] | None:
         given = super().clean() or self.cleaned_data
-        if not given.get("password") and (not self.has_password or self._is_elsewhere(given)):
-            self.add_error("password", _("Enter the password for this server."))
+        if self.has_password and not given.get("password") and self._is_elsewhere(given):
+            self.add_error("password", _("Enter the password again: the server or the name has changed."))
         return given
 
     @property
@@ -223,6 +225,7 @@ class ApplicationForm(forms.Form):
         self.provider, self.stored = provider, stored
         if provider != "microsoft":
             del self.fields["tenant"]
+        self.fields["client_secret"].required = not stored
         if stored:
             self.fields["client_secret"].help_text = _("Leave it empty to keep the one that is stored.")
 
@@ -230,7 +233,7 @@ class ApplicationForm(forms.Form):
     def clean(self) -> dict[str, Any] | None:
         given = super().clean() or self.cleaned_data
         is_new = given.get("client_id") != self.initial.get("client_id")
-        if not given.get("client_secret") and (is_new or not self.stored):
+        if self.stored and is_new and not given.get("client_secret"):
             self.add_error("client_secret", _("Enter the secret of the application."))
         return given
 

@@ -8,13 +8,14 @@ Touch: nothing
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import Http404
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from threadwell.interfaces.web.entrance import SAFE, Request
-from threadwell.record.inboxes.models import Inbox
+from threadwell.record.inboxes.models import Inbox, settings_of
 from threadwell.record.workplace.models import Team
 
 PLACE = {"here": "settings", "section": "inboxes"}
@@ -54,3 +55,16 @@ def steps(now: str) -> list[dict[str, Any]]:
 
 def teams_of(request: Request) -> list[Team]:
     return list(Team.objects.of(request.workspace).order_by("name"))
+
+
+def gateway_of(inbox: Inbox) -> dict[str, Any] | None:
+    """What to tell the administrator of the server that forwards."""
+    incoming = settings_of(inbox, "incoming")
+    if incoming.get("kind") != "gateway":
+        return None
+    return {
+        "address": incoming["forward_to"],
+        "host": settings.GATEWAY_NAME,
+        "port": settings.SMTP_PORT,
+        "is_local": settings.GATEWAY_HOST.startswith("127."),
+    }

@@ -148,11 +148,15 @@ def _sums(
 
 def _sum(inbox: Inbox, source: Delivery.Source, states: dict[str, int], known: Sum_) -> Sum_:
     looked_at: datetime | None = known.get("looked_at")
+    missing: int = known.get("missing") or 0
+    refused = ngettext("%(count)s refused", "%(count)s refused", missing)
+    lost = ngettext("%(count)s missing", "%(count)s missing", missing)
     return {
         "inbox": inbox,
         "source": source.label,
         "seen": known.get("seen"),
-        "missing": known.get("missing") or 0,
+        "missing": missing,
+        "gap": (refused if source == Delivery.Source.IMPORT else lost) % {"count": missing},
         "looked_at": looked_at,
         "held": sum(states.values()),
         **{str(state.value): states.get(state, 0) for state in State},

@@ -18,7 +18,7 @@ from threadwell.flow import connecting, trying
 from threadwell.flow.trying import Part, Tried
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.inbox_forms import HistoryForm
-from threadwell.interfaces.web.inbox_parts import PLACE, one, place, steps
+from threadwell.interfaces.web.inbox_parts import PLACE, gateway_of, one, place, steps
 from threadwell.interfaces.web.page import page, toast
 from threadwell.record.inboxes.models import Delivery, Inbox, settings_of
 from threadwell.record.workplace.roles import May
@@ -79,6 +79,7 @@ def _page(
         "steps": steps("test"),
         "inbox": inbox,
         "test": shown(request, inbox),
+        "gateway": gateway_of(inbox),
         "history": (form or HistoryForm()) if planned else None,
         "beginning_url": place(request, "inbox_beginning", inbox),
         "back_url": place(request, "inbox_sending", inbox),
