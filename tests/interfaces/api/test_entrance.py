@@ -130,7 +130,7 @@ def test_nothing_of_a_stranger_is_there_in_any_operation(program: Program) -> No
     bodies = {
         "reply": {"text": "Hello"},
         "note": {"text": "Hello"},
-        "snooze": {"until": "2100-01-01T00:00:00Z"},
+        "snooze": {"until": (clock.now() + timedelta(days=1)).isoformat()},
         "assign": {"owner": None},
         "pass_on": {"team": None},
         "weigh": {"priority": "high"},

@@ -13,7 +13,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from ninja import Field, Query, Router, Schema
 
-from threadwell.interfaces.api import talk
+from threadwell.interfaces.api import shapes, talk
 from threadwell.interfaces.api.entrance import Call, Scope
 from threadwell.interfaces.api.rows import one_of, paged
 from threadwell.interfaces.api.texts import Cursor, Limit, Word
@@ -21,7 +21,6 @@ from threadwell.kit.errors import Invalid
 from threadwell.record.conversations import queues
 from threadwell.record.conversations.models import Conversation, Message
 from threadwell.record.conversations.queues import Filters, Order, Place
-from threadwell.record.inboxes.models import Inbox
 from threadwell.record.journal.models import Event
 from threadwell.record.workplace.roles import May
 
@@ -39,8 +38,8 @@ class Asked(Schema):
     is_unowned: bool = False
     label: Word = ""
     priority: talk.Priority | None = Field(default=None, description="at least")
-    type: Conversation.Type | None = None
-    channel: Inbox.Kind | None = None
+    type: talk.Type | None = None
+    channel: shapes.InboxKind | None = None
     is_unread: bool = False
     has_attachment: bool = False
     since: datetime | None = Field(default=None, description="the last message is no older")

@@ -30,7 +30,7 @@ RAW = {"responses": {200: {"description": "The bytes", "content": {"message/rfc8
 def list_deliveries(
     request: Call,
     inbox: UUID | None = None,
-    state: Delivery.State | None = None,
+    state: shapes.DeliveryState | None = None,
     cursor: Cursor = "",
     limit: Limit = 50,
 ) -> dict[str, Any]:

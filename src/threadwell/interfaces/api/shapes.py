@@ -6,13 +6,20 @@ Touch: nothing
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from ninja import Field, Schema
 
+from threadwell.interfaces.api.texts import choice_of
 from threadwell.record.inboxes.models import Delivery, Folder, Inbox
 from threadwell.record.people.models import Contact, Identity
+
+InboxKind = Annotated[Inbox.Kind, choice_of(Inbox.Kind)]
+Health = Annotated[Inbox.Health, choice_of(Inbox.Health)]
+Source = Annotated[Delivery.Source, choice_of(Delivery.Source)]
+DeliveryState = Annotated[Delivery.State, choice_of(Delivery.State)]
+IdentityKind = Annotated[Identity.Kind, choice_of(Identity.Kind)]
 
 
 class Named(Schema):
@@ -31,9 +38,9 @@ class InboxName(Named):
 class InboxShape(InboxName):
     """One address that customers write to."""
 
-    kind: Inbox.Kind
+    kind: InboxKind
     team: Named | None
-    health: Inbox.Health
+    health: Health
     health_because: str = Field(description="why it is not well, in a sentence")
     healthy_at: datetime | None
     credentials_expire_at: datetime | None
@@ -51,8 +58,8 @@ class Inboxes(Schema):
 class Count(Schema):
     """How many deliveries of one source stand in one state."""
 
-    source: Delivery.Source
-    state: Delivery.State
+    source: Source
+    state: DeliveryState
     count: int
 
 
@@ -83,9 +90,9 @@ class DeliveryShape(Schema):
 
     id: UUID
     inbox_id: UUID
-    source: Delivery.Source
+    source: Source
     source_id: str
-    state: Delivery.State
+    state: DeliveryState
     because: str = Field(description="why it was set aside, quarantined or could not be read")
     attempts: int
     sender: str
@@ -112,7 +119,7 @@ class DeliveryWhole(DeliveryShape):
 class IdentityShape(Schema):
     """One way a contact is known."""
 
-    kind: Identity.Kind
+    kind: IdentityKind
     value: str = Field(description="as it is compared")
     shown: str = Field(description="as it was written")
     verified_at: datetime | None

@@ -7,13 +7,21 @@ Touch: nothing
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from ninja import Field, Schema
 
 from threadwell.interfaces.api.shapes import InboxName, Named
+from threadwell.interfaces.api.texts import choice_of
 from threadwell.record.conversations.models import Attachment, Conversation, Message
+
+Status = Annotated[Conversation.Status, choice_of(Conversation.Status)]
+Type = Annotated[Conversation.Type, choice_of(Conversation.Type)]
+Party = Annotated[Conversation.Party, choice_of(Conversation.Party)]
+Direction = Annotated[Message.Direction, choice_of(Message.Direction)]
+MessageKind = Annotated[Message.Kind, choice_of(Message.Kind)]
+MessageState = Annotated[Message.State, choice_of(Message.State)]
 
 
 class Priority(StrEnum):
@@ -39,9 +47,9 @@ class ConversationShape(Schema):
     id: UUID
     number: int
     subject: str
-    status: Conversation.Status
+    status: Status
     priority: Priority
-    type: Conversation.Type
+    type: Type
     inbox: InboxName
     contact: Named | None
     organisation: Named | None
@@ -51,7 +59,7 @@ class ConversationShape(Schema):
     participants: list[str] = Field(description="addresses of everybody outside")
     preview: str
     message_count: int
-    last_word: Conversation.Party = Field(description="who spoke last")
+    last_word: Party = Field(description="who spoke last")
     last_message_at: datetime
     waiting_since: datetime | None = Field(description="the customer waits for us since then")
     snoozed_until: datetime | None
@@ -119,8 +127,8 @@ class MessageShape(Schema):
 
     id: UUID
     conversation: int = Field(description="its number")
-    direction: Message.Direction
-    kind: Message.Kind
+    direction: Direction
+    kind: MessageKind
     channel: str
     sender: Person
     contact_id: UUID | None
@@ -135,7 +143,7 @@ class MessageShape(Schema):
     message_id: str
     joined_by: str = Field(description="the signal that tied it to its conversation")
     joined_because: str
-    state: Message.State
+    state: MessageState
     state_because: str
     files: list[File]
     at: datetime
@@ -196,7 +204,7 @@ class Hit(Schema):
     message: UUID
     conversation: int
     subject: str
-    direction: Message.Direction
+    direction: Direction
     sender: Person
     snippet: str = Field(description="the part of its text that fits; found words stand between ⟦ and ⟧")
     at: datetime

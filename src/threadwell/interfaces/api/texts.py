@@ -1,14 +1,20 @@
 """Texts: the words that programs send, as far as they can be kept.
 
-In:    texts of a call
+In:    texts of a call, the choices of a field
 Out:   types for its fields
 Touch: nothing
 """
 
 from typing import Annotated
 
+from django.db.models import TextChoices
 from ninja import Field
-from pydantic import AfterValidator
+from pydantic import AfterValidator, WithJsonSchema
+
+
+def choice_of(choices: type[TextChoices]) -> WithJsonSchema:
+    """Describe the values where they stand: two of our nouns may each have a State, the description one."""
+    return WithJsonSchema({"type": "string", "enum": list(choices.values)})
 
 
 def _without_nul(text: str) -> str:

@@ -111,7 +111,9 @@ def reply(request: Call, number: int, given: Answer) -> Status[Message]:
     return _sent(request, draft, given, despite=given.seen)
 
 
-@router.post("/conversations", response={201: talk.MessageShape}, auth=Scope(May.REPLY))
+@conversations.router.post(  # where the address is known already
+    "/conversations", response={201: talk.MessageShape}, auth=Scope(May.REPLY), tags=["Writing"]
+)
 def write_first(request: Call, given: FirstLetter) -> Status[Message]:
     """Write to somebody first; that opens a conversation."""
     inbox = _known(Inbox.objects.of(request.workspace_id).filter(closed_at=None), given.inbox, "inbox")

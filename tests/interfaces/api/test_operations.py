@@ -1,0 +1,309 @@
+"""Each operation does what it says, answers as described, and survives what nobody should send."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
+
+from tests import cast
+from tests.interfaces.api.conftest import Firm, Program
+from tests.interfaces.api.schema import faults
+from threadwell.interfaces.api import described, urls
+from threadwell.kit import clock, tenancy
+from threadwell.record.conversations.models import Draft, Message
+from threadwell.record.workplace.models import Team
+
+TOLD = described.openapi(urls.api)
+OPERATIONS = {
+    operation["operationId"]: (method.upper(), path.removeprefix("/api/v1"), operation)
+    for path, methods in TOLD["paths"].items()
+    for method, operation in methods.items()
+}
+
+
+def fits(response: HttpResponse, operation: dict[str, Any]) -> list[str]:
+    """What of an answer is not as the description says."""
+    told = operation["responses"].get(response.status_code, operation["responses"]["default"])
+    kind = response["Content-Type"].split(";")[0]
+    if "content" not in told:
+        return [] if not response.content else ["has a body"]
+    if kind not in told["content"]:
+        return [f"{kind} is not described"]
+    if not kind.endswith("json"):
+        return []
+    schema = told["content"][kind]["schema"]
+    return list(faults(json.loads(response.content), schema, TOLD["components"]["schemas"]))
+
+
+@pytest.fixture
+def keys(firm: Firm, program: Program) -> dict[str, Any]:
+    """What addresses name, all of it there."""
+    closed = program.call("PUT", "/conversations/1/labels", {"labels": ["gate"]})
+    return {
+        "inbox_id": firm.inbox.pk,
+        "delivery_id": firm.message.delivery_id,
+        "contact_id": firm.conversation.contact_id,
+        "message_id": firm.message.pk,
+        "file_id": firm.message.pk,
+        "undo_id": json.loads(closed.content)["undo"],
+        "number": firm.conversation.number,
+    }
+
+
+def bodies(firm: Firm, program: Program) -> dict[str, Any]:
+    return {
+        "reply": {"text": "We call the gate."},
+        "note": {"text": "The code is 4711."},
+        "write_first": {
+            "inbox": str(firm.inbox.pk),
+            "to": [{"email": "new@customer.example"}],
+            "subject": "Hello",
+            "text": "Hello",
+        },
+        "snooze": {"until": (clock.now() + timedelta(days=1)).isoformat()},
+        "assign": {"owner": str(program.agent.pk)},
+        "pass_on": {"team": None},
+        "weigh": {"priority": "high"},
+        "label": {"labels": ["crew", "crew", " gate "]},
+        "retitle": {"subject": "Turned away"},
+    }
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_operation_answers_as_described(
+    firm: Firm, program: Program, keys: dict[str, Any], name: str
+) -> None:
+    method, path, operation = OPERATIONS[name]
+    query = "?q=crew" if name == "find" else ""
+    response = program.call(method, path.format(**keys) + query, bodies(firm, program).get(name))
+    refused = {
+        "get_file": 404,  # the mail came without one
+        "retry_message": 409,
+        "recall_message": 409,
+        "release_delivery": 409,
+    }
+    written = 201 if name in {"reply", "note", "write_first"} else 200
+    assert response.status_code == refused.get(name, written), response.content
+    assert fits(response, operation) == []
+
+
+HOSTILE = some.one_of(
+    some.none(),
+    some.booleans(),
+    some.integers(),
+    some.floats(allow_nan=False),
+    some.text(max_size=30),
+    some.sampled_from(
+        ["\0", "\ud800", "' OR 1=1 --", "../../etc", "9999-99-99", "é" * 5000, "0" * 400, "<b>"]
+    ),
+    some.lists(some.integers(), max_size=3),
+    some.dictionaries(some.text(max_size=5), some.text(max_size=5), max_size=3),
+)
+
+
+@settings(
+    max_examples=200,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(data=some.data())
+def test_nothing_that_is_sent_breaks_it(firm: Firm, program: Program, data: some.DataObject) -> None:
+    name = data.draw(some.sampled_from(list(OPERATIONS)))
+    method, path, operation = OPERATIONS[name]
+    keys = dict.fromkeys(("inbox_id", "delivery_id", "contact_id", "file_id", "undo_id"), firm.message.pk)
+    number = data.draw(some.sampled_from([firm.conversation.number, 0, 2**63, 10**40]))
+    told = [one["name"] for one in operation["parameters"] if one["in"] == "query"]
+    asked = {one: data.draw(HOSTILE) for one in told if data.draw(some.booleans())}
+    body = data.draw(body_like(bodies(firm, program).get(name)))
+    text = json.dumps(body)
+    response = program.client.generic(
+        method,
+        "/api/v1" + path.format(**keys, message_id=firm.message.pk, number=number),
+        data=text if method != "GET" else b"",
+        content_type="application/json",
+        query_params={one: str(value).encode("utf-8", "replace").decode() for one, value in asked.items()},
+        headers={"Authorization": f"Bearer {program.text}"},
+    )
+    assert response.status_code < 500, (name, asked, text[:300])
+    assert response.status_code != 405, name
+    assert fits(response, operation) == []
+
+
+def body_like(good: Any) -> some.SearchStrategy[Any]:
+    """A body that is right but for some of it, or quite another thing."""
+    if not good:
+        return HOSTILE
+    spoilt = some.dictionaries(
+        some.sampled_from([*good, "cc", "seen", "send_at", "html"]), HOSTILE, max_size=2
+    )
+    return some.one_of(HOSTILE, spoilt.map(lambda wrong: {**good, **wrong}))
+
+
+@pytest.mark.parametrize("body", ["{", "[]", "\xff", '{"text": "\\u0000"}', '{"text": "\\ud800"}', ""])
+def test_a_body_that_cannot_be_read_is_refused(program: Program, body: str) -> None:
+    response = program.client.post(
+        "/api/v1/conversations/1/notes",
+        data=body.encode("latin-1"),
+        content_type="application/json",
+        headers={"Authorization": f"Bearer {program.text}"},
+    )
+    assert response.status_code in {400, 422}, response.content
+    assert response["Content-Type"] == "application/problem+json"
+
+
+def test_every_wrong_field_is_named(program: Program) -> None:
+    response = program.call("PUT", "/conversations/1/snooze", {"until": "tomorrow"})
+    told = json.loads(response.content)
+    assert (told["status"], told["code"]) == (422, "invalid")
+    assert [one["where"] for one in told["errors"]] == ["body.until"]
+
+
+def test_an_answer_waits_to_leave_and_stands_in_the_conversation(firm: Firm, program: Program) -> None:
+    sent = {"text": "We call the gate.", "then": "close"}
+    response = program.call("POST", "/conversations/1/replies", sent)
+    told = json.loads(response.content)
+    assert (response.status_code, told["state"], told["direction"]) == (201, "held", "out")
+    assert told["to"] == [{"name": "Ada Customer", "email": "ada@customer.example"}]
+    assert told["subject"] == "Re: Gate code"
+    assert program.get("/conversations/1")["status"] == "closed"
+    assert [one["id"] for one in program.get("/conversations/1/messages")["items"]] == [
+        str(firm.message.pk),
+        told["id"],
+    ]
+    assert program.call("POST", f"/messages/{told['id']}/recall").status_code == 204
+    assert program.get("/conversations/1")["status"] == "open"
+
+
+def test_an_answer_is_refused_when_something_newer_is_there(firm: Firm, program: Program) -> None:
+    known = {"text": "We call the gate.", "seen": str(firm.message.pk)}
+    cast.arrives(firm.inbox, cast.a_mail("It works now.", answers=firm.message.message_id))
+    cast.all_read(firm.workspace)
+    response = program.call("POST", "/conversations/1/replies", known)
+    told = json.loads(response.content)
+    assert (response.status_code, told["code"]) == (409, "something-new")
+    again = program.call("POST", "/conversations/1/replies", {**known, "seen": told["newest"]})
+    assert again.status_code == 201
+
+
+def test_what_the_agent_is_writing_at_the_desk_is_not_written_over(firm: Firm, program: Program) -> None:
+    with tenancy.entered(firm.workspace.pk):
+        Draft.objects.create(
+            workspace=firm.workspace,
+            agent=program.agent,
+            conversation=firm.conversation,
+            inbox=firm.inbox,
+            text="Dear Ada",
+        )
+    response = program.call("POST", "/conversations/1/replies", {"text": "Hello"})
+    assert (response.status_code, json.loads(response.content)["code"]) == (409, "draft-there")
+    assert program.call("POST", "/conversations/1/notes", {"text": "Hello"}).status_code == 201
+
+
+def test_a_refused_call_changes_nothing(firm: Firm, program: Program) -> None:
+    wrong = {"text": "Hello", "to": [{"email": "no address"}]}
+    assert program.call("POST", "/conversations/1/replies", wrong).status_code == 422
+    with tenancy.entered(firm.workspace.pk):
+        assert not Draft.objects.of(firm.workspace).exists()
+
+
+def test_a_deed_can_be_taken_back(firm: Firm, program: Program) -> None:
+    with tenancy.entered(firm.workspace.pk):
+        team = Team.objects.create(workspace=firm.workspace, name="Depot")
+    done = json.loads(program.call("PUT", "/conversations/1/team", {"team": str(team.pk)}).content)
+    assert done["conversation"]["team"]["name"] == "Depot"
+    restored = program.call("PUT", f"/undos/{done['undo']}/undoing")
+    assert json.loads(restored.content) == {"count": 1}
+    assert program.get("/conversations/1")["team"] is None
+    nothing = json.loads(program.call("PUT", "/conversations/1/team", {"team": None}).content)
+    assert nothing["undo"] is None
+
+
+def test_pages_follow_one_another(firm: Firm, program: Program) -> None:
+    for subject in ("One", "Two"):
+        cast.arrives(firm.inbox, cast.a_mail(subject=subject))
+    cast.all_read(firm.workspace)
+    seen, path = [], "/conversations?limit=1"
+    while path:
+        page = program.get(path)
+        seen += [one["subject"] for one in page["items"]]
+        path = page["next"] and f"/conversations?limit=1&cursor={page['next']}"
+    assert sorted(seen) == ["Gate code", "One", "Two"]
+
+
+@pytest.mark.parametrize("cursor", ["x", "WzEsMl0", "e30", "é", "bnVsbA"])
+def test_a_cursor_that_nobody_gave_is_refused(program: Program, cursor: str) -> None:
+    response = program.call("GET", f"/conversations?cursor={cursor}")
+    assert (response.status_code, json.loads(response.content)["code"]) == (422, "bad-cursor")
+
+
+def test_a_list_is_narrowed_as_on_the_desk(firm: Firm, program: Program) -> None:
+    program.call("PUT", "/conversations/1/labels", {"labels": ["gate"]})
+    for query, found in (
+        ("label=gate&is_unowned=true&words=crew", 1),
+        ("label=other", 0),
+        ("place=closed", 0),
+        ("place=mine", 0),
+        ("is_unread=true&since=2001-01-01T00:00:00Z", 1),
+        ("has_attachment=true", 0),
+    ):
+        assert len(program.get(f"/conversations?{query}")["items"]) == found, query
+    assert program.call("GET", "/conversations?order=waking").status_code == 422
+
+
+def test_the_file_and_the_raw_mail_come_back_as_they_were(firm: Firm, program: Program) -> None:
+    mail = (
+        b"From: Ada <ada@customer.example>\r\nTo: support@firm.example\r\nSubject: List\r\n"
+        b"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\nSee the list.\r\n"
+        b'--x\r\nContent-Type: text/html\r\nContent-Disposition: attachment; filename="gates.html"\r\n\r\n'
+        b"<script>1</script>\r\n--x--\r\n"
+    )
+    delivery = cast.arrives(firm.inbox, mail)
+    cast.all_read(firm.workspace)
+    told = program.get(f"/deliveries/{delivery}")
+    [file] = program.get(f"/messages/{told['message']}")["files"]
+    response = program.call("GET", f"/files/{file['id']}")
+    assert response.content.strip() == b"<script>1</script>"
+    assert response["Content-Type"] == "application/octet-stream"
+    assert response["Content-Disposition"] == 'attachment; filename="gates.html"'
+    assert program.call("GET", f"/deliveries/{delivery}/raw").content == mail
+
+
+def test_a_customer_is_found_by_letters_and_by_address(firm: Firm, program: Program) -> None:
+    for query in ("q=ada", "email=ADA@customer.example"):
+        [found] = program.get(f"/contacts?{query}")["items"]
+        assert [one["value"] for one in found["identities"]] == ["ada@customer.example"]
+    assert program.get("/contacts?email=nobody@customer.example")["items"] == []
+
+
+def test_search_marks_what_was_found_and_says_what_it_left_out(program: Program) -> None:
+    told = program.get("/search?q=ORD-9704+is:purple")
+    assert "⟦ORD-9704382⟧" in told["items"][0]["snippet"]
+    assert len(told["not_understood"]) == 1
+
+
+def test_a_write_under_a_key_is_done_once(firm: Firm, program: Program) -> None:
+    note = {"text": "The code is 4711."}
+    first = program.call("POST", "/conversations/1/notes", note, **{"Idempotency-Key": "k-1"})
+    again = program.call("POST", "/conversations/1/notes", note, **{"Idempotency-Key": "k-1"})
+    assert (first.status_code, again.status_code, again["Idempotency-Replayed"]) == (201, 201, "true")
+    assert again.content == first.content
+    other = program.call("POST", "/conversations/1/notes", {"text": "4712"}, **{"Idempotency-Key": "k-1"})
+    assert (other.status_code, json.loads(other.content)["code"]) == (422, "key-reused")
+    with tenancy.entered(firm.workspace.pk):
+        assert Message.objects.of(firm.workspace).filter(direction="note").count() == 1
+    with clock.stopped_at(clock.now() + timedelta(hours=23, minutes=59)):
+        late = program.call("POST", "/conversations/1/notes", note, **{"Idempotency-Key": "k-1"})
+        assert late["Idempotency-Replayed"] == "true"
+
+
+def test_a_refused_write_may_be_tried_again_under_its_key(program: Program) -> None:
+    key = {"Idempotency-Key": "k-1"}
+    assert program.call("POST", "/conversations/9/notes", {"text": "x"}, **key).status_code == 404
+    assert program.call("POST", "/conversations/1/notes", {"text": "x"}, **key).status_code == 201
+    long = {"Idempotency-Key": "k" * 201}
+    assert program.call("POST", "/conversations/1/notes", {"text": "x"}, **long).status_code == 422
