@@ -10,6 +10,8 @@ Changes that come while the last ones are drawn are drawn together.
 import asyncio
 import contextlib
 import json
+import signal
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -87,6 +89,7 @@ class Hub:
         self.tasks = [
             asyncio.create_task(work()) for work in (self._listen, self._draw, self._count, self._tend)
         ]
+        self._end_with_process()
 
     def join(self, stream: Stream) -> None:
         self.streams.setdefault(stream.screen.workspace.pk, set()).add(stream)
@@ -98,6 +101,24 @@ class Hub:
             if not streams:
                 self.streams.pop(key)
                 self.watched.pop(key, None)
+
+    def close(self) -> None:
+        """The process is told to end: it waits for open answers, and these never end by themselves."""
+        for streams in self.streams.values():
+            for stream in streams:
+                stream.end()
+        for task in self.tasks:
+            task.cancel()
+        _hubs.pop(asyncio.get_running_loop(), None)
+
+    def _end_with_process(self) -> None:
+        # The server listens to these signals through the loop's wake-up pipe, which goes on working: what is
+        # set here only comes before it. Elsewhere than in the main thread nobody can listen.
+        if threading.current_thread() is not threading.main_thread():
+            return
+        loop = asyncio.get_running_loop()
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(sign, lambda *_: loop.call_soon_threadsafe(self.close))
 
     async def catch_up(self, stream: Stream, after: UUID | None) -> None:
         """What a page missed while it was cut off, and what it cannot know from its own drawing."""

@@ -1,0 +1,163 @@
+"""What others do is seen at once, by those who may see it: real web processes, real streams."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.conf import settings
+
+from tests import cast
+from tests.conftest import url
+from tests.interfaces.web import served
+from tests.interfaces.web.conftest import Browser, Seat
+from tests.interfaces.web.served import Listener
+from threadwell.flow import outbound, staffing
+from threadwell.kit import tenancy
+from threadwell.record.conversations.models import Conversation
+from threadwell.record.inboxes.models import Inbox
+from threadwell.record.workplace.models import Agent, Workspace
+from threadwell.record.workplace.roles import Role
+
+pytestmark = pytest.mark.django_db(transaction=True)
+type Listening = Callable[..., Listener]
+
+
+@pytest.fixture
+def firm(transactional_db: None) -> Workspace:
+    return cast.a_workspace()
+
+
+@pytest.fixture
+def inbox(firm: Workspace) -> Inbox:
+    return cast.an_inbox(firm)
+
+
+@pytest.fixture
+def talk(firm: Workspace, inbox: Inbox) -> Conversation:
+    cast.arrives(inbox, cast.a_mail())
+    cast.all_read(firm)
+    with tenancy.entered(firm.pk):
+        found: Conversation = Conversation.objects.of(firm).get()
+    return found
+
+
+@pytest.fixture(scope="module")
+def door(django_db_setup: None) -> Iterator[int]:
+    with served.web_process(url(settings.DATABASES["default"]["NAME"], as_owner=False)) as port:
+        yield port
+
+
+@pytest.fixture
+def listening(door: int) -> Iterator[Listening]:
+    opened: list[Listener] = []
+
+    def listen(agent: Agent, query: str = "", *, slug: str = "", port: int = 0) -> Listener:
+        with tenancy.entered(agent.workspace_id):
+            slug = slug or agent.workspace.slug
+        listener = Listener(port or door, f"/w/{slug}/live/?{query}", served.cookie_of(agent))
+        opened.append(listener)
+        return listener
+
+    yield listen
+    for listener in opened:
+        listener.close()
+
+
+def opened_by(talk: Conversation, view: str = "open") -> str:
+    return f"view={view}&conversation={talk.number}"
+
+
+def note(talk: Conversation, agent: Agent, text: str) -> None:
+    with tenancy.entered(talk.workspace_id):
+        outbound.note(talk, by=agent, text=text)
+
+
+def test_those_who_have_it_open_see_it_and_nobody_else(
+    talk: Conversation, seat: Seat, listening: Listening
+) -> None:
+    bo, cleo = seat(), seat(name="Cleo")
+    elsewhere = cast.a_workspace("Elsewhere")
+    stranger = listening(seat(workspace=elsewhere, name="Eve"), "view=open")
+    reader, other = listening(bo, opened_by(talk)), listening(cleo, "view=open")
+    note(talk, cleo, "Look at the gate")
+    part = reader.waits_for("Look at the gate")
+    assert f'data-into="lines-{talk.pk}"' in part
+    assert f'id="head-{talk.pk}"' in part
+    other.waits_for(f'id="row-{talk.pk}"')
+    assert not other.has_heard("Look at the gate")
+    assert not stranger.has_heard(str(talk.pk))
+
+
+def test_new_mail_comes_into_the_lists_it_belongs_to(
+    talk: Conversation, inbox: Inbox, firm: Workspace, seat: Seat, listening: Listening
+) -> None:
+    reader, mine = listening(seat(), "view=unassigned"), listening(seat(name="Cleo"), "view=mine")
+    cast.arrives(inbox, cast.a_mail("Where is it?", subject="Pallet"))
+    cast.all_read(firm)
+    row = reader.waits_for("Pallet")
+    assert 'data-into="convos"' in row
+    assert "convo--unread" in row
+    assert not mine.has_heard("Pallet")
+    reader.waits_for('"unassigned": "2"')
+
+
+def test_what_leaves_a_list_goes_from_the_screen(
+    talk: Conversation, seat: Seat, listening: Listening
+) -> None:
+    bo = seat()
+    reader, owner = listening(seat(name="Cleo"), "view=unassigned"), listening(bo, "view=mine")
+    with tenancy.entered(talk.workspace_id):
+        talk.assign(bo, by=bo)
+    reader.waits_for("data-gone")
+    assert "data-into" in owner.waits_for(f'id="row-{talk.pk}"')
+    owner.waits_for('"mine": "1"')
+
+
+def test_who_missed_something_is_told_after_the_gap(
+    talk: Conversation, seat: Seat, listening: Listening
+) -> None:
+    bo, cleo = seat(), seat(name="Cleo")
+    first = listening(bo, opened_by(talk))
+    note(talk, cleo, "before the gap")
+    first.waits_for("before the gap")
+    last = next(key for _, _, key in reversed(first.events) if key)
+    first.close()
+    note(talk, cleo, "in the gap")
+    second = listening(bo, f"{opened_by(talk)}&after={last}")
+    second.waits_for("in the gap")
+
+
+def test_presence_crosses_web_processes(
+    talk: Conversation, seat: Seat, browser: Browser, listening: Listening
+) -> None:
+    bo, cleo = seat(), seat(name="Cleo")
+    with served.web_process(url(settings.DATABASES["default"]["NAME"], as_owner=False)) as second:
+        here = listening(bo, opened_by(talk))
+        there = listening(seat(name="Dora"), opened_by(talk), port=second)
+        doing = {"doing": "replying", "tab": "1"}
+        browser(cleo).post(f"/w/{talk.workspace.slug}/conversations/{talk.number}/presence/", doing)
+        for reader in (here, there):
+            assert "viewers--clash" in reader.waits_for("Cleo is writing a reply")
+        own = listening(cleo, opened_by(talk))
+        note(talk, bo, "seen by all")
+        own.waits_for("seen by all")
+        assert not own.has_heard("Cleo is writing a reply")
+
+
+def test_whoever_leaves_hears_nothing_more(talk: Conversation, seat: Seat, listening: Listening) -> None:
+    boss, bo = seat(Role.OWNER, name="Boss"), seat()
+    reader = listening(bo, opened_by(talk))
+    with tenancy.entered(talk.workspace_id):
+        staffing.leave(bo, by=boss)
+    assert reader.waits_for_end(seconds=10)
+    note(talk, boss, "not for Bo")
+    assert not reader.has_heard("not for Bo")
+
+
+def test_strangers_get_no_stream(talk: Conversation, seat: Seat, listening: Listening) -> None:
+    elsewhere = cast.a_workspace("Elsewhere")
+    eve = seat(workspace=elsewhere, name="Eve")
+    assert listening(eve, slug=talk.workspace.slug).status == 404
+    own = listening(eve, opened_by(talk))
+    note(talk, seat(), "not for Eve")
+    assert not own.waits_for_end(seconds=1)
+    assert own.events == []
