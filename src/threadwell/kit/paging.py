@@ -72,7 +72,7 @@ def _opened(cursor: str, model: type[models.Model], field: str) -> tuple[Any, UU
     try:
         value, key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         return _field(model, field).to_python(value), UUID(key)
-    except (ValueError, TypeError, binascii.Error, ValidationError) as wrong:
+    except (ValueError, TypeError, AttributeError, binascii.Error, ValidationError) as wrong:
         raise BadCursor(_("This page address is not one of ours; start from the first page.")) from wrong
 
 

@@ -76,7 +76,7 @@ def a_program(
 
 
 @pytest.fixture
-def firm(transactional_db: None) -> Firm:
+def firm(db: None) -> Firm:
     return a_firm()
 
 

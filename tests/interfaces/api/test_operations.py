@@ -1,6 +1,7 @@
 """Each operation does what it says, answers as described, and survives what nobody should send."""
 
 import json
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -10,12 +11,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from tests import cast
+from tests.conftest import as_application
+from tests.house.tree import ROOT
 from tests.interfaces.api.conftest import Firm, Program
 from tests.interfaces.api.schema import faults
 from threadwell.interfaces.api import described, urls
 from threadwell.kit import clock, tenancy
+from threadwell.kit.errors import DomainError
 from threadwell.record.conversations.models import Draft, Message
-from threadwell.record.workplace.models import Team
+from threadwell.record.workplace.models import ApiToken, Team
+from threadwell.record.workplace.roles import SCOPES
 
 TOLD = described.openapi(urls.api)
 OPERATIONS = {
@@ -23,6 +28,37 @@ OPERATIONS = {
     for path, methods in TOLD["paths"].items()
     for method, operation in methods.items()
 }
+
+BELOW = (
+    "threadwell.kit",
+    "threadwell.flow.handling",
+    "threadwell.flow.outbound",
+    "threadwell.flow.reply",
+    "threadwell.interfaces.api",
+)
+
+
+def test_every_operation_and_scope_is_documented() -> None:
+    page = (ROOT / "docs" / "reference" / "api.md").read_text(encoding="utf-8")
+    missing = [
+        f"{method} {path}" for method, path, _ in OPERATIONS.values() if f"`{method} {path}`" not in page
+    ]
+    assert missing == []
+    assert [scope for scope in SCOPES if f"`{scope}`" not in page] == []
+
+
+def test_every_code_of_a_problem_is_documented() -> None:
+    page = (ROOT / "docs" / "reference" / "api.md").read_text(encoding="utf-8")
+    raised = {one.code for one in every_kind(DomainError)}
+    assert sorted(code for code in raised if f"`{code}`" not in page) == []
+
+
+def every_kind(kind: type[DomainError]) -> Iterator[type[DomainError]]:
+    """Those that an operation may meet."""
+    yield kind
+    for one in kind.__subclasses__():
+        if one.__module__.startswith(BELOW):
+            yield from every_kind(one)
 
 
 def fits(response: HttpResponse, operation: dict[str, Any]) -> list[str]:
@@ -237,8 +273,9 @@ def test_pages_follow_one_another(firm: Firm, program: Program) -> None:
 
 @pytest.mark.parametrize("cursor", ["x", "WzEsMl0", "e30", "é", "bnVsbA"])
 def test_a_cursor_that_nobody_gave_is_refused(program: Program, cursor: str) -> None:
-    response = program.call("GET", f"/conversations?cursor={cursor}")
-    assert (response.status_code, json.loads(response.content)["code"]) == (422, "bad-cursor")
+    for path in ("/conversations", "/inboxes"):
+        response = program.call("GET", f"{path}?cursor={cursor}")
+        assert (response.status_code, json.loads(response.content)["code"]) == (422, "bad-cursor")
 
 
 def test_a_list_is_narrowed_as_on_the_desk(firm: Firm, program: Program) -> None:
@@ -299,6 +336,15 @@ def test_a_write_under_a_key_is_done_once(firm: Firm, program: Program) -> None:
     with clock.stopped_at(clock.now() + timedelta(hours=23, minutes=59)):
         late = program.call("POST", "/conversations/1/notes", note, **{"Idempotency-Key": "k-1"})
         assert late["Idempotency-Replayed"] == "true"
+
+
+def test_a_write_whose_first_call_still_runs_is_refused(firm: Firm, program: Program) -> None:
+    with tenancy.entered(firm.workspace.pk):
+        token = ApiToken.objects.of(firm.workspace).get(agent=program.agent)
+    with as_application() as other, other.transaction():
+        other.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{token.pk} k-1"])
+        response = program.call("POST", "/conversations/1/notes", {"text": "x"}, **{"Idempotency-Key": "k-1"})
+    assert (response.status_code, json.loads(response.content)["code"]) == (409, "still-running")
 
 
 def test_a_refused_write_may_be_tried_again_under_its_key(program: Program) -> None:

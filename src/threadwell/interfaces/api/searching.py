@@ -5,13 +5,13 @@ Out:   messages that fit
 Touch: nothing
 """
 
-from typing import Annotated, Any
+from typing import Any
 
-from ninja import Field, Router
+from ninja import Router
 
 from threadwell.interfaces.api import talk
 from threadwell.interfaces.api.entrance import Call, Scope
-from threadwell.interfaces.api.texts import Cursor, Limit, Word
+from threadwell.interfaces.api.texts import Cursor, Limit, Question
 from threadwell.record.conversations import marking, search
 from threadwell.record.conversations.models import Message
 from threadwell.record.workplace.roles import May
@@ -23,7 +23,7 @@ BEGIN, END = "⟦", "⟧"
 @router.get("/search", response=talk.Hits, auth=Scope(May.READ))
 def find(
     request: Call,
-    q: Annotated[Word, Field(min_length=1)],
+    q: Question,
     cursor: Cursor = "",
     limit: Limit = 20,
 ) -> dict[str, Any]:

@@ -27,6 +27,7 @@ def _without_nul(text: str) -> str:
 _Kept = AfterValidator(_without_nul)
 
 Word = Annotated[str, Field(max_length=200), _Kept]
+Question = Annotated[str, Field(min_length=1, max_length=400), _Kept]
 Subject = Annotated[str, Field(max_length=998), _Kept]
 Text = Annotated[str, Field(max_length=1_000_000), _Kept]
 Address = Annotated[str, Field(max_length=320), _Kept]
