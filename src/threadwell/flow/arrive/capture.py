@@ -105,18 +105,25 @@ def _as_row(arrival: Arrival) -> tuple[Any, ...]:
 
 
 # What was tried before is read alone: it may be what killed its reader, and its neighbours shall not suffer.
+# An ARRAY, for IN may be asked again for each row, and then takes more than its LIMIT.
 _CLAIM = """
     UPDATE inboxes_delivery SET leased_until = %s, attempts = attempts + 1
-    WHERE workspace_id = %s AND id IN (
+    WHERE workspace_id = %s AND id = ANY (ARRAY(
         SELECT id FROM inboxes_delivery
         WHERE workspace_id = %s AND state = 'waiting' AND {turn}
             AND (leased_until IS NULL OR leased_until < %s)
         ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
-    )
+    ))
     RETURNING id, inbox_id, source, source_facts, raw, attempts, arrived_at
 """
 _FRESH = _CLAIM.format(turn="attempts = 0")
 _AGAIN = _CLAIM.format(turn="attempts > 0")
+# No reader came back to say what was wrong: it must have ended them, each time.
+_GIVE_UP = """
+    UPDATE inboxes_delivery SET state = 'failed', leased_until = NULL,
+        because = 'each process that read it ended before it could say why'
+    WHERE workspace_id = %s AND state = 'waiting' AND attempts >= %s AND leased_until < %s
+"""
 
 
 def claim(workspace_id: UUID, *, most: int) -> list[Claimed]:
@@ -126,6 +133,8 @@ def claim(workspace_id: UUID, *, most: int) -> list[Claimed]:
         rows: list[tuple[Any, ...]] = []
         for statement, limit in ((_FRESH, most), (_AGAIN, 1)):
             if not rows:
+                if statement is _AGAIN:
+                    cursor.execute(_GIVE_UP, [workspace_id, ATTEMPTS, now])
                 cursor.execute(statement, [now + LEASE, workspace_id, workspace_id, now, limit], binary=True)
                 rows = cursor.fetchall()
     claimed = [
