@@ -10,15 +10,17 @@ from typing import Any
 import pytest
 import zstandard
 
+from tests import cast
 from tests.interfaces.gateways import dovecot
 from tests.interfaces.gateways.conftest import House
 from tests.interfaces.gateways.dovecot import PASSWORD, Dovecot
-from threadwell.flow import following
+from threadwell.flow import connecting, following
 from threadwell.flow.following import Key
 from threadwell.interfaces.gateways import imap as gateway
 from threadwell.kit import clock, tenancy
 from threadwell.record.inboxes.models import Delivery, Folder, Inbox
 from threadwell.record.journal.models import Event
+from threadwell.record.workplace.roles import Role
 
 pytestmark = [
     pytest.mark.servers,
@@ -308,6 +310,37 @@ def test_the_follower_brings_mail_by_itself_and_survives_the_server(
         server.put(letter(3), user=user)
         assert soon(lambda: len(house.held()) == 3)
         assert soon(lambda: inbox_of(key).health == Inbox.Health.GOOD)
+    finally:
+        until.set()
+        serving.join(20)
+    assert not serving.is_alive()
+
+
+def test_a_mailbox_that_a_person_mends_is_tried_at_once(
+    house: House,
+    server: Dovecot,
+    user: str,
+    followed: Callable[..., Key],
+    letter: Letter,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(gateway, "LOOK_ROUND", 0.3)
+    monkeypatch.setattr(gateway, "FIRST_PAUSE", 300.0)
+    key = followed(port=1)
+    server.put(letter(1), user=user)
+    with tenancy.entered(house.workspace.pk):
+        cleo = cast.an_agent(house.workspace, name="Cleo", role=Role.ADMIN)
+    until = threading.Event()
+    serving = threading.Thread(target=gateway.serve, args=(until,))
+    serving.start()
+    try:
+        assert soon(lambda: inbox_of(key).health == Inbox.Health.BROKEN)
+        with tenancy.entered(house.workspace.pk):
+            inbox = Inbox.objects.of(house.workspace).select_for_update().get(pk=key.inbox_id)
+            way = {**inbox.settings["incoming"], "port": server.plain}
+            connecting.receive_by(inbox, way, by=cleo)
+        assert soon(lambda: inbox_of(key).health == Inbox.Health.GOOD)
+        assert len(house.held()) == 1
     finally:
         until.set()
         serving.join(20)

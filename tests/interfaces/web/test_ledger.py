@@ -155,6 +155,20 @@ def test_what_was_set_aside_is_opened_as_a_conversation(
     assert supervisor.post(f"{address}release/").status_code == 409
 
 
+def test_the_second_of_two_equal_letters_can_be_opened_too(
+    firm: Workspace, inbox: Inbox, supervisor: Client
+) -> None:
+    raw = cast.a_mail(message_id="<same@customer.example>")
+    cast.arrives(inbox, raw)
+    cast.all_read(firm)
+    key = cast.arrives(inbox, raw)
+    cast.all_read(firm)
+    assert turned(firm, key).state == State.SET_ASIDE
+    supervisor.post(f"/w/{firm.slug}/deliveries/{key}/release/")
+    cast.all_read(firm)
+    assert turned(firm, key).state == State.READ
+
+
 @pytest.mark.parametrize(
     ("role", "looks", "retries"),
     [

@@ -52,10 +52,10 @@ def at_the_desk(
 
     ``twin`` says which letter that we hold is the same, or is empty; ``is_answer``: it claims to answer one.
     """
+    if facts.get("released_by") or (is_placed and not twin):
+        return DESK
     if twin:
         return Sifting(fate=Fate.ASIDE, because=twin)
-    if is_placed or facts.get("released_by"):
-        return DESK
     if letter.kind in {Kind.BOUNCE, Kind.DELIVERY_REPORT}:
         return Sifting(fate=Fate.ASIDE, because="a delivery report about a mail that did not leave from here")
     if letter.kind is Kind.FEEDBACK:

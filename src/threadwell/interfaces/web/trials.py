@@ -66,7 +66,6 @@ def shown(request: Request, inbox: Inbox) -> dict[str, Any]:
         "detail": _verdict(tried),
         "url": url,
         "is_running": bool(tried and tried.is_running),
-        "is_good": bool(tried and tried.is_good),
         "checks": list(_checks(tried)) if tried else [],
     }
 
