@@ -16,6 +16,7 @@ from threadwell.channels.email import send
 from threadwell.channels.email.send import NotReached, Server
 from threadwell.config import reading
 from threadwell.record.inboxes.models import Inbox
+from threadwell.record.workplace.models import Workspace
 
 RAW = b"From: support@firm.example\r\nSubject: x\r\n\r\nHello\r\n.\r\n..dots\r\n"
 
@@ -163,7 +164,7 @@ def test_signing_in_with_a_token_of_the_provider() -> None:
 
 
 def test_an_inbox_without_a_server_of_its_own_sends_by_the_systems(settings: Settings) -> None:
-    inbox = Inbox(settings={})
+    inbox = Inbox(workspace=Workspace(), settings={})
     with pytest.raises(NotReached, match="No server to send by"):
         send.server_of(inbox)
     relay = reading.mail_url("smtp+starttls://us:secret@relay.example:587")
@@ -176,7 +177,7 @@ def test_an_inbox_without_a_server_of_its_own_sends_by_the_systems(settings: Set
 
 def test_the_inboxes_own_server_goes_before_the_systems() -> None:
     told = {"host": "mail.firm.example", "port": 465, "tls": "tls", "user": "bo", "check_certificate": False}
-    inbox = Inbox(settings={"outgoing": told})
+    inbox = Inbox(workspace=Workspace(), settings={"outgoing": told})
     inbox.secrets = {"outgoing_password": "secret"}
     found = send.server_of(inbox)
     assert (found.host, found.port, found.tls, found.user, found.password, found.checks_certificate) == (
