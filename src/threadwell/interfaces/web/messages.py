@@ -5,8 +5,6 @@ Out:   its card, its thread, or a page about it
 Touch: nothing but through `outbound`; the session
 """
 
-from email import policy
-from email.parser import BytesHeaderParser
 from typing import Any
 from uuid import UUID
 
@@ -20,10 +18,10 @@ from threadwell.interfaces.web import conversation as conversations
 from threadwell.interfaces.web import deeds, lines
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.page import page, toast
+from threadwell.interfaces.web.sources import download_of, source_of
 from threadwell.record.conversations.models import Message
 from threadwell.record.workplace.roles import May
 
-SHOWN = 200_000  #: characters of a source; the download has all of it
 REMEMBERED = 200
 
 
@@ -80,15 +78,10 @@ def tools(request: Request, message_id: UUID) -> HttpResponse:
 def source(request: Request, message_id: UUID) -> HttpResponse:
     """GET .../messages/<id>/source/"""
     message = _message(request, message_id)
-    raw = raw_of(message)
-    parsed = BytesHeaderParser(policy=policy.compat32).parsebytes(raw[:1_000_000])
-    text = raw.decode("utf-8", "replace")
     facts = {
         "message": message,
         "conversation": message.conversation,
-        "headers": [(name, " ".join(str(value).split())) for name, value in parsed.items()],
-        "raw": text[:SHOWN],
-        "is_cut": len(text) > SHOWN,
+        **source_of(raw_of(message)),
     }
     return page(request, "desk/source.html", facts)
 
@@ -97,9 +90,7 @@ def source(request: Request, message_id: UUID) -> HttpResponse:
 def download(request: Request, message_id: UUID) -> HttpResponse:
     """GET .../messages/<id>/mail.eml"""
     message = _message(request, message_id)
-    response = HttpResponse(raw_of(message), content_type="application/octet-stream")
-    response["Content-Disposition"] = f'attachment; filename="{message.pk}.eml"'
-    return response
+    return download_of(raw_of(message), str(message.pk))
 
 
 def raw_of(message: Message) -> bytes:

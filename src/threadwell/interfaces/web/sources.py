@@ -22,7 +22,7 @@ def source_of(raw: bytes) -> dict[str, Any]:
     return {
         "headers": [(name, " ".join(str(value).split())) for name, value in parsed.items()],
         "raw": text[:SHOWN],
-        "is_cut": len(text) > SHOWN,
+        "is_cut": len(text) > SHOWN or len(raw) > 4 * SHOWN,
     }
 
 
