@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.http import HttpResponse
+from django.test import override_settings
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
@@ -190,6 +191,12 @@ def test_a_body_that_cannot_be_read_is_refused(program: Program, body: str) -> N
     )
     assert response.status_code in {400, 422}, response.content
     assert response["Content-Type"] == "application/problem+json"
+
+
+def test_a_body_that_is_too_large_is_refused(program: Program) -> None:
+    with override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=1000):
+        response = program.call("POST", "/conversations/1/notes", {"text": "x" * 1001})
+    assert (response.status_code, json.loads(response.content)["code"]) == (413, "too-large")
 
 
 def test_every_wrong_field_is_named(program: Program) -> None:

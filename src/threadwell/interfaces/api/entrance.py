@@ -22,7 +22,7 @@ from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import DateTimeField, ExpressionWrapper, F, Q, Value
 from django.db.models.functions import Coalesce, Greatest
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
@@ -114,7 +114,7 @@ def guarded(view: View) -> View:
             response = problems.not_found()
         except RequestDataTooBig:
             response = problems.problem(413, "too-large", _("This is more than one call may carry."))
-        except SuspiciousOperation:
+        except (SuspiciousOperation, UnreadablePostError):
             response = problems.problem(400, "unreadable", _("This call cannot be read."))
         except (OperationalError, InterfaceError):
             _log.exception("the database did not answer")
@@ -132,6 +132,7 @@ def nothing_here(_request: HttpRequest) -> HttpResponse:
 
 def _inside(request: HttpRequest, do: Callable[[], HttpResponse]) -> HttpResponse:
     token = _known(request)
+    _ = request.body  # before the transaction: whoever sends slowly, or too much, holds nothing up
     user = token.agent.user
     with (
         timezone.override(user.zone or token.workspace.zone),

@@ -69,8 +69,8 @@ def on_domain_error(_request: HttpRequest, error: DomainError) -> HttpResponse:
 
 
 def on_http_error(_request: HttpRequest, error: HttpError) -> HttpResponse:
-    code = "unreadable" if error.status_code == 400 else "refused"
-    return problem(error.status_code, code, error.message)
+    # The framework raises it for one thing only: a body that is no JSON.
+    return problem(error.status_code, "unreadable", _("The body of this call is not JSON."))
 
 
 def on_missing(_request: HttpRequest, _error: Http404) -> HttpResponse:
