@@ -11,7 +11,7 @@ from argparse import ArgumentParser, Namespace
 from django.conf import settings
 
 from threadwell.interfaces.commands.demo_firm import firm, plot, telling
-from threadwell.kit import clock, tenancy
+from threadwell.kit import clock
 from threadwell.record.workplace import removal
 from threadwell.record.workplace.models import Workspace
 
@@ -23,27 +23,32 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    workspace = firm.found()
-    if arguments.remove:
-        return _remove(workspace)
-    if workspace is None:
-        print("Telling the story of the demo firm ...", flush=True)
-        workspace = make()
+    with firm.alone():
+        workspace = firm.found()
+        if arguments.remove:
+            return _remove(workspace)
+        if workspace and not firm.is_told(workspace):
+            removal.remove(workspace)  # somebody pulled the plug in the middle of the story
+            workspace = None
+        if workspace is None:
+            print("Telling the story of the demo firm ...", flush=True)
+            workspace = make()
     print(_way_in(workspace), flush=True)
     return 0
 
 
 def make(*, old: int = plot.OLD) -> Workspace:
-    """The firm and its history, all of it or nothing."""
+    """The firm and its history; nothing of it when that breaks off."""
     now = clock.now()
     stories = plot.of(now, old=old)
-    with firm.alone():
-        if there := firm.found():
-            return there
-        with clock.stopped_at(now - plot.SPAN):
-            staffed = firm.make()
-        with tenancy.entered(staffed.workspace.pk), clock.stopped_at(now):
-            telling.tell(staffed, stories, show=_show)
+    with clock.stopped_at(now - plot.SPAN):
+        staffed = firm.make()
+    try:
+        telling.tell(staffed, stories, now=now, show=_show)
+    except BaseException:
+        removal.remove(staffed.workspace)
+        raise
+    firm.note_told(staffed)
     return staffed.workspace
 
 

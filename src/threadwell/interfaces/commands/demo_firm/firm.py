@@ -17,6 +17,7 @@ from threadwell.flow import connecting, joining, staffing
 from threadwell.kit import tenancy
 from threadwell.record.conversations.models import Label
 from threadwell.record.inboxes.models import Inbox
+from threadwell.record.journal.models import Event
 from threadwell.record.workplace.models import Agent, Team, User, Workspace
 from threadwell.record.workplace.roles import Role
 
@@ -24,6 +25,7 @@ NAME = "Nordhavn Logistics & Installations"
 SLUG = "nordhavn-demo"
 HOST = "nordhavn.example"
 ZONE = "Europe/Lisbon"
+TOLD = "workspace.told"
 LABELS = ("gate access", "key account", "second visit", "waiting for parts", "goodwill", "frame agreement")
 
 
@@ -89,17 +91,32 @@ class Staffed:
 
 
 def found() -> Workspace | None:
-    """The demo firm of this installation."""
+    """The demo firm of this installation, also while its story is still being told."""
     return Workspace.objects.filter(is_demo=True).order_by("made_at").first()
+
+
+def is_told(workspace: Workspace) -> bool:
+    """Whether its story was told to the end."""
+    with tenancy.entered(workspace.pk):
+        told: bool = Event.objects.of(workspace).filter(name=TOLD, about=workspace.pk).exists()
+    return told
+
+
+def note_told(firm: "Staffed") -> None:
+    """Its story was told to the end."""
+    with tenancy.entered(firm.workspace.pk):
+        Event.objects.create(workspace=firm.workspace, name=TOLD, about=firm.workspace.pk)
 
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """A transaction in which nobody else makes the demo firm."""
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('threadwell.demo'))")
-        yield
+    """As long as it lasts, nobody else makes or removes the demo firm."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtext('threadwell.demo'))")
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(hashtext('threadwell.demo'))")
 
 
 def password() -> str:
@@ -114,7 +131,12 @@ def password() -> str:
 
 
 def make() -> Staffed:
-    """The workspace and everybody in it. Call it inside a transaction."""
+    """The workspace and everybody in it."""
+    with transaction.atomic():
+        return _made()
+
+
+def _made() -> Staffed:
     users = {one.key: User.objects.create_user(one.address, name=one.name) for one in PEOPLE}
     # Made once: hashing is slow on purpose, and the password is everybody's.
     User.objects.filter(pk__in=[user.pk for user in users.values()]).update(

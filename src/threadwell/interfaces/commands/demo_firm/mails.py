@@ -54,6 +54,8 @@ def written(story: Story, step: Step, before: Before | None, *, number: int) -> 
             return _bounce(story, step, before, number)
         case StepKind.AWAY if before:
             return _away(story, step, before, number)
+        case StepKind.SENT:
+            return _sent(story, step, before, number)
         case StepKind.INVITATION:
             return _invitation(story, step, before, number)
     return _letter(story, step, before, number)
@@ -93,12 +95,16 @@ def _headed(story: Story, step: Step, before: Before | None, number: int) -> Ema
     mail["Date"] = format_datetime(step.at.astimezone(ZoneInfo(customer.zone)))
     mail["Message-ID"] = f"<{number:06}.{story.number}@{customer.address.partition('@')[2]}>"
     if before:
-        mail["In-Reply-To"] = f"<{before.message_id}>"
-        mail["References"] = " ".join(f"<{one}>" for one in (*before.references, before.message_id))
+        _answer(mail, before)
     if story.program in _MAILERS:
         name, value = _MAILERS[story.program]
         mail[name] = value
     return mail
+
+
+def _answer(mail: EmailMessage, before: Before) -> None:
+    mail["In-Reply-To"] = f"<{before.message_id}>"
+    mail["References"] = " ".join(f"<{one}>" for one in (*before.references, before.message_id))
 
 
 def _signature(story: Story) -> str:
@@ -180,6 +186,23 @@ def _fits(text: str, charset: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _sent(story: Story, step: Step, before: Before | None, number: int) -> bytes:
+    """An answer of ours, as it lies in the Sent folder."""
+    person = next(one for one in firm.PEOPLE if one.key == step.by)
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = formataddr((person.name, person.address))
+    mail["To"] = formataddr((story.customer.name, story.customer.address))
+    mail["Reply-To"] = f"{story.inbox}@{firm.HOST}"
+    mail["Subject"] = f"Re: {story.subject}"
+    mail["Date"] = format_datetime(step.at.astimezone(ZoneInfo(firm.ZONE)))
+    mail["Message-ID"] = f"<{number:06}.{story.number}@{firm.HOST}>"
+    if before:
+        _answer(mail, before)
+    quote = _quoted(story, before).lstrip() if story.number % 2 else ""
+    mail.set_content(f"{step.text}\n\n-- \n{person.signature}\n\n{quote}")
+    return mail.as_bytes()
 
 
 def _away(story: Story, step: Step, before: Before, number: int) -> bytes:

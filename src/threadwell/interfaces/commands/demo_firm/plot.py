@@ -15,6 +15,7 @@ from threadwell.record.workplace.roles import Role
 
 DAYS = 120
 SPAN = timedelta(days=DAYS + 1)
+ON_THE_DESK = timedelta(days=30)  #: so long the firm has answered from the desk
 SEED = 48213
 OLD, SLEEPING, SPAM = 840, 11, 34
 #: Minutes since the customer last wrote, for what stands open on the desk.
@@ -60,7 +61,7 @@ class _Drawing:
 
     def __init__(self, now: datetime, seed: int) -> None:
         self.now = now
-        self.chance = Random(seed)
+        self.chance = Random(seed)  # noqa: S311
         self.people = customers.drawn(self.chance)
         self.count = 0
 
@@ -132,6 +133,7 @@ class _Drawing:
             by=chance.choices(staff, [3] + [2] * (len(staff) - 1))[0],
             program=customer.program,
             chance=chance,
+            desk_since=self.now - ON_THE_DESK,
             also_to="support" if inbox != "support" and chance.random() < 0.02 else "",
         )
         story.subject = story.filled(chance.choice(story.words.subjects))

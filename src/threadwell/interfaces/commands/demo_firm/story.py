@@ -37,16 +37,17 @@ TEAMS = {
 
 
 class StepKind(StrEnum):
-    """What happens: the first five are mails that arrive, the others are done by the firm's people."""
+    """What happens: the first six are mails that come in, the others are done on the desk."""
 
     MAIL = "mail"
     AWAY = "away"
     BOUNCE = "bounce"
     INVITATION = "invitation"
     SPAM = "spam"
+    SENT = "sent"  #: one of the firm's people answers from their own mail program
     ANSWER = "answer"
     ASSIGN = "assign"
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105
     LABEL = "label"
     WEIGH = "weigh"
     NOTE = "note"
@@ -55,8 +56,8 @@ class StepKind(StrEnum):
     DRAFT = "draft"
 
     @property
-    def arrives(self) -> bool:
-        return self in {self.MAIL, self.AWAY, self.BOUNCE, self.INVITATION, self.SPAM}
+    def comes_in(self) -> bool:
+        return self in {self.MAIL, self.AWAY, self.BOUNCE, self.INVITATION, self.SPAM, self.SENT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +85,7 @@ class Story:
     by: str  #: who answers
     program: str
     chance: Random
+    desk_since: datetime  #: before, the firm answered from its own mail programs
     also_to: str = ""  #: a second inbox that gets the first mail too
     steps: list[Step] = field(default_factory=list)
 
@@ -119,11 +121,12 @@ class Story:
         along = self._files() if is_first else ()
         self.steps.append(Step(kind=StepKind.MAIL, at=at, text=text, files=along))
 
-    def we_answer(self, at: datetime, sentence: str, **facts: Any) -> None:
+    def we_answer(self, at: datetime, sentence: str) -> None:
         dear = self.chance.choice(self.language.dear)
         greeting = dear.format(first=self.customer.first, last=self.customer.last)
         text = f"{greeting}\n\n{self.filled(sentence)}\n\n{self.language.farewell}"
-        self.steps.append(Step(kind=StepKind.ANSWER, at=at, by=self.by, text=text, facts=facts))
+        kind = StepKind.SENT if at < self.desk_since else StepKind.ANSWER
+        self.steps.append(Step(kind=kind, at=at, by=self.by, text=text))
 
     def happens(self, kind: StepKind, at: datetime, *, by: str = "", text: str = "", **facts: Any) -> None:
         self.steps.append(Step(kind=kind, at=at, by=by or self.by, text=text, facts=facts))

@@ -4,14 +4,15 @@ In:    the firm as it was made, stories
 Out:   the workspace's history
 Touch: through intake, outbound and the verbs of a conversation; the books that an earlier system left
 
-Everything happens in one transaction with the clock held at the step's moment: there is a whole history or
-none, and a worker that runs meanwhile sends none of the old letters. Nothing leaves: a demo's letters stay
+Each day is one transaction, with the clock held at the moment of the step: a worker that runs meanwhile
+neither reads nor sends any of the old letters. Nothing leaves: a demo's letters stay
 here (channels/email/send.py).
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from threadwell.flow import intake, outbound
@@ -43,18 +44,22 @@ class Thread:
     said: list[Before] = field(default_factory=list)  #: our letters, and those of the customer
 
 
-def tell(staffed: Staffed, stories: Sequence[Story], *, show: Show) -> None:
-    """Tell them all. Call it inside `tenancy.entered`."""
-    _write_the_books(staffed, {story.customer.address: story.customer for story in stories})
+def tell(staffed: Staffed, stories: Sequence[Story], *, now: datetime, show: Show) -> None:
+    """Tell them all."""
+    workspace_id = staffed.workspace.pk
+    with tenancy.entered(workspace_id):
+        _write_the_books(staffed, {story.customer.address: story.customer for story in stories})
     threads = [Thread(story=story, left=list(story.steps)) for story in stories]
     total, telling = sum(len(story.steps) for story in stories), _Telling(staffed)
     begins = min(thread.left[0].at for thread in threads)
     while threads:
         begins += AT_ONCE
-        telling.until(begins, threads)
+        with tenancy.entered(workspace_id):
+            telling.until(begins, threads)
         threads = [thread for thread in threads if thread.left]
         show(telling.count, total)
-    telling.finish()
+    with tenancy.entered(workspace_id):
+        telling.finish(now)
 
 
 class _Telling:
@@ -68,7 +73,7 @@ class _Telling:
     def until(self, end: datetime, threads: Sequence[Thread]) -> None:
         """Everything that happened before a moment."""
         while True:
-            arriving = sorted(_next(threads, end, arrives=True), key=lambda pair: pair[1].at)
+            arriving = sorted(_next(threads, end), key=lambda pair: pair[1].at)
             if arriving:
                 self._arrive(arriving)
             done = sorted(_runs(threads, end), key=lambda pair: pair[1][0].at)
@@ -77,14 +82,13 @@ class _Telling:
             if not arriving and not done:
                 return
 
-    def finish(self) -> None:
+    def finish(self, now: datetime) -> None:
         """The organisation of a contact is that of the conversation; agents have seen what is old."""
         every = Conversation.objects.of(self.workspace_id)
         rows = list(every.select_related("contact"))
         for row in rows:
             row.organisation_id = row.contact.organisation_id if row.contact else None
         every.bulk_update(rows, ["organisation"], batch_size=500)
-        now = clock.now()
         for agent in self.firm.agents.values():
             seen = [one for one in rows if one.last_message_at < now - timedelta(hours=3)]
             queues.mark_read(agent, [one for one in seen if one.status != "closed"], now=now)
@@ -109,16 +113,14 @@ class _Telling:
 
     def _arrivals(self, thread: Thread, step: Step, *, number: int) -> Iterator[Arrival]:
         raw = mails.written(thread.story, step, _answered(thread, step), number=number)
-        sender = "" if step.kind is StepKind.BOUNCE else thread.story.customer.address
         for key in self._doors(thread, step):
-            address = f"{key}@{firm.HOST}"
             yield Arrival(
                 workspace_id=self.workspace_id,
                 inbox_id=self.firm.inboxes[key].pk,
-                source=Delivery.Source.SMTP,
+                source=Delivery.Source.IMAP if step.kind is StepKind.SENT else Delivery.Source.SMTP,
                 source_id=f"demo:{number}",
                 raw=raw,
-                facts={"protocol": "smtp", "mail_from": sender, "rcpt": [address]},
+                facts=_facts(thread.story, step, f"{key}@{firm.HOST}"),
                 arrived_at=step.at,
             )
 
@@ -180,6 +182,13 @@ class _Telling:
 _TOLD = ("kind", "message_id", "facts", "from_name", "from_address", "at", "text")
 
 
+def _facts(story: Story, step: Step, address: str) -> dict[str, Any]:
+    if step.kind is StepKind.SENT:
+        return {"folder": "Sent", "is_sent": True}
+    sender = "" if step.kind is StepKind.BOUNCE else story.customer.address
+    return {"protocol": "smtp", "mail_from": sender, "rcpt": [address]}
+
+
 def _before(message: Message) -> Before:
     return Before(
         message_id=message.message_id,
@@ -192,16 +201,17 @@ def _before(message: Message) -> Before:
 
 
 def _answered(thread: Thread, step: Step) -> Before | None:
-    """What a mail of the customer answers: our last letter, else their own."""
-    ours = [one for one in thread.said if one.address.endswith(f"@{firm.HOST}")]
+    """What a mail answers: the last letter of the other side, else the last of all."""
     if step.kind is StepKind.SPAM or not thread.said:
         return None
-    return (ours or thread.said)[-1]
+    is_ours = step.kind is StepKind.SENT
+    others = [one for one in thread.said if one.address.endswith(f"@{firm.HOST}") is not is_ours]
+    return (others or thread.said)[-1]
 
 
-def _next(threads: Sequence[Thread], end: datetime, *, arrives: bool) -> Iterator[tuple[Thread, Step]]:
+def _next(threads: Sequence[Thread], end: datetime) -> Iterator[tuple[Thread, Step]]:
     for thread in threads:
-        if thread.left and thread.left[0].at < end and thread.left[0].kind.arrives is arrives:
+        if thread.left and thread.left[0].at < end and thread.left[0].kind.comes_in:
             yield thread, thread.left.pop(0)
 
 
@@ -209,7 +219,7 @@ def _runs(threads: Sequence[Thread], end: datetime) -> Iterator[tuple[Thread, li
     """What was done in each until the customer writes again."""
     for thread in threads:
         steps: list[Step] = []
-        while thread.left and thread.left[0].at < end and not thread.left[0].kind.arrives:
+        while thread.left and thread.left[0].at < end and not thread.left[0].kind.comes_in:
             steps.append(thread.left.pop(0))
         if steps:
             yield thread, steps
