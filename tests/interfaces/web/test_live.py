@@ -81,7 +81,7 @@ def test_those_who_have_it_open_see_it_and_nobody_else(
     note(talk, cleo, "Look at the gate")
     part = reader.waits_for("Look at the gate")
     assert f'data-into="lines-{talk.pk}"' in part
-    assert f'id="head-{talk.pk}"' in part
+    reader.waits_for(f'id="head-{talk.pk}"')
     other.waits_for(f'id="row-{talk.pk}"')
     assert not other.has_heard("Look at the gate")
     assert not stranger.has_heard(str(talk.pk))

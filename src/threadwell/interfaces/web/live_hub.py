@@ -41,6 +41,8 @@ DEPTH = 256  #: pieces that a slow reader may be behind
 MISSED = 300  #: events that are told again after a gap; who missed more loads the page
 OVERLAP = 5_000  #: milliseconds: an event may be kept after one that is younger
 
+type Draw = Callable[[Any, list[Screen]], live_parts.Sent]
+
 _log = structlog.get_logger(__name__)
 _hubs: "WeakKeyDictionary[asyncio.AbstractEventLoop, Hub]" = WeakKeyDictionary()
 
@@ -167,7 +169,8 @@ class Hub:
             self.woken.clear()
             told, self.told = self.told, {}
             for workspace_id, news in told.items():
-                await self._send(workspace_id, _drawing(news))
+                await self._send(workspace_id, _drawing(live_parts.parts, news))
+                await self._send(workspace_id, _drawing(live_parts.heads, news))
 
     async def _count(self) -> None:
         while True:
@@ -192,7 +195,7 @@ class Hub:
                     await self._check(workspace_id)
             since_check %= CHECK
 
-    async def _send(self, workspace_id: UUID, draw: Callable[[Any, list[Screen]], live_parts.Sent]) -> None:
+    async def _send(self, workspace_id: UUID, draw: Draw) -> None:
         by_screen = {one.screen: one for one in self.streams.get(workspace_id, ())}
         if not by_screen:
             return
@@ -235,8 +238,8 @@ class Hub:
                 await self.catch_up(stream, self.last.get(workspace_id))
 
 
-def _drawing(news: dict[UUID, News]) -> Callable[[Any, list[Screen]], live_parts.Sent]:
-    return lambda workspace, screens: live_parts.parts(workspace, news, screens)
+def _drawing(draw: Callable[..., live_parts.Sent], news: dict[UUID, News]) -> Draw:
+    return lambda workspace, screens: draw(workspace, news, screens)
 
 
 def _watchers(workspace: Any, conversations: list[UUID], screens: list[Screen]) -> live_parts.Sent:
@@ -258,7 +261,10 @@ def _missed(screen: Screen, after: UUID | None) -> list[bytes]:
         present = Viewing.objects.of(workspace).filter(at__gt=clock.now() - SEEN_FOR)
         for about in present.values_list("conversation_id", flat=True).distinct()[:100]:
             told.setdefault(about, News()).is_viewing = True
-    return [piece for _, piece in live_parts.parts(workspace, told, [screen])] if told else []
+    if not told:
+        return []
+    sent = live_parts.parts(workspace, told, [screen]) + live_parts.heads(workspace, told, [screen])
+    return [piece for _, piece in sent]
 
 
 def _present(workspace_id: UUID) -> dict[UUID, frozenset[tuple[UUID, str]]]:

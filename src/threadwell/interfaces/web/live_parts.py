@@ -63,22 +63,46 @@ type Sent = list[tuple[Screen, bytes]]
 
 
 def parts(workspace: Workspace, told: Mapping[UUID, News], screens: Sequence[Screen]) -> Sent:
-    """The pieces for each of these screens; a screen on which nothing changes gets none."""
+    """Rows, lines and who is there, for each of these screens; one on which nothing changes gets none."""
     sent: Sent = []
     with tenancy.entered(workspace.pk):
-        keys = [event for news in told.values() for event in news.events]
-        events = Event.objects.of(workspace).filter(pk__in=keys).select_related("by").order_by("pk")
-        by_subject: dict[UUID, list[Event]] = {}
-        for event in events:
-            by_subject.setdefault(event.about, []).append(event)
-        rows = Conversation.objects.of(workspace).filter(pk__in=by_subject)
-        for conversation in rows.select_related("contact", "organisation", "owner", "team", "inbox"):
-            conversation.workspace = workspace
-            sent += _Change(conversation, by_subject[conversation.pk], screens).pieces()
+        for change in _changes(workspace, told, screens):
+            sent += change.pieces()
         watched = [key for key, news in told.items() if news.is_viewing]
         if watched:
             sent += watchers(workspace, watched, screens)
     return sent
+
+
+def heads(workspace: Workspace, told: Mapping[UUID, News], screens: Sequence[Screen]) -> Sent:
+    """The heads of the conversations that are open: they know their reader, so they come after the rest."""
+    about = {screen.conversation_id for screen in screens}
+    known = {key: news for key, news in told.items() if key in about and news.events}
+    if not known:
+        return []
+    with tenancy.entered(workspace.pk):
+        around = {**listing.choices(screens[0].request), "snooze_choices": moments.choices()}
+        vars(screens[0].request).pop("house", None)  # names change; the next look shall see it
+        sent: Sent = []
+        for change in _changes(workspace, known, screens):
+            sent += change.heads(around)
+    return sent
+
+
+def _changes(
+    workspace: Workspace, told: Mapping[UUID, News], screens: Sequence[Screen]
+) -> Iterator["_Change"]:
+    keys = [event for news in told.values() for event in news.events]
+    if not keys:
+        return
+    events = Event.objects.of(workspace).filter(pk__in=keys).select_related("by").order_by("pk")
+    by_subject: dict[UUID, list[Event]] = {}
+    for event in events:
+        by_subject.setdefault(event.about, []).append(event)
+    rows = Conversation.objects.of(workspace).filter(pk__in=by_subject)
+    for conversation in rows.select_related("contact", "organisation", "owner", "team", "inbox"):
+        conversation.workspace = workspace
+        yield _Change(conversation, by_subject[conversation.pk], screens)
 
 
 def watchers(workspace: Workspace, conversations: Iterable[UUID], screens: Sequence[Screen]) -> Sent:
@@ -149,8 +173,19 @@ class _Change:
         for screen in self.screens:
             if screen.view and (row := self._row(screen, screen.view)):
                 yield screen, row
+            if screen.conversation_id == self.conversation.pk and (lines := self._thread(screen)):
+                yield screen, lines
+
+    def heads(self, around: dict[str, Any]) -> Iterator[tuple[Screen, bytes]]:
+        """The head for each who has it open; one drawing for all pages of one reader."""
+        for screen in self.screens:
             if screen.conversation_id == self.conversation.pk:
-                yield screen, self._thread(screen)
+                url = screen.view.url if screen.view else ""
+                variant = ("head", screen.look, screen.agent.pk, url)
+                if variant not in self.drawn:
+                    facts = {**around, "view": screen.view}
+                    self.drawn[variant] = piece(self._rendered("desk/thread.html#head", screen, facts))
+                yield screen, self.drawn[variant]
 
     def _readers(self) -> frozenset[UUID]:
         marks = ReadMark.objects.of(self.conversation.workspace_id).filter(
@@ -179,14 +214,12 @@ class _Change:
         return self.drawn[variant]
 
     def _thread(self, screen: Screen) -> bytes:
-        """The lines that are new or have changed, and the head, which knows its reader."""
+        """The lines that are new or have changed."""
         variant = ("lines", screen.look)
         if variant not in self.drawn:
-            self.drawn[variant] = "".join(self._lines(screen)).encode()
-        around = {**listing.choices(screen.request), "snooze_choices": moments.choices(), "view": screen.view}
-        vars(screen.request).pop("house", None)  # names change; the next look shall see it
-        head = self._rendered("desk/thread.html#head", screen, around)
-        return piece(head + self.drawn[variant].decode(), key=self.newest)
+            lines = "".join(self._lines(screen))
+            self.drawn[variant] = piece(lines, key=self.newest) if lines else b""
+        return self.drawn[variant]
 
     def _lines(self, screen: Screen) -> Iterator[str]:
         told = happenings.happenings(self.events, slug=screen.workspace.slug)
