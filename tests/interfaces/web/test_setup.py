@@ -25,7 +25,7 @@ def test_the_link_makes_a_workspace_with_its_owner_signed_in() -> None:
     client = Client()
     assert client.get(LINK).status_code == 200
     answer = client.post(LINK, GOOD)
-    assert answer["Location"] == "/w/nordhavn-logistics/settings/"
+    assert answer["Location"] == "/w/nordhavn-logistics/inboxes/new/"
     workspace = Workspace.objects.get()
     assert (workspace.name, workspace.zone) == ("Nordhavn Logistics", "Europe/Copenhagen")
     with tenancy.entered(workspace.pk):

@@ -78,4 +78,4 @@ def first_start(request: HttpRequest, token: str) -> HttpResponse:
     except DomainError as error:
         return refusal(request, error)
     accounts.sign_in(request, owner.user)
-    return page(request, "auth/first_start.html", to=reverse("web:settings", args=[owner.workspace.slug]))
+    return page(request, "auth/first_start.html", to=reverse("web:inbox_new", args=[owner.workspace.slug]))
