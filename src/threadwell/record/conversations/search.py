@@ -71,9 +71,11 @@ def read(typed: str, *, by: Agent) -> Asked:
             term = _SIDES[name](bare)
         else:
             said = f"{key}:{bare}" if key else bare
-            term = _phrase(said) if value.startswith('"') else _word(said, asked)
+            term = words.in_a_row(said) if value.startswith('"') else _word(said)
         if term:
             terms.append(f"!({term})" if minus else f"({term})")
+            if not minus:
+                asked.marked += words.folded(bare).split()
     asked.query = " & ".join(terms)
     return asked
 
@@ -110,13 +112,12 @@ def _opened(cursor: str) -> tuple[datetime | None, UUID | None]:
         return None, None
 
 
-def _word(said: str, asked: Asked) -> str:
+def _word(said: str) -> str:
     """A word, one that begins so, or one that it is a part of."""
     folded = words.folded(said)
     pieces = list(dict.fromkeys(word for word, _place in words.words_of(said)))
     if not pieces:
         return ""
-    asked.marked.append(folded)
     around = _words_around(folded) if len(folded) >= SHORTEST_PART else []
     # Whole words are estimated well, so that a rare one is looked up and a common one is met on the way; what
     # a word may begin with is guessed, and guessed wrong.
@@ -132,10 +133,6 @@ def _words_around(part: str) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT word FROM threadwell_find_words(%s, %s)", [part, EXPANDED])
         return [row[0] for row in cursor.fetchall()]
-
-
-def _phrase(said: str) -> str:
-    return words.in_a_row(said)
 
 
 def _from(said: str) -> str:
