@@ -24,6 +24,7 @@ class RichEditor extends HTMLElement {
     const wasWriting = this.contains(document.activeElement)
     this.editor.addEventListener("trix-initialize", () => { if (wasWriting) this.toEnd() })
     this.plain.hidden = true
+    this.plain.required = false // browsers refuse to send a form for a field that nobody can see
     this.plain.after(this.editor)
     this.mark("rich")
   }
@@ -40,6 +41,7 @@ class RichEditor extends HTMLElement {
     this.editor.remove()
     this.editor = null
     this.plain.hidden = false
+    this.plain.required = true
     this.plain.focus()
     this.mark("plain")
   }
