@@ -77,7 +77,7 @@ def found_first(*, name: str, slug: str, zone: str, owner: Newcomer) -> Agent:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('threadwell.found_first'))")
-        if Workspace.objects.exists():
+        if Workspace.objects.filter(is_demo=False).exists():
             raise AlreadyFounded(_("Threadwell is set up already. Sign in, or ask for an invitation."))
         return found(name=name, slug=slug, zone=zone, owner=_made(owner))
 

@@ -21,10 +21,14 @@ from threadwell.config import postgres, schema, supervision
 from threadwell.kit import setup_token
 
 _PARTS = ("web", "worker", "gateway")
+_DEMO = [*supervision.OURSELVES, "demo"]
 
 
 def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--quiet", action="store_true", help="print nothing but what goes wrong")
+    parser.add_argument(
+        "--demo", action="store_true", help="with an invented firm, some months old, whose customers write"
+    )
 
 
 def run(arguments: Namespace) -> int:
@@ -32,7 +36,7 @@ def run(arguments: Namespace) -> int:
     other = _take_the_lock(settings.HOME)
     if other:
         say(f"Threadwell is running already (process {other}): {settings.PUBLIC_URL}")
-        return 0
+        return subprocess.run(_DEMO, check=False).returncode if arguments.demo else 0
     taken = _taken_ports(settings.OPTIONS)
     if taken:
         print("\n".join(taken), file=sys.stderr)
@@ -43,9 +47,11 @@ def run(arguments: Namespace) -> int:
             say("Bringing the database up to date ...")
             if subprocess.run([*supervision.OURSELVES, "migrate", "--quiet"], check=False).returncode:
                 return 1
+        if arguments.demo and subprocess.run(_DEMO, check=False).returncode:
+            return 1
         # We become the supervisor with the database up: what stops it is the supervisor's last step.
         return supervision.become(
-            _PARTS,
+            (*_PARTS, "simulate") if arguments.demo else _PARTS,
             watch=_own_door(settings.OPTIONS),
             welcome="" if arguments.quiet else _welcome() + "\n",
             server=_server(settings.OPTIONS),
@@ -119,7 +125,9 @@ def _is_current() -> bool:
 
 def _welcome() -> str:
     with schema.connect(settings.OPTIONS, as_owner=False) as connection:
-        row = connection.execute("SELECT EXISTS (SELECT 1 FROM workplace_workspace)").fetchone()
+        row = connection.execute(
+            "SELECT EXISTS (SELECT 1 FROM workplace_workspace WHERE NOT is_demo)"
+        ).fetchone()
     if row and row[0]:
         return f"Ready: {settings.PUBLIC_URL}"
     return (

@@ -63,7 +63,7 @@ def first_start(request: HttpRequest, token: str) -> HttpResponse:
     """The page of the link that the first start prints."""
     if not is_setup_token(token):
         raise Http404
-    if Workspace.objects.exists():
+    if Workspace.objects.filter(is_demo=False).exists():
         return page(request, "auth/link_gone.html", {"text": DONE}, status=410)
     form = SetupForm(request.POST or None, initial={"zone": settings.TIME_ZONE})
     if not form.is_valid():

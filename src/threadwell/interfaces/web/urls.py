@@ -83,6 +83,7 @@ inside: list[URLPattern | URLResolver] = [
     path("settings/tokens/<uuid:token_id>/", verbs(DELETE=tokens.revoke), name="token"),
     # Settings: the workspace and its people
     path("settings/workspace/", verbs(GET=workspaces.show, POST=workspaces.update), name="workspace"),
+    path("settings/workspace/demo/", verbs(DELETE=workspaces.remove_demo), name="demo"),
     path("settings/people/", verbs(GET=people.index), name="people"),
     path("settings/people/<uuid:agent_id>/", verbs(GET=people.show), name="person"),
     path("settings/people/<uuid:agent_id>/role/", verbs(PUT=people.give_role), name="role"),

@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.views import redirect_to_login
 from django.core.validators import validate_slug
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +20,7 @@ from threadwell.interfaces.web.forms import ZoneField
 from threadwell.interfaces.web.page import page, toast
 from threadwell.kit import tenancy
 from threadwell.record.journal.telling import tell
+from threadwell.record.workplace import removal
 from threadwell.record.workplace.models import Agent, User, Workspace
 from threadwell.record.workplace.roles import May
 
@@ -111,3 +112,13 @@ def update(request: Request) -> HttpResponse:
         tell(request.agent, "workspace.changed", by=request.agent, before=changes)
         toast(request, gettext("Saved."))
     return page(request, "settings/workspace.html", to=reverse("web:workspace", args=[workspace.slug]))
+
+
+@allowed(May.OWN)
+def remove_demo(request: Request) -> HttpResponse:
+    """An owner has seen enough: the demo goes, with everybody who was invented for it."""
+    if not request.workspace.is_demo:
+        raise Http404
+    removal.remove(request.workspace)
+    request.session.flush()
+    return page(request, "settings/workspace.html", to="/")

@@ -5,6 +5,7 @@ Out:   nothing is left of it; people who had their seat only there are gone too
 Touch: every table that belongs to a workspace; the directories across workspaces; blobs
 """
 
+from functools import partial
 from typing import Any
 
 from django.apps import apps
@@ -17,15 +18,16 @@ from threadwell.record.workplace.models import Agent, User, Workspace
 
 def remove(workspace: Workspace) -> None:
     """Delete it, all of it or nothing. The files go last: those of a workspace nobody has harm nobody."""
-    with tenancy.entered(workspace.pk):
+    workspace_id = workspace.pk
+    with tenancy.entered(workspace_id):
         people = set(Agent.objects.of(workspace).values_list("user_id", flat=True))
         for model in apps.get_models():
             _empty(model, workspace)
         _forget_jobs(workspace)
         workspace.delete()
-    for user in User.objects.filter(pk__in=people):
-        _dismiss(user)
-    blobs.forget_all(workspace.pk)
+        for user in User.objects.filter(pk__in=people):
+            _dismiss(user)
+        transaction.on_commit(partial(blobs.forget_all, workspace_id))
 
 
 def _empty(model: Any, workspace: Workspace) -> None:
@@ -48,7 +50,7 @@ def _forget_jobs(workspace: Workspace) -> None:
 
 
 def _dismiss(user: User) -> None:
-    with transaction.atomic(), tenancy.known_as(user.pk):
+    with tenancy.known_as(user.pk):
         seats = Agent.objects.everywhere(because="somebody who works elsewhere too stays").filter(user=user)
         if not seats.exists():
             user.delete()

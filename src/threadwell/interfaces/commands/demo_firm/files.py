@@ -24,7 +24,7 @@ class File:
 @cache
 def photo(name: str, seed: int) -> File:
     """A picture of a few flat surfaces, as a photo of a wall with cabinets may look from far."""
-    chance = Random(seed)
+    chance = Random(seed)  # noqa: S311
     width, height = 320, 240
     ground = [chance.randint(150, 210) for _ in range(3)]
     rows = [bytearray(bytes(ground) * width) for _ in range(height)]
@@ -41,7 +41,7 @@ def photo(name: str, seed: int) -> File:
 @cache
 def mark(seed: int) -> File:
     """A small picture such as stands in signatures."""
-    chance = Random(seed)
+    chance = Random(seed)  # noqa: S311
     colour, paper = bytes(chance.randint(20, 190) for _ in range(3)), b"\xff\xff\xff"
     rows = [
         bytearray(b"".join(colour if (x - 16) ** 2 + (y - 16) ** 2 < 200 else paper for x in range(32)))
@@ -75,7 +75,7 @@ def paper(name: str, *lines: str) -> File:
 @cache
 def table(name: str, seed: int) -> File:
     """Readings of some meters, as a spreadsheet writes them."""
-    chance = Random(seed)
+    chance = Random(seed)  # noqa: S311
     rows = [f"{meter};{chance.randint(900, 9000)},{chance.randint(0, 9)};kWh" for meter in range(1, 25)]
     return File(name=name, type="text/csv", content="\r\n".join(["meter;reading;unit", *rows]).encode())
 

@@ -152,7 +152,8 @@ def _page(story: Story, step: Step, before: Before | None, logo: File | None) ->
             quote = (
                 '<br><div class="gmail_quote gmail_quote_container"><div dir="ltr" class="gmail_attr">'
                 f'{escape(_wrote(story, before))}<br></div><blockquote class="gmail_quote" '
-                f'style="margin:0 0 0 .8ex;border-left:1px #ccc solid;padding-left:1ex">{earlier}</blockquote></div>'
+                f'style="margin:0 0 0 .8ex;border-left:1px #ccc solid;padding-left:1ex">{earlier}'
+                "</blockquote></div>"
             )
         case "apple":
             quote = (
@@ -242,14 +243,19 @@ def _bounce(story: Story, step: Step, before: Before, number: int) -> bytes:
         else ("5.2.2", "552 5.2.2 The mailbox is full")
     )  # fmt: skip
     told = (
-        "This is the mail system of {host}.\n\nYour message could not be delivered to one recipient.\n\n"
-        "<{address}>: {why}\n"
-    ).format(host=host, address=story.customer.address, why=why)
+        f"This is the mail system of {host}.\n\nYour message could not be delivered to one recipient.\n\n"
+        f"<{story.customer.address}>: {why}\n"
+    )
     report = (
-        f"Reporting-MTA: dns; mx.{host}\nArrival-Date: {at}\n\nFinal-Recipient: rfc822; {story.customer.address}\n"
+        f"Reporting-MTA: dns; mx.{host}\nArrival-Date: {at}\n\n"
+        f"Final-Recipient: rfc822; {story.customer.address}\n"
         f"Action: failed\nStatus: {status}\nDiagnostic-Code: smtp; {why}\n"
     )
-    original = f"Message-ID: <{before.message_id}>\nFrom: {before.address}\nTo: {story.customer.address}\nSubject: {story.subject.encode('ascii', 'replace').decode()}\n"
+    subject = story.subject.encode("ascii", "replace").decode()
+    original = (
+        f"Message-ID: <{before.message_id}>\nFrom: {before.address}\nTo: {story.customer.address}\n"
+        f"Subject: {subject}\n"
+    )
     edge = f"=_report_{number}"
     parts = (
         ("text/plain; charset=utf-8", told),

@@ -19,8 +19,11 @@ ON_THE_DESK = timedelta(days=30)  #: so long the firm has answered from the desk
 SEED = 48213
 OLD, SLEEPING, SPAM = 840, 11, 34
 #: Minutes since the customer last wrote, for what stands open on the desk.
-AGES = (2, 6, 11, 17, 24, 31, 39, 48, 55, 68, 80, 97, 115, 140, 160, 185, 220, 260, 305, 350, 420, 500,
-        610, 720, 860, 990, 1130, 1290, 1440, 1620, 1850, 2100, 2400, 2750, 3100, 3600, 4200, 4900)  # fmt: skip
+AGES = (
+    *(2, 6, 11, 17, 24, 31, 39, 48, 55, 68, 80, 97, 115, 140, 160, 185, 220, 260, 305),
+    *(350, 420, 500, 610, 720, 860, 990, 1130, 1290, 1440, 1620, 1850, 2100, 2400, 2750),
+    *(3100, 3600, 4200, 4900),
+)
 #: What happens once the customer has written, and how often of a hundred.
 COURSES = {"answered": 16, "thanked": 32, "asked more": 28, "long": 10, "nothing": 6, "impatient": 8}
 _LABELS = {
@@ -44,7 +47,7 @@ _MINUTES = timedelta(minutes=1)
 
 def of(now: datetime, *, seed: int = SEED, old: int = OLD) -> list[Story]:
     """All stories, by their beginnings; none of their steps lies in the future."""
-    drawing = _Drawing(now, seed)
+    drawing = Drawing(now, Random(seed))  # noqa: S311
     stories = [
         *(drawing.past() for _ in range(old)),
         *(drawing.fresh(age) for age in AGES),
@@ -56,14 +59,27 @@ def of(now: datetime, *, seed: int = SEED, old: int = OLD) -> list[Story]:
     return sorted((story for story in stories if story.steps), key=lambda story: story.steps[0].at)
 
 
-class _Drawing:
+class Drawing:
     """Stories drawn one after another from the same source of chance."""
 
-    def __init__(self, now: datetime, seed: int) -> None:
+    def __init__(self, now: datetime, chance: Random) -> None:
         self.now = now
-        self.chance = Random(seed)  # noqa: S311
-        self.people = customers.drawn(self.chance)
+        self.chance = chance
+        self.people = customers.drawn(Random(SEED))  # noqa: S311  # always the same ones
         self.count = 0
+
+    def begun(self) -> Story:
+        """A customer writes in this moment, and nothing has come of it yet."""
+        story = self._begun()
+        story.customer_says(self.now, self.chance.choice(story.words.opening), is_first=True)
+        return story
+
+    def taken_up(self, customer: Customer, subject: str) -> Story:
+        """A story of which we know only who it is with, and under which subject."""
+        story = self._begun(customer)
+        base = subject.partition(":")[2].strip() if ":" in subject[:5] else subject
+        story.subject, story.topic = base, ""
+        return story
 
     def past(self) -> Story:
         """A story that came to its end, mostly."""
@@ -116,10 +132,10 @@ class _Drawing:
         story.steps.append(Step(kind=StepKind.SPAM, at=self.now - self.chance.random() * timedelta(days=30)))
         return story
 
-    def _begun(self) -> Story:
+    def _begun(self, customer: Customer | None = None) -> Story:
         chance = self.chance
         self.count += 1
-        customer = chance.choice(self.people)
+        customer = customer or chance.choice(self.people)
         topic = chance.choice(list(wordbook.language(customer.language).topics))
         inbox = "support" if chance.random() < 0.4 else TEAMS[topic].lower()
         staff = [one.key for one in firm.PEOPLE if TEAMS[topic] in one.teams]

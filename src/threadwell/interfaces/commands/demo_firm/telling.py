@@ -128,10 +128,11 @@ class _Telling:
         """Where the letters came to stand."""
         messages = Message.objects.of(self.workspace_id).filter(delivery_id__in=threads)
         for message in messages.only("conversation_id", "delivery_id", *_TOLD).order_by("at"):
+            assert message.delivery_id is not None
             thread = threads[message.delivery_id]
             thread.conversation_id = message.conversation_id
             if message.kind == Message.Kind.MESSAGE:
-                thread.said.append(_before(message))
+                thread.said.append(before_of(message))
 
     def _do(self, thread: Thread, steps: list[Step]) -> None:
         self.count += len(steps)
@@ -149,7 +150,7 @@ class _Telling:
         by, facts = self.firm.agents[step.by], step.facts
         match step.kind:
             case StepKind.ANSWER:
-                thread.said.append(_before(self._answer(conversation, step)))
+                thread.said.append(before_of(self._answer(conversation, step)))
             case StepKind.DRAFT:
                 draft = outbound.begin(conversation, "reply", by=by)
                 outbound.save(draft, text=f"{step.text}{draft.text}")
@@ -189,7 +190,8 @@ def _facts(story: Story, step: Step, address: str) -> dict[str, Any]:
     return {"protocol": "smtp", "mail_from": sender, "rcpt": [address]}
 
 
-def _before(message: Message) -> Before:
+def before_of(message: Message) -> Before:
+    """A letter we hold, as somebody who answers it has it before them."""
     return Before(
         message_id=message.message_id,
         references=tuple(message.facts.get("references", ())),
