@@ -8,7 +8,7 @@ Touch: nothing
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -41,16 +41,25 @@ def page[M: models.Model](rows: models.QuerySet[M], *, by: str, size: int, curso
 
     ``by`` must not be nullable, and an index should lead with the workspace and then it.
     """
-    falling = by.startswith("-")
     field = by.removeprefix("-")
-    key = "-pk" if falling else "pk"
-    rows = rows.order_by(by, key) if field != "pk" else rows.order_by(key)
     if cursor:
-        rows = rows.filter(_after(field, _opened(cursor, rows.model, field), falling=falling))
-    found = list(rows[: size + 1])
-    more = found[size:]
-    found = found[:size]
-    return Page(rows=found, next=_sealed(found[-1], field) if more else "")
+        after = _after(field, _opened(cursor, rows.model, field), falling=by.startswith("-"))
+        rows = rows.filter(after)
+    return cut(first(rows, by=by, size=size), by=by, size=size)
+
+
+def first[M: models.Model](rows: models.QuerySet[M], *, by: str, size: int) -> models.QuerySet[M]:
+    """The rows of the first page, and one more when there is another page."""
+    key = "-pk" if by.startswith("-") else "pk"
+    rows = rows.order_by(by, key) if by.removeprefix("-") != "pk" else rows.order_by(key)
+    return rows[: size + 1]
+
+
+def cut[M: models.Model](rows: Iterable[M], *, by: str, size: int) -> Page[M]:
+    """A page of what `first` found."""
+    found = list(rows)
+    more, found = found[size:], found[:size]
+    return Page(rows=found, next=_sealed(found[-1], by.removeprefix("-")) if more else "")
 
 
 def _after(field: str, place: tuple[Any, UUID], *, falling: bool) -> Q:

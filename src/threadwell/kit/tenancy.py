@@ -40,11 +40,12 @@ class NoWorkspace(RuntimeError):
 def entered(workspace_id: UUID, *, user_id: UUID | None = None) -> Iterator[None]:
     """One unit of work inside one workspace: a transaction that row-level security holds to it."""
     with transaction.atomic():
+        # UUIDs carry no quote; SET takes no parameters.
+        settings = f"SET LOCAL threadwell.workspace = '{UUID(str(workspace_id))}'"
+        if user_id is not None:
+            settings += f"; SET LOCAL threadwell.person = '{UUID(str(user_id))}'"
         with connection.cursor() as cursor:
-            # UUIDs carry no quote; SET takes no parameters.
-            cursor.execute(f"SET LOCAL threadwell.workspace = '{UUID(str(workspace_id))}'")
-            if user_id is not None:
-                cursor.execute(f"SET LOCAL threadwell.person = '{UUID(str(user_id))}'")
+            cursor.execute(settings)
         yield
 
 

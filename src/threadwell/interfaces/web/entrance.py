@@ -29,6 +29,7 @@ from threadwell.interfaces.web.accounts import note_seen
 from threadwell.interfaces.web.page import TOASTS, page
 from threadwell.kit import tenancy
 from threadwell.kit.errors import DomainError, NotAllowed
+from threadwell.kit.questions import Question
 from threadwell.record.workplace.models import Agent, User, Workspace
 from threadwell.record.workplace.roles import May
 
@@ -38,6 +39,11 @@ INSIDE = "/w/"
 LAST_USED = "workspace"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 READING = frozenset({May.READ, May.SEE_LEDGER})
+
+WORKSPACE: Question[Workspace] = Question(lambda slug: Workspace.objects.filter(slug=slug))
+SEAT: Question[Agent] = Question(
+    lambda workspace_id, user_id: Agent.objects.of(workspace_id).filter(user_id=user_id, left_at=None)
+)
 
 _log = structlog.get_logger(__name__)
 
@@ -158,10 +164,9 @@ def _private(response: HttpResponseBase) -> HttpResponseBase:
 
 
 def _workspace(slug: str) -> Workspace:
-    try:
-        return Workspace.objects.get(slug=slug)
-    except Workspace.DoesNotExist:
-        raise Http404 from None
+    for workspace in WORKSPACE(slug):
+        return workspace
+    raise Http404
 
 
 def _chosen(view: View, request: HttpRequest) -> View | None:
@@ -175,13 +180,11 @@ def _chosen(view: View, request: HttpRequest) -> View | None:
 
 
 def _seat(workspace: Workspace, user: User) -> Agent:
-    try:
-        seat: Agent = Agent.objects.of(workspace).get(user_id=user.pk, left_at=None)
-    except Agent.DoesNotExist:
-        raise Http404 from None
-    # Both are at hand: nothing needs to ask for them again.
-    seat.workspace, seat.user = workspace, user
-    return seat
+    for seat in SEAT(workspace.pk, user.pk):
+        # Both are at hand: nothing needs to ask for them again.
+        seat.workspace, seat.user = workspace, user
+        return seat
+    raise Http404
 
 
 def _make_at_home(request: HttpRequest, workspace: Workspace | None = None) -> None:

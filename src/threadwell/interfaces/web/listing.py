@@ -6,6 +6,7 @@ Touch: nothing
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -18,12 +19,14 @@ from django.utils.translation import gettext_lazy as _
 
 from threadwell.interfaces.web.entrance import Request
 from threadwell.interfaces.web.filters import FilterForm
-from threadwell.interfaces.web.places import SAVED, SIGNS, TEAM, house_of
+from threadwell.interfaces.web.places import SAVED, SIGNS, TEAM, House, house_of
 from threadwell.kit import paging
+from threadwell.kit.questions import Question
 from threadwell.record.conversations import queues
 from threadwell.record.conversations.conversation import Conversations
 from threadwell.record.conversations.models import Conversation, SavedView
 from threadwell.record.conversations.queues import Order, Place
+from threadwell.record.workplace.models import Agent
 
 SIZE = 50
 
@@ -79,10 +82,16 @@ class View:
     query: str  #: filters and order, to be put behind an address
     sort: Order
     sorts: list[dict[str, Any]]
-    form: FilterForm
+    given: QueryDict  #: the filters as they were sent
+    house: House
     is_filtered: bool
     rows: Conversations
     saved: SavedView | None = None
+
+    @property
+    def form(self) -> FilterForm:
+        """The filters, to be chosen anew."""
+        return FilterForm(self.given, house=self.house)
 
     @property
     def suffix(self) -> str:
@@ -96,12 +105,14 @@ def view_of(request: Request, key: str, given: QueryDict) -> View:
     if saved and not any(name in FilterForm.base_fields or name == "sort" for name in given):
         given = QueryDict(str(saved.filters.get("query", "")))
     name, rows = _queue(request, place)
-    form = FilterForm(given, house=house_of(request))
-    filters = form.filters(me=request.agent)
+    narrowing, filters = "", queues.Filters()
+    if any(name in FilterForm.base_fields for name in given):
+        form = FilterForm(given, house=house_of(request))
+        filters = form.filters(me=request.agent)
+        narrowing = form.query()
     orders = _BY_PLACE.get(place, _OPEN)
     sort = next((order for order in orders if order == given.get("sort")), orders[0])
     url = reverse("web:view", args=[request.workspace.slug, key])
-    narrowing = form.query()
     chosen = urlencode({"sort": sort}) if sort != orders[0] or saved else ""
     return View(
         key=key,
@@ -111,7 +122,8 @@ def view_of(request: Request, key: str, given: QueryDict) -> View:
         query="&".join(part for part in (narrowing, chosen) if part),
         sort=sort,
         sorts=[_offered(url, narrowing, order) for order in orders],
-        form=form,
+        given=given,
+        house=house_of(request),
         is_filtered=bool(filters),
         rows=queues.narrowed(rows, filters, request.agent),
         saved=saved,
@@ -120,9 +132,7 @@ def view_of(request: Request, key: str, given: QueryDict) -> View:
 
 def listed(request: Request, view: View) -> dict[str, Any]:
     """What the list pane shows of a view."""
-    cursor = request.GET.get("cursor", "")
-    rows = queues.shown(view.rows, request.agent)
-    found = paging.page(rows, by=view.sort.by, size=SIZE, cursor=cursor)
+    found = _page(request, view)
     older = "&".join(part for part in (view.query, urlencode({"cursor": found.next})) if part)
     return {
         "view": view,
@@ -134,10 +144,32 @@ def listed(request: Request, view: View) -> dict[str, Any]:
     }
 
 
+def _page(request: Request, view: View) -> paging.Page[Conversation]:
+    agent, by, cursor = request.agent, view.sort.by, request.GET.get("cursor", "")
+    if cursor or view.is_filtered:
+        return paging.page(queues.shown(view.rows, agent), by=by, size=SIZE, cursor=cursor)
+    # What is asked all day.
+    if view.place.startswith(TEAM):
+        team = UUID(view.place.removeprefix(TEAM))
+        return paging.cut(_beginning(TEAM, by)(agent.workspace_id, agent.pk, team), by=by, size=SIZE)
+    return paging.cut(_beginning(view.place, by)(agent.workspace_id, agent.pk), by=by, size=SIZE)
+
+
+@cache
+def _beginning(place: str, by: str) -> Question[Conversation]:
+    def ask(workspace_id: UUID, agent_id: UUID, *team: UUID) -> Any:
+        agent = Agent(pk=agent_id, workspace_id=workspace_id)
+        rows = queues.of_team(team[0], agent) if team else queues.at(Place(place), agent)
+        return paging.first(queues.shown(rows, agent), by=by, size=SIZE)
+
+    return Question(ask)
+
+
 def choices(request: Request) -> dict[str, Any]:
     """What the menus of list and conversation offer."""
     house = house_of(request)
     return {
+        "house": house,
         "agents": house.agents,
         "teams": house.teams,
         "inboxes": house.inboxes,

@@ -5,18 +5,21 @@ Out:   the links of the side bar and of the phone's menu; the counts by place
 Touch: nothing
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, cast
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, TextField, Value
 from django.db.models.functions import Cast
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from threadwell.interfaces.web.entrance import Request
+from threadwell.interfaces.web.templatetags.threadwell import address_of
+from threadwell.kit.questions import Question
 from threadwell.record.conversations import queues
 from threadwell.record.conversations.models import Label, SavedView
 from threadwell.record.conversations.queues import Place
@@ -26,6 +29,9 @@ from threadwell.record.workplace.roles import ALLOWED, May, Role
 
 TEAM = "team-"
 SAVED = "saved-"
+
+#: What closed is nobody counts.
+COUNTED = tuple(place for place in Place if place is not Place.CLOSED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +83,12 @@ class Nav:
     saved: list[Link]
     places: list[Link]
 
+    @property
+    def look(self) -> Hashable:
+        """All that can differ between the side bars of two readers of one role."""
+        every = (*self.views, *self.teams, *self.saved, *self.places)
+        return tuple((link.key, link.count, isinstance(link.name, str) and link.name) for link in every)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
@@ -98,6 +110,12 @@ class House:
     saved: list[Named] = field(default_factory=list)
 
     @property
+    def look(self) -> Hashable:
+        """All that menus made of it show."""
+        every = (*self.agents, *self.teams, *self.inboxes, *self.saved)
+        return (tuple((one.pk, one.name, one.is_mine) for one in every), tuple(self.labels))
+
+    @property
     def my_teams(self) -> list[Named]:
         """Those the agent sits on; all, for somebody who sits on none."""
         return [team for team in self.teams if team.is_mine] or self.teams
@@ -108,7 +126,7 @@ def nav_of(request: Request) -> Nav:
     house, counts = house_of(request), counts_of(request)
 
     def desk(key: str, name: str | Promise, icon: str = "", keys: str = "") -> Link:
-        url = reverse("web:view", args=[request.workspace.slug, key])
+        url = _address("view", request, key)
         return Link(key=key, name=name, url=url, icon=icon, count=counts.get(key, ""), keys=keys)
 
     return Nav(
@@ -128,37 +146,50 @@ def house_of(request: Request) -> House:
 
 
 def counts_of(request: Request) -> dict[str, str]:
-    """How many stand where: what closed is nobody counts."""
-    agent = request.agent
-    waiting = {str(place): queues.at(place, agent) for place in Place if place is not Place.CLOSED}
-    waiting[Place.MENTIONS] = queues.calling(agent)
-    teams = {f"{TEAM}{team.pk}": queues.of_team(team.pk, agent) for team in house_of(request).my_teams}
-    held = _quarantined(request) if May.SEE_LEDGER in agent.may else {}
-    return {key: readable(count) for key, count in queues.counts(agent, {**waiting, **teams, **held}).items()}
+    """How many stand where."""
+    agent, house = request.agent, house_of(request)
+    teams = [team.pk for team in house.my_teams]
+    inboxes = [inbox.pk for inbox in house.inboxes] if May.SEE_LEDGER in agent.may else []
+    [found] = _counting(len(teams), len(inboxes))(agent.workspace_id, agent.pk, *teams, *inboxes)
+    keys = (*COUNTED, *(f"{TEAM}{team}" for team in teams), "quarantine")
+    return {key: readable(count) for key, count in zip(keys, found, strict=True)}
 
 
 def readable(count: int) -> str:
     return str(count or "") if count < queues.COUNTED else f"{queues.COUNTED - 1}+"
 
 
-def _quarantined(request: Request) -> dict[str, Any]:
-    # By inbox, for that is what the index leads with.
-    inboxes = [inbox.pk for inbox in house_of(request).inboxes]
-    laid = Delivery.objects.of(request.workspace).filter(inbox_id__in=inboxes)
-    return {"quarantine": laid.filter(state=Delivery.State.QUARANTINED)}
+@cache
+def _counting(teams: int, inboxes: int) -> Question[Any]:
+    def ask(workspace_id: UUID, agent_id: UUID, *keys: UUID) -> Any:
+        agent = Agent(pk=agent_id, workspace_id=workspace_id)
+        waiting = (
+            queues.calling(agent) if place is Place.MENTIONS else queues.at(place, agent) for place in COUNTED
+        )
+        of_teams = [queues.of_team(key, agent) for key in keys[:teams]]
+        # By inbox, for that is what the index leads with.
+        laid = Delivery.objects.of(workspace_id).filter(inbox_id__in=keys[teams:])
+        held = laid.filter(state=Delivery.State.QUARANTINED)
+        return queues.counted(agent, (*waiting, *of_teams, held))
+
+    return Question(ask)
 
 
 def _beside(request: Request, counts: Mapping[str, str]) -> Iterator[Link]:
     for name, sign in BESIDE.items():
         if sign.needs in request.agent.may:
-            url = reverse(f"web:{name}", args=[request.workspace.slug])
+            url = _address(name, request)
             count = counts.get(name, "")
             yield Link(key=name, name=sign.name, url=url, icon=sign.icon, count=count, keys=sign.keys)
 
 
+def _address(name: str, request: Request, *args: str) -> str:
+    return address_of(settings.ROOT_URLCONF, name, request.workspace.slug, *args)
+
+
 def _looked_up(request: Request) -> House:
     house = House()
-    for kind, key, name, is_mine in _names(request):
+    for kind, key, name, is_mine in NAMES(request.workspace.pk, request.agent.pk):
         match kind:
             case "agent":
                 house.agents.append(Named(pk=key, name=name, is_mine=is_mine))
@@ -173,13 +204,12 @@ def _looked_up(request: Request) -> House:
     return house
 
 
-def _names(request: Request) -> Any:
-    workspace, agent = request.workspace, request.agent
+def _named(workspace: UUID, agent_id: UUID) -> Any:
     owning = [role for role in Role if May.HANDLE in ALLOWED[role]]
-    my_seats = TeamSeat.objects.of(workspace).filter(agent_id=agent.pk, team_id=OuterRef("pk"))
-    mine = Q(agent_id=agent.pk)
+    my_seats = TeamSeat.objects.of(workspace).filter(agent_id=agent_id, team_id=OuterRef("pk"))
+    mine = Q(agent_id=agent_id)
     kinds = (
-        ("agent", Agent.objects.of(workspace).filter(left_at=None, role__in=owning), Q(pk=agent.pk)),
+        ("agent", Agent.objects.of(workspace).filter(left_at=None, role__in=owning), Q(pk=agent_id)),
         ("team", Team.objects.of(workspace), Q(Exists(my_seats))),
         ("inbox", Inbox.objects.of(workspace).filter(closed_at=None), Q(pk=None)),
         ("label", Label.objects.of(workspace), Q(pk=None)),
@@ -196,3 +226,6 @@ def _names(request: Request) -> Any:
 
 def _as_fact(condition: Q) -> Any:
     return ExpressionWrapper(condition, output_field=BooleanField())
+
+
+NAMES = Question(_named)

@@ -5,7 +5,7 @@ Out:   querysets of conversations, with what a row shows; how many stand at each
 Touch: nothing
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
@@ -142,9 +142,13 @@ def counts(agent: Agent, queues: Mapping[str, OwnedQuerySet[Any]]) -> dict[str, 
     """How many stand in each queue, `COUNTED` at most; one query for all of them."""
     if not queues:
         return {}
-    bounded = [_Bounded(rows.order_by().values("pk")[:COUNTED]) for rows in queues.values()]
-    found = Workspace.objects.filter(pk=agent.workspace_id).values_list(*bounded).get()
-    return dict(zip(queues, found, strict=True))
+    return dict(zip(queues, counted(agent, queues.values()).get(), strict=True))
+
+
+def counted(agent: Agent, queues: Iterable[OwnedQuerySet[Any]]) -> Any:
+    """The question that `counts` asks: one row with a number for each queue."""
+    bounded = [_Bounded(rows.order_by().values("pk")[:COUNTED]) for rows in queues]
+    return Workspace.objects.filter(pk=agent.workspace_id).values_list(*bounded)
 
 
 def mark_read(agent: Agent, conversations: list[Conversation], *, now: datetime) -> None:
