@@ -96,7 +96,9 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "threadwell.interfaces.web.context.around",
             ],
-            "libraries": {"threadwell": "threadwell.interfaces.web.templatetags.threadwell"},
+            "libraries": {
+                name: f"threadwell.interfaces.web.templatetags.{name}" for name in ("threadwell", "kept")
+            },
         },
     }
 ]

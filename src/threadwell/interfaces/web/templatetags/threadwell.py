@@ -10,11 +10,12 @@ import zlib
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, override
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django import template
 from django.conf import settings
+from django.template.base import FilterExpression, Node, Parser, TextNode, Token
 from django.template.context import Context
 from django.templatetags.static import static
 from django.urls import reverse
@@ -64,7 +65,26 @@ CHANNELS = {
 }
 
 
-@register.simple_tag
+@register.tag("icon")
+def icon_tag(parser: Parser, token: Token) -> Node:
+    """``{% icon "check" %}``, ``{% icon link.icon label %}``; what is always the same is drawn now."""
+    values = [parser.compile_filter(value) for value in token.split_contents()[1:]]
+    if any(value.is_var or value.filters or not isinstance(value.var, str) for value in values):
+        return Icon(values)
+    return TextNode(icon(*(value.var for value in values)))
+
+
+class Icon(Node):
+    """A picture that depends on what the page shows."""
+
+    def __init__(self, values: list[FilterExpression]) -> None:
+        self.values = values
+
+    @override
+    def render(self, context: Context) -> SafeString:
+        return icon(*(value.resolve(context) for value in self.values))
+
+
 @lru_cache(maxsize=2048)
 def icon(name: str, label: str = "") -> SafeString:
     """A picture from the sprite; without a label it is decoration."""
