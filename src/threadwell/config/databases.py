@@ -8,6 +8,7 @@ Two roles: the owner makes tables and changes them; the application's role serve
 security binds it, for it owns nothing.
 """
 
+import select
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -38,7 +39,7 @@ def described(options: dict[str, Any], *, as_owner: bool) -> dict[str, Any]:
     place = address(options, as_owner=as_owner)
     # The owner comes for one short errand, so it needs no pool.
     size = options["THREADWELL_DATABASE_POOL"]
-    pool = {} if as_owner else {"pool": {"min_size": 0, "max_size": size, "timeout": 10}}
+    pool = {} if as_owner else {"pool": {"min_size": 0, "max_size": size, "timeout": 10, "check": check}}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": place.name,
@@ -49,6 +50,20 @@ def described(options: dict[str, Any], *, as_owner: bool) -> dict[str, Any]:
         "CONN_HEALTH_CHECKS": not as_owner,
         "OPTIONS": {"application_name": "threadwell", "connect_timeout": 10, **pool, **place.more},
     }
+
+
+def check(connection: Any) -> None:
+    """Raise when the server has ended a connection that lay in the pool.
+
+    Asking it before each request would be one more way there and back. It is asked only when it has said
+    something by itself, and a server that goes, or is gone, does so: the socket can be read.
+    """
+    socket = select.poll()
+    socket.register(connection.fileno(), select.POLLIN)
+    if socket.poll(0):
+        connection.execute("")
+        if not connection.autocommit:
+            connection.rollback()
 
 
 def url(place: DatabaseAddress, *, name: str) -> str:
