@@ -17,6 +17,7 @@ from uuid import UUID
 
 import psycopg
 from django.db import connection, models
+from psycopg.pq import TransactionStatus
 
 
 class Conflict(Exception):
@@ -33,8 +34,14 @@ class Pipeline:
     def insert(self, *rows: models.Model) -> None:
         """Add rows as they are; a duplicate makes the whole transaction fail with `Conflict`."""
         for row in rows:
-            sql, fields = _insertion(type(row))
-            self._statements.append((sql, [_plain(field, row) for field in fields]))
+            sql, attributes = _insertion(type(row))
+            values = [
+                getattr(row, name)
+                if field is None
+                else field.get_db_prep_save(getattr(row, name), connection)
+                for name, field in attributes
+            ]
+            self._statements.append((sql, values))
 
     def run(self, sql: str, facts: Sequence[Any] | Mapping[str, Any]) -> None:
         """Add a statement whose result nobody needs."""
@@ -46,16 +53,29 @@ class Pipeline:
         ``is_recoverable`` says that a crash right after may lose the transaction, because what it was made
         from is kept elsewhere and will be read again: then nobody waits for the disk.
         """
-        with direct() as cursor, cursor.connection.pipeline():
+        with direct() as cursor:
+            is_alone = cursor.connection.info.transaction_status is TransactionStatus.IDLE
             try:
-                with cursor.connection.transaction():
-                    cursor.execute(f"SET LOCAL threadwell.workspace = '{self.workspace_id}'", prepare=False)
-                    if is_recoverable:
-                        cursor.execute("SET LOCAL synchronous_commit = off", prepare=False)
+                with cursor.connection.pipeline():
+                    # Spelled out: psycopg's own transaction would wait at its begin and at its end as well.
+                    for sql in self._frame(begins=is_alone, is_recoverable=is_recoverable):
+                        cursor.execute(sql, prepare=False)
                     for sql, facts in self._statements:
                         cursor.execute(sql, facts)
+                    if is_alone:
+                        cursor.execute("COMMIT", prepare=False)
             except (psycopg.errors.UniqueViolation, psycopg.errors.DeadlockDetected) as conflict:
                 raise Conflict(str(conflict)) from conflict
+            finally:
+                if is_alone:
+                    cursor.connection.rollback()  # nothing to do when it was kept
+
+    def _frame(self, *, begins: bool, is_recoverable: bool) -> Iterator[str]:
+        if begins:
+            yield "BEGIN"
+        yield f"SET LOCAL threadwell.workspace = '{self.workspace_id}'"
+        if is_recoverable:
+            yield "SET LOCAL synchronous_commit = off"
 
 
 @contextmanager
@@ -67,12 +87,19 @@ def direct() -> Iterator[psycopg.Cursor[Any]]:
 
 
 @cache
-def _insertion(model: type[models.Model]) -> tuple[str, "tuple[models.Field[Any, Any], ...]"]:
+def _insertion(model: type[models.Model]) -> tuple[str, tuple[tuple[str, "_Field | None"], ...]]:
+    """The statement, and the attributes that stand in it, with their field where Django must pack them."""
     fields = tuple(field for field in model._meta.concrete_fields if not field.generated)
     columns = ", ".join(f'"{field.column}"' for field in fields)
     marks = ", ".join("%s" for _ in fields)
-    return f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ({marks})', fields  # noqa: S608 - our own names
+    statement = f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ({marks})'  # noqa: S608 - our own names
+    attributes = tuple((field.attname, None if isinstance(field, _PLAIN) else field) for field in fields)
+    return statement, attributes
 
 
-def _plain(field: "models.Field[Any, Any]", row: models.Model) -> Any:
-    return field.get_db_prep_save(getattr(row, field.attname), connection)
+type _Field = "models.Field[Any, Any]"
+# psycopg takes the values of these as they are.
+_PLAIN = (
+    *(models.UUIDField, models.CharField, models.TextField, models.BooleanField, models.IntegerField),
+    *(models.DateTimeField, models.ForeignKey),
+)

@@ -12,13 +12,17 @@ its parts; scripts without spaces are kept as pairs of neighbouring characters.
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import pairwise
 
 LONGEST = 80  #: characters of a word that count
-MOST = 12_000  #: words of a text that count; tsvector has room for places up to 16,383
+MOST = 12_000  #: words of a text that count
+LAST_PLACE = 16_383  #: tsvector has room for no other behind it
 
 _COMPOUND = re.compile(r"\w+(?:[-./@_:'’&+#]\w+)*")
 _PART = re.compile(r"[^\W_]+")
+#: An ASCII character before a run of others stays what it is: accents leave, and nothing else joins it.
+_FOREIGN = re.compile(r"[^\x00-\x7f]+")
 #: Han, kana, Thai, Lao, Khmer, Burmese: written without spaces
 _SPACELESS = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
 
@@ -27,15 +31,14 @@ def folded(text: str) -> str:
     """The text as it is compared: without case, accents and width."""
     if text.isascii():
         return text.lower()
-    flat = unicodedata.normalize("NFKD", text.casefold())
-    return unicodedata.normalize("NFC", "".join(c for c in flat if not unicodedata.combining(c)))
+    return _FOREIGN.sub(_flattened, text.casefold())
 
 
 def words_of(text: str) -> Iterator[tuple[str, int]]:
     """Words with their places, counted from 1."""
     place = 0
     for match in _COMPOUND.finditer(folded(text)):
-        whole = match.group()[:LONGEST]
+        whole = match[0][:LONGEST]
         place += 1
         if place > MOST:
             return
@@ -60,9 +63,13 @@ def places_of(*weighted: tuple[str, Iterable[str]]) -> dict[str, list[str]]:
         for text in texts:
             last = 0
             for word, last in words_of(text):
-                seen = places.setdefault(word, [])
-                if len(seen) < 255:
-                    seen.append(f"{min(offset + last, 16383)}{mark}")
+                place = offset + last
+                stands = f"{place if place < LAST_PLACE else LAST_PLACE}{mark}"
+                seen = places.get(word)
+                if seen is None:
+                    places[word] = [stands]
+                elif len(seen) < 255:
+                    seen.append(stands)
             offset += last + 2  # texts are not neighbours: a phrase does not run across
     return places
 
@@ -105,6 +112,17 @@ def every_word(text: str) -> str:
     return " & ".join(dict.fromkeys(f"{_quoted(word)}:*" for word, _place in words_of(text)))
 
 
+def _flattened(run: re.Match[str]) -> str:
+    # One letter among ASCII ones comes again and again; a whole text without them does not.
+    return _flat(run[0]) if len(run[0]) <= 4 else _flat.__wrapped__(run[0])
+
+
+@lru_cache(maxsize=4096)
+def _flat(run: str) -> str:
+    flat = unicodedata.normalize("NFKD", run)
+    return unicodedata.normalize("NFC", "".join(c for c in flat if not unicodedata.combining(c)))
+
+
 def _pieces(part: str) -> list[str]:
     if part.isascii():
         return [part]
@@ -122,4 +140,6 @@ def _pieces(part: str) -> list[str]:
 
 
 def _quoted(word: str) -> str:
+    if word.isalnum():
+        return f"'{word}'"
     return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"
