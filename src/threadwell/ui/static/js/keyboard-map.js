@@ -1,6 +1,7 @@
 // Keys of the desk. Whatever carries data-key="e" or data-key="g m" is clicked (or focused) by that key.
 import { isTyping } from "tw/dom"
 
+const ELSE = { "/": "Mod+k" } // where no field of the page itself is for searching
 const PATIENCE = 1200 // how long the first key of a pair waits for its second
 
 class KeyboardMap extends HTMLElement {
@@ -28,7 +29,7 @@ class KeyboardMap extends HTMLElement {
     if (name === "?") return this.help(event)
     const row = { j: 1, k: -1 }[name]
     if (row) return this.move(event, row)
-    const fitting = targets().filter(element => element.dataset.key === name && isShown(element))
+    const fitting = [name, ELSE[name]].flatMap(key => targets().filter(element => element.dataset.key === key && isShown(element)))
     const target = name === "o" ? document.activeElement.closest("[data-row]") : fitting.at(name === "z" ? -1 : 0) // the newest undo
     if (!target) return false
     event.preventDefault()

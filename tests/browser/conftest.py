@@ -1,0 +1,81 @@
+"""What journeys lean on: one product and one firm per run, a browser per file, a screen per person."""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser import people, product
+from tests.browser.people import BO, CLEO, Firm, Screen
+from tests.browser.product import Product
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+QUIETLY = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+
+type Sit = Callable[..., Screen]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All journeys go to the same worker: the product is started once."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here):
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("journeys"))
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[Product]:
+    # Not among pytest's own folders: another run beside this one closes those to PostgreSQL's user.
+    with (
+        tempfile.TemporaryDirectory(prefix="threadwell-journeys-") as home,
+        product.running(Path(home)) as started,
+    ):
+        yield started
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Of this file alone: while Playwright runs, Django's models refuse to work in this process."""
+    if not Path(CHROMIUM).exists():
+        pytest.skip("no Chromium here")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIETLY)
+        yield browser
+        browser.close()
+
+
+known: list[Firm] = []
+
+
+@pytest.fixture
+def firm(request: pytest.FixtureRequest, chromium: Browser) -> Firm:
+    """Set up by whichever journey comes first."""
+    if not known:
+        known.append(people.set_up(chromium, request.getfixturevalue("running")))
+    return known[0]
+
+
+@pytest.fixture
+def sit(firm: Firm, chromium: Browser) -> Iterator[Sit]:
+    """Somebody sits down at a screen; at the end no screen has complained or asked outsiders."""
+    screens: list[Screen] = []
+
+    def down(who: str = BO, path: str = "", **how: Any) -> Screen:
+        screen = people.opened(chromium, firm, who, **how)
+        screens.append(screen)
+        screen.page.goto(firm.place(path))
+        return screen
+
+    yield down
+    for screen in screens:
+        screen.page.context.close()
+    assert [told for screen in screens for told in screen.complaints] == []
+    assert [url for screen in screens for url in screen.outside] == []
+
+
+__all__ = ["BO", "CLEO"]

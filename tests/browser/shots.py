@@ -1,0 +1,170 @@
+"""Shots: the pictures of docs/screens, taken of the demo firm at a desk and on a phone, by day and by night.
+
+Run it by bin/shots. It starts a product of its own and leaves nothing behind but the pictures.
+"""
+
+import io
+import re
+import sys
+import tempfile
+from collections.abc import Callable
+from email.message import EmailMessage
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.browser import people, product, steps
+from tests.browser.conftest import CHROMIUM, QUIETLY
+from tests.browser.people import DESKTOP, PHONE
+from tests.browser.product import Product
+
+FOLDER = Path(__file__).parents[2] / "docs" / "screens"
+OWNER, LEAD = "astrid.holm", "maria.santos"
+LARGEST = 150_000  #: bytes of a picture
+type Shown = Callable[[Page], object]
+
+
+def main(wanted: list[str]) -> int:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory(prefix="threadwell-shots-") as home,
+        product.running(Path(home), options=("--demo",)) as demo,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIETLY)
+        firm = people.Firm(demo, slug=way_in(demo)[0])
+        for person in (OWNER, LEAD):
+            firm.remembered[person] = signed_in(browser, demo, person)
+        for name, (who, show) in screens(firm).items():
+            if not wanted or name in wanted:
+                take(browser, firm, name, who, show)
+        browser.close()
+    return 0
+
+
+def screens(firm: people.Firm) -> dict[str, tuple[str, Shown]]:
+    """Each screen by name: who sits there, and how it comes to be seen."""
+
+    def at(path: str) -> Shown:
+        return lambda page: page.goto(firm.place(path))
+
+    return {
+        "sign-in": ("", lambda page: page.goto("/accounts/login/")),
+        "setup": ("", lambda page: page.goto(firm.product.setup_link)),
+        "desk": (LEAD, at("desk/open/")),
+        "conversation": (LEAD, lambda page: one_conversation(page, firm)),
+        "search": (LEAD, at("search/?q=gate+code")),
+        "palette": (LEAD, lambda page: the_palette(page, firm)),
+        "stop": (LEAD, lambda page: the_stop(page, firm)),
+        "inbox-setup": (OWNER, lambda page: setting_up(page, firm)),
+        "inboxes": (OWNER, at("inboxes/")),
+        "ledger": (OWNER, at("ledger/")),
+        "quarantine": (OWNER, at("quarantine/")),
+        "import": (OWNER, at("settings/imports/")),
+        "people": (OWNER, at("settings/people/")),
+        "profile": (LEAD, at("settings/profile/")),
+    }
+
+
+def one_conversation(page: Page, firm: people.Firm) -> None:
+    """One with some turns in it: found by the mails in its thread."""
+    page.goto(firm.place("desk/open/"))
+    rows = page.locator("a.convo")
+    paths = [rows.nth(number).get_attribute("href") or "" for number in range(min(rows.count(), 15))]
+    lengths = {}
+    for path in paths:
+        page.goto(path)
+        lengths[path] = page.locator(".message__card").count() + 3 * page.locator("iframe").count()
+    page.goto(max(lengths, key=lambda path: lengths[path]))
+
+
+def the_palette(page: Page, firm: people.Firm) -> None:
+    page.goto(firm.place("desk/open/"))
+    page.keyboard.press("Control+k")
+    page.locator("#goto-q").fill("gate")
+    expect(page.get_by_role("option").first).to_be_visible()
+
+
+def the_stop(page: Page, firm: people.Firm) -> None:
+    """The customer writes while the answer is being written."""
+    page.goto(firm.place("desk/open/"))
+    page.locator("a.convo").nth(1).click()
+    page.keyboard.press("r")
+    steps.field(page).click()
+    page.keyboard.type("Good morning, the crew is on its way and will call you from the gate.")
+    page.wait_for_timeout(1500)
+    firm.product.receive(a_word_meanwhile(page))
+    expect(steps.said(page, "Please come to the north gate")).to_be_visible()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".composer__stop")).to_be_visible()
+
+
+def a_word_meanwhile(page: Page) -> EmailMessage:
+    mail = EmailMessage()
+    mail["Subject"] = "Re: " + page.locator("#subject").inner_text().removeprefix("Re: ")
+    theirs = page.locator("#customer ul.rows .clip").first.inner_text()
+    mail["From"] = f"{page.locator('#customer h2').inner_text()} <{theirs}>"
+    mail["To"] = re.sub(r".*from ", "", page.locator(".composer__from").inner_text())
+    mail["Message-ID"] = f"<meanwhile-{page.viewport_size}@customer.example>".replace(" ", "")
+    mail.set_content("Please come to the north gate, the south one is closed today.")
+    return mail
+
+
+def setting_up(page: Page, firm: people.Firm) -> None:
+    page.goto(firm.place("inboxes/"))
+    page.locator("a.list__link").first.click()
+    page.goto(f"{page.url}receiving/")
+
+
+def take(browser: Browser, firm: people.Firm, name: str, who: str, show: Shown) -> None:
+    for size in (DESKTOP, PHONE):
+        for light in ("light", "dark"):
+            screen = people.opened(browser, firm, who, viewport=size, color_scheme=light)
+            show(screen.page)
+            still(screen.page)
+            path = FOLDER / f"{name}-{size['width']}-{light}.png"
+            written = keep(screen.page.screenshot(), path)
+            screen.page.context.close()
+            print(f"{path.name} {written // 1000} kB", flush=True)
+
+
+def still(page: Page) -> None:
+    page.evaluate("document.fonts.ready")
+    page.wait_for_timeout(600)
+
+
+def keep(picture: bytes, path: Path) -> int:
+    """As few colours as keep it under the limit; flat screens need few."""
+    with Image.open(io.BytesIO(picture)) as opened:
+        for colours in (128, 64, 32):
+            opened.convert("RGB").quantize(colours, dither=Image.Dither.NONE).save(path, optimize=True)
+            if path.stat().st_size < LARGEST:
+                break
+    return path.stat().st_size
+
+
+def way_in(demo: Product) -> tuple[str, str]:
+    """The demo's address and the password of its people, as it tells them."""
+    told = demo.told()
+    slug = re.search(r"/w/([\w-]+)/", told)
+    word = re.search(r"password (\S+)", told)
+    assert slug, told
+    assert word, told
+    return slug[1], word[1]
+
+
+def signed_in(browser: Browser, demo: Product, person: str) -> object:
+    page = browser.new_context(base_url=demo.url).new_page()
+    page.goto("/accounts/login/")
+    page.fill("[name=login]", f"{person}@nordhavn.example")
+    page.fill("[name=password]", way_in(demo)[1])
+    page.click("main form .button--primary")
+    page.wait_for_url("**/w/**")
+    state = page.context.storage_state()
+    page.context.close()
+    return state
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

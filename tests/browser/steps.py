@@ -1,0 +1,30 @@
+"""What people do again and again on the desk, in their words."""
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser import mails
+from tests.browser.people import Firm
+
+
+def open_row(page: Page, subject: str) -> None:
+    row(page, subject).click()
+    expect(page.get_by_role("heading", name=subject, level=1)).to_be_visible()
+
+
+def row(page: Page, subject: str) -> Locator:
+    return page.locator("a.convo", has_text=subject)
+
+
+def said(page: Page, text: str) -> Locator:
+    """The message in the thread that holds these words."""
+    return page.locator("article.message__card", has_text=text)
+
+
+def field(page: Page) -> Locator:
+    """Where the answer is written, rich or plain."""
+    return page.locator("[data-composer]").locator("trix-editor, textarea[name=text]").filter(visible=True)
+
+
+def a_conversation(firm: Firm, subject: str, **how: str) -> None:
+    """A mail comes in; whoever looks at a list will see it come."""
+    firm.product.receive(mails.a_mail(subject, **how))

@@ -1,0 +1,39 @@
+"""Two people at one conversation see each other, and call each other by name."""
+
+from playwright.sync_api import expect
+
+from tests.browser import steps
+from tests.browser.conftest import Sit
+from tests.browser.people import BO, CLEO, Firm
+
+
+def test_who_looks_and_writes_is_shown_and_a_mention_arrives(firm: Firm, sit: Sit) -> None:
+    steps.a_conversation(firm, "Crane at the harbour")
+    bo, cleo = sit(BO, "desk/open/").page, sit(CLEO, "desk/open/").page
+    steps.open_row(bo, "Crane at the harbour")
+    steps.open_row(cleo, "Crane at the harbour")
+    expect(bo.get_by_role("status").filter(has_text="Cleo Lead")).to_be_visible()
+    mentions = bo.locator("nav.side [data-count=mentions]")
+    before = int(mentions.inner_text() or 0)
+
+    cleo.keyboard.press("n")
+    steps.field(cleo).press_sequentially("Look at this, @Bo")
+    cleo.get_by_role("option", name="Bo Agent").click()
+    expect(bo.get_by_role("status").filter(has_text="Cleo Lead")).to_contain_text("note")
+    cleo.keyboard.press("Control+Enter")
+    expect(steps.said(bo, "Look at this, @Bo Agent")).to_be_visible()
+    expect(mentions).to_have_text(str(before + 1))
+    bo.keyboard.press("g")
+    bo.keyboard.press("a")  # a word of a pair that leads nowhere is forgotten
+    bo.goto(firm.place("desk/mentions/"))
+    expect(steps.row(bo, "Crane at the harbour")).to_be_visible()
+
+
+def test_what_one_does_moves_on_the_others_list(firm: Firm, sit: Sit) -> None:
+    steps.a_conversation(firm, "Ramp of the lorry")
+    bo, cleo = sit(BO, "desk/unassigned/").page, sit(CLEO, "desk/unassigned/").page
+    steps.open_row(bo, "Ramp of the lorry")
+    expect(steps.row(cleo, "Ramp of the lorry")).to_be_visible()
+    bo.keyboard.press("a")
+    bo.get_by_role("button", name="Me", exact=True).click()
+    expect(steps.row(cleo, "Ramp of the lorry")).to_have_count(0)
