@@ -8,6 +8,7 @@ Touch: nothing
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import TextField, Value
@@ -17,6 +18,7 @@ from django.utils.translation import gettext
 
 from threadwell.interfaces.web.entrance import Request
 from threadwell.kit import disk
+from threadwell.kit.questions import Question
 from threadwell.record.inboxes.models import Delivery, Inbox
 from threadwell.record.workplace.roles import May
 
@@ -50,7 +52,7 @@ def _of_the_disk() -> Iterator[Alarm]:
 
 def _of_inboxes(request: Request) -> Iterator[Alarm]:
     failed = set[Any]()
-    for kind, key, name, because in _wrong(request):
+    for kind, key, name, because in WRONG(request.workspace.pk):
         if kind == "broken":
             yield Alarm(
                 text=gettext("%(name)s: mail does not come in. %(because)s")
@@ -68,10 +70,10 @@ def _of_inboxes(request: Request) -> Iterator[Alarm]:
             )
 
 
-def _wrong(request: Request) -> Any:
+def _wrong(workspace_id: UUID) -> Any:
     """One question for both."""
-    broken = Inbox.objects.of(request.workspace).filter(closed_at=None, health=Inbox.Health.BROKEN)
-    failed = Delivery.objects.of(request.workspace).failed().order_by("-pk")
+    broken = Inbox.objects.of(workspace_id).filter(closed_at=None, health=Inbox.Health.BROKEN)
+    failed = Delivery.objects.of(workspace_id).failed().order_by("-pk")
     return (
         broken.annotate(what=Value("broken"), called=Cast("name", TextField()))
         .values_list("what", "pk", "called", "health_because")
@@ -83,3 +85,6 @@ def _wrong(request: Request) -> Any:
         )
         .order_by("what", "called")
     )
+
+
+WRONG = Question(_wrong)

@@ -27,6 +27,7 @@ from threadwell.interfaces.web import filing, moments
 from threadwell.interfaces.web.entrance import Request
 from threadwell.kit import clock
 from threadwell.kit.errors import Invalid, NotAllowed
+from threadwell.kit.questions import Question
 from threadwell.record.conversations.models import Attachment, Conversation, Draft, Message
 from threadwell.record.workplace.models import Agent
 from threadwell.record.workplace.roles import May
@@ -97,9 +98,15 @@ def composer_of(
 
 def draft_of(conversation: Conversation, agent: Agent) -> Draft | None:
     """What the agent has begun to write there, the latest first."""
-    drafts = Draft.objects.of(conversation.workspace_id).filter(agent=agent, conversation=conversation)
-    found: Draft | None = drafts.select_related("answers").order_by("-saved_at").first()
-    return found
+    return next(iter(DRAFTS(conversation.workspace_id, agent.pk, conversation.pk)), None)
+
+
+def _drafts(workspace_id: UUID, agent_id: UUID, conversation_id: UUID) -> Any:
+    drafts = Draft.objects.of(workspace_id).filter(agent_id=agent_id, conversation_id=conversation_id)
+    return drafts.select_related("answers").order_by("-saved_at")[:1]
+
+
+DRAFTS: Question[Draft] = Question(_drafts)
 
 
 def files_of(draft: Draft | None) -> list[Attachment]:

@@ -6,6 +6,7 @@ Touch: nothing
 """
 
 from typing import Any
+from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.urls import reverse
@@ -13,6 +14,7 @@ from django.urls import reverse
 from threadwell.interfaces.web import composer, deeds, lines, viewings
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.page import page
+from threadwell.kit.questions import Question
 from threadwell.record.conversations.models import Conversation, Message, ReadMark
 from threadwell.record.people.models import Identity
 from threadwell.record.workplace.roles import May
@@ -69,17 +71,11 @@ def customer_of(conversation: Conversation) -> dict[str, Any]:
     contact = conversation.contact
     if contact is None:
         return {"contact": None, "organisation": None, "identities": [], "others": []}
-    identities = Identity.objects.of(conversation.workspace_id).filter(contact_id=contact.pk)
-    others = Conversation.objects.of(conversation.workspace_id).filter(
-        contact_id=contact.pk, joined_into=None
-    )
     return {
         "contact": contact,
         "organisation": conversation.organisation,
-        "identities": list(identities.order_by("kind", "made_at")[:20]),
-        "others": list(
-            others.exclude(pk=conversation.pk).select_related("inbox").order_by("-last_message_at")[:OTHERS]
-        ),
+        "identities": list(IDENTITIES(conversation.workspace_id, contact.pk)),
+        "others": list(OTHER_TALKS(conversation.workspace_id, contact.pk, conversation.pk)),
     }
 
 
@@ -94,8 +90,26 @@ def wish_of(request: Request) -> lines.Wish:
 
 
 def _read_at(request: Request, conversation: Conversation) -> Any:
-    mark = ReadMark.objects.of(request.workspace).filter(agent=request.agent, conversation=conversation)
-    return mark.values_list("read_at", flat=True).first()
+    return next(iter(READ_AT(request.workspace.pk, request.agent.pk, conversation.pk)), None)
+
+
+def _other_talks(workspace_id: UUID, contact_id: UUID, this: UUID) -> Any:
+    others = Conversation.objects.of(workspace_id).filter(contact_id=contact_id, joined_into=None)
+    return others.exclude(pk=this).select_related("inbox").order_by("-last_message_at")[:OTHERS]
+
+
+def _identities(workspace_id: UUID, contact_id: UUID) -> Any:
+    return Identity.objects.of(workspace_id).filter(contact_id=contact_id).order_by("kind", "made_at")[:20]
+
+
+def _marks(workspace_id: UUID, agent_id: UUID, conversation_id: UUID) -> Any:
+    marks = ReadMark.objects.of(workspace_id).filter(agent_id=agent_id, conversation_id=conversation_id)
+    return marks.values_list("read_at", flat=True)
+
+
+OTHER_TALKS: Question[Conversation] = Question(_other_talks)
+IDENTITIES: Question[Identity] = Question(_identities)
+READ_AT: Question[Any] = Question(_marks)
 
 
 def _earlier_url(request: Request, conversation: Conversation, stretch: lines.Stretch) -> str:

@@ -19,9 +19,12 @@ from threadwell.interfaces.web import listing, moments
 from threadwell.interfaces.web.entrance import Request
 from threadwell.interfaces.web.page import page, toast
 from threadwell.kit.errors import Invalid
+from threadwell.kit.questions import Question
 from threadwell.record.conversations import queues
 from threadwell.record.conversations.models import Conversation, Undo
 from threadwell.record.workplace.models import Agent, Team
+
+BIGGEST = 2**63 - 1  #: that the database knows
 
 
 def done(request: Request, number: int, deed: handling.Deed, said: str) -> HttpResponse:
@@ -64,11 +67,18 @@ def around(request: Request) -> dict[str, Any]:
 
 def one(request: Request, number: int) -> Conversation:
     """The conversation of that number, with what its head shows."""
-    found = queues.shown(Conversation.objects.of(request.workspace), request.agent).filter(number=number)
-    try:
-        return found.get()
-    except Conversation.DoesNotExist:
-        raise Http404 from None
+    if number <= BIGGEST:
+        for found in ONE(request.workspace.pk, request.agent.pk, number):
+            return found
+    raise Http404
+
+
+def _one(workspace_id: UUID, agent_id: UUID, number: int) -> Any:
+    reader = Agent(pk=agent_id, workspace_id=workspace_id)
+    return queues.shown(Conversation.objects.of(workspace_id).filter(number=number), reader)
+
+
+ONE: Question[Conversation] = Question(_one)
 
 
 def way_back(request: Request, undo: Undo) -> str:

@@ -7,7 +7,8 @@ Touch: nothing
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -16,11 +17,14 @@ from django.utils import timezone
 
 from threadwell.interfaces.web import dressing
 from threadwell.interfaces.web.happenings import TOLD, Happening, happenings
+from threadwell.kit.questions import Question
 from threadwell.record.conversations.models import Attachment, Conversation, Message, Outgoing
 from threadwell.record.journal.models import Event
 
 SIZE = 30
 EVENTS = 200
+EVER = datetime(1, 1, 2, tzinfo=UTC)
+NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 #: The order in which lines of one instant stand: a message before what was done because of it.
 _RANK = {"message": 0, "event": 1}
 _WAITING = (Message.State.HELD, Message.State.QUEUED, Message.State.DELAYED)
@@ -58,10 +62,8 @@ def stretch(
     conversation: Conversation, *, before: Message | None = None, read_at: datetime | None, wish: Wish
 ) -> Stretch:
     """The newest lines, or those before a message."""
-    rows = conversation.messages.defer("words", "people").order_by("-at", "-pk")
-    if before is not None:
-        rows = rows.filter(at__lte=before.at).filter(Q(at__lt=before.at) | Q(pk__lt=before.pk))
-    found = list(rows[: SIZE + 1])
+    where = (conversation.workspace_id, conversation.pk)
+    found = list(BEFORE(*where, before.at, before.pk) if before else NEWEST(*where))
     more, messages = len(found) > SIZE, found[:SIZE][::-1]
     dress(messages, conversation, wish=wish)
     since = messages[0].at if more else None
@@ -84,8 +86,7 @@ def dress(messages: Iterable[Message], conversation: Conversation, *, wish: Wish
     """Put on each message what its card shows beside its fields."""
     by_key = {message.pk: message for message in messages}
     files: dict[UUID, list[Attachment]] = {key: [] for key in by_key}
-    attached = Attachment.objects.of(conversation.workspace_id).filter(message_id__in=by_key)
-    for file in attached.order_by("message_id", "position", "pk"):
+    for file in _files_of(len(by_key))(conversation.workspace_id, *by_key) if by_key else ():
         if file.message_id:
             files[file.message_id].append(file)
     waiting = [key for key, message in by_key.items() if message.state in _WAITING]
@@ -105,12 +106,42 @@ def dress(messages: Iterable[Message], conversation: Conversation, *, wish: Wish
 
 
 def _events(conversation: Conversation, *, since: datetime | None, until: datetime | None) -> list[Event]:
-    rows: Any = Event.objects.of(conversation.workspace_id).filter(about=conversation.pk, name__in=TOLD)
-    if since:
-        rows = rows.filter(at__gte=since)
-    if until:
-        rows = rows.filter(at__lt=until)
-    return list(rows.select_related("by").order_by("-at", "-pk")[:EVENTS])[::-1]
+    where = (conversation.workspace_id, conversation.pk)
+    return list(HAPPENED(*where, since or EVER, until or NEVER))[::-1]
+
+
+def _told(workspace_id: UUID, about: UUID, since: datetime, until: datetime) -> Any:
+    rows = Event.objects.of(workspace_id).filter(about=about, name__in=TOLD, at__gte=since, at__lt=until)
+    return rows.select_related("by").order_by("-at", "-pk")[:EVENTS]
+
+
+def _newest(workspace_id: UUID, conversation_id: UUID) -> Any:
+    return _said(workspace_id, conversation_id)[: SIZE + 1]
+
+
+def _before(workspace_id: UUID, conversation_id: UUID, at: datetime, key: UUID) -> Any:
+    # The first condition alone bounds the index scan; the second breaks ties.
+    rows = _said(workspace_id, conversation_id).filter(at__lte=at)
+    return rows.filter(Q(at__lt=at) | Q(pk__lt=key))[: SIZE + 1]
+
+
+def _said(workspace_id: UUID, conversation_id: UUID) -> Any:
+    rows = Message.objects.of(workspace_id).filter(conversation_id=conversation_id)
+    return rows.defer("words", "people").order_by("-at", "-pk")
+
+
+@cache
+def _files_of(messages: int) -> Question[Attachment]:
+    def ask(workspace_id: UUID, *keys: UUID) -> Any:
+        attached = Attachment.objects.of(workspace_id).filter(message_id__in=keys[:messages])
+        return attached.order_by("message_id", "position", "pk")
+
+    return Question(ask)
+
+
+HAPPENED: Question[Event] = Question(_told)
+NEWEST: Question[Message] = Question(_newest)
+BEFORE: Question[Message] = Question(_before)
 
 
 def _laid_out(

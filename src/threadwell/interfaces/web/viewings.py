@@ -8,6 +8,9 @@ Touch: Viewing, ReadMark; the notification channel, when something has changed
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -18,6 +21,7 @@ from threadwell.flow.reply.follow_up import SEEN_FOR
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.kit import clock
 from threadwell.kit.errors import Invalid
+from threadwell.kit.questions import Question
 from threadwell.record.conversations import queues
 from threadwell.record.conversations.models import Conversation, Viewing
 from threadwell.record.journal.telling import CHANNEL, NOTIFY
@@ -84,10 +88,20 @@ def present(workspace_id: UUID, conversations: Iterable[UUID]) -> dict[UUID, lis
     """Who has which of these open, whoever asks."""
     wanted = list(conversations)
     found: dict[UUID, list[Viewing]] = {key: [] for key in wanted}
-    rows = Viewing.objects.of(workspace_id).filter(conversation_id__in=wanted, at__gt=clock.now() - SEEN_FOR)
-    for one in rows.select_related("agent").order_by("agent__name", "at"):
+    if not wanted:
+        return found
+    for one in _there(len(wanted))(workspace_id, clock.now() - SEEN_FOR, *wanted):
         found[one.conversation_id].append(one)
     return found
+
+
+@lru_cache
+def _there(conversations: int) -> Question[Viewing]:
+    def ask(workspace_id: UUID, since: datetime, *keys: UUID) -> Any:
+        rows = Viewing.objects.of(workspace_id).filter(conversation_id__in=keys[:conversations], at__gt=since)
+        return rows.select_related("agent").order_by("agent__name", "at")
+
+    return Question(ask)
 
 
 def seen_by(agent_id: UUID, viewings: Iterable[Viewing]) -> Viewers:
