@@ -1,6 +1,6 @@
 """Two people at one conversation see each other, and call each other by name."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser import steps
 from tests.browser.conftest import Sit
@@ -37,3 +37,16 @@ def test_what_one_does_moves_on_the_others_list(firm: Firm, sit: Sit) -> None:
     bo.keyboard.press("a")
     bo.get_by_role("button", name="Me", exact=True).click()
     expect(steps.row(cleo, "Ramp of the lorry")).to_have_count(0)
+
+
+def test_what_comes_before_a_page_hears_is_told_to_it(firm: Firm, sit: Sit) -> None:
+    held: list[Route] = []
+    page = sit(path="settings/profile/").page
+    page.route("**/live/**", lambda route: held.append(route))  # noqa: PLW0108  # Playwright marks it
+    page.goto(firm.place("desk/open/"))
+    steps.a_conversation(firm, "Just after drawing")
+    expect(steps.row(sit(CLEO, "desk/open/").page, "Just after drawing")).to_be_visible()
+    assert steps.row(page, "Just after drawing").count() == 0
+    page.unroute_all()
+    held[0].continue_()
+    expect(steps.row(page, "Just after drawing")).to_be_visible()

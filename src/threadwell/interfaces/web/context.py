@@ -2,7 +2,7 @@
 
 In:    a request
 Out:   the workspace, the reader's seat and what it may do, the way to all places, the reader's theme,
-       whether the system can send mail of its own
+       whether the system can send mail of its own, a key of the moment
 Touch: nothing
 """
 
@@ -17,6 +17,7 @@ from threadwell.interfaces.web.alarms import alarms_of
 from threadwell.interfaces.web.entrance import Request
 from threadwell.interfaces.web.places import nav_of
 from threadwell.interfaces.web.settings_areas import open_to
+from threadwell.kit import ids
 from threadwell.record.workplace.models import User
 
 
@@ -34,5 +35,6 @@ def around(request: HttpRequest) -> dict[str, Any]:
         "areas": partial(open_to, agent) if agent else (),
         "may": agent.may if agent else frozenset(),
         "has_system_mail": settings.HAS_SYSTEM_MAIL,
+        "drawn_key": ids.new,  # by which the live stream knows what this page cannot know yet
         "theme": user.theme if isinstance(user, User) and user.theme != "auto" else "",
     }

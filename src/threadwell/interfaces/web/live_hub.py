@@ -87,6 +87,7 @@ class Hub:
         self.to_count: set[UUID] = set()
         self.watched: dict[UUID, dict[UUID, frozenset[tuple[UUID, str]]]] = {}
         self.woken = asyncio.Event()
+        self.hears = asyncio.Event()
         self.last: dict[UUID, UUID] = {}
         self.tasks = [
             asyncio.create_task(work()) for work in (self._listen, self._draw, self._count, self._tend)
@@ -125,6 +126,9 @@ class Hub:
     async def catch_up(self, stream: Stream, after: UUID | None) -> None:
         """What a page missed while it was cut off, and what it cannot know from its own drawing."""
         screen = stream.screen
+        # Looking back begins where hearing does: nothing may fall between the two.
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.hears.wait(), PATIENCE)
         for piece in await _in_thread(lambda: _missed(screen, after)):
             stream.send(piece)
 
@@ -134,6 +138,7 @@ class Hub:
             try:
                 async with await psycopg.AsyncConnection.connect(**_place(), autocommit=True) as ear:
                     await ear.execute(f"LISTEN {CHANNEL}")
+                    self.hears.set()
                     if not is_first:
                         await self._tell_again()
                     is_first = False

@@ -6,6 +6,7 @@ const LONGEST_WAIT = 30_000
 class LiveStream extends HTMLElement {
   connectedCallback() {
     this.failures = 0
+    this.last = this.dataset.after // what happens between drawing the page and hearing is told, too
     this.open()
     this.follow = () => { if (this.conversation !== opened()) this.retry(0) }
     document.addEventListener("conversation-opened", this.follow)
