@@ -7,6 +7,7 @@ Touch: nothing
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, formataddr
@@ -16,6 +17,8 @@ from zoneinfo import ZoneInfo
 from threadwell.interfaces.commands.demo_firm import files, firm
 from threadwell.interfaces.commands.demo_firm.files import File
 from threadwell.interfaces.commands.demo_firm.story import Step, StepKind, Story
+
+type Headers = dict[str, str]
 
 _OLD_CHARSETS = {"pl": "iso-8859-2", "de": "windows-1252", "fr": "iso-8859-1", "pt": "iso-8859-1"}
 _MAILERS = {
@@ -62,7 +65,7 @@ def written(story: Story, step: Step, before: Before | None, *, number: int) -> 
 
 
 def _letter(story: Story, step: Step, before: Before | None, number: int) -> bytes:
-    mail = _headed(story, step, before, number)
+    headers, mail = _headed(story, step, before, number), EmailMessage(policy=SMTP)
     charset = _OLD_CHARSETS.get(story.customer.language, "utf-8") if number % 11 == 0 else "utf-8"
     text = f"{step.text}\n{_signature(story)}{_quoted(story, before)}"
     if story.program == "thunderbird":
@@ -79,12 +82,12 @@ def _letter(story: Story, step: Step, before: Before | None, number: int) -> byt
             body.add_related(logo.content, "image", "png", cid="<logo@sig>", filename=logo.name)  # type: ignore[union-attr]
     for file in step.files:
         _attach(mail, file)
-    return mail.as_bytes()
+    return _joined(headers, mail)
 
 
-def _headed(story: Story, step: Step, before: Before | None, number: int) -> EmailMessage:
+def _headed(story: Story, step: Step, before: Before | None, number: int) -> Headers:
     customer = story.customer
-    mail = EmailMessage(policy=SMTP)
+    mail: Headers = {}
     mail["Received"] = f"from mx.{customer.address.partition('@')[2]} by mx.{firm.HOST} with ESMTPS"
     mail["Authentication-Results"] = (
         f"mx.{firm.HOST}; spf=pass smtp.mailfrom={customer.address}; dkim=pass; dmarc=pass"
@@ -102,9 +105,19 @@ def _headed(story: Story, step: Step, before: Before | None, number: int) -> Ema
     return mail
 
 
-def _answer(mail: EmailMessage, before: Before) -> None:
+def _joined(headers: Headers, body: EmailMessage) -> bytes:
+    """The mail. Its headers are written here: the library's way would take half of the time of a demo."""
+    lines = "".join(f"{name}: {_encoded(value)}\n" for name, value in headers.items())
+    return lines.encode().replace(b"\n", b"\r\n") + body.as_bytes()
+
+
+def _encoded(value: str) -> str:
+    return value if value.isascii() else Header(value, "utf-8").encode()
+
+
+def _answer(mail: Headers, before: Before) -> None:
     mail["In-Reply-To"] = f"<{before.message_id}>"
-    mail["References"] = " ".join(f"<{one}>" for one in (*before.references, before.message_id))
+    mail["References"] = "\n ".join(f"<{one}>" for one in (*before.references, before.message_id))
 
 
 def _signature(story: Story) -> str:
@@ -114,7 +127,7 @@ def _signature(story: Story) -> str:
     if not customer.firm or story.number % 4 == 0:
         return ""
     mark = "-- \n" if story.program in {"thunderbird", "webmail"} else "\n"
-    return f"\n{mark}{customer.name}\n{customer.role}\n{customer.firm.name}\n{customer.phone}\n"
+    return f"\n{mark}{customer.role}\n{customer.firm.name}\n{customer.phone}\n"
 
 
 def _quoted(story: Story, before: Before | None) -> str:
@@ -192,7 +205,7 @@ def _fits(text: str, charset: str) -> bool:
 def _sent(story: Story, step: Step, before: Before | None, number: int) -> bytes:
     """An answer of ours, as it lies in the Sent folder."""
     person = next(one for one in firm.PEOPLE if one.key == step.by)
-    mail = EmailMessage(policy=SMTP)
+    mail: Headers = {}
     mail["From"] = formataddr((person.name, person.address))
     mail["To"] = formataddr((story.customer.name, story.customer.address))
     mail["Reply-To"] = f"{story.inbox}@{firm.HOST}"
@@ -202,22 +215,24 @@ def _sent(story: Story, step: Step, before: Before | None, number: int) -> bytes
     if before:
         _answer(mail, before)
     quote = _quoted(story, before).lstrip() if story.number % 2 else ""
-    mail.set_content(f"{step.text}\n\n-- \n{person.signature}\n\n{quote}")
-    return mail.as_bytes()
+    body = EmailMessage(policy=SMTP)
+    body.set_content(f"{step.text}\n\n-- \n{person.signature}\n\n{quote}")
+    return _joined(mail, body)
 
 
 def _away(story: Story, step: Step, before: Before, number: int) -> bytes:
     mail = _headed(story, step, before, number)
-    mail.replace_header("Subject", story.language.away_subject.format(subject=story.subject))
+    mail["Subject"] = story.language.away_subject.format(subject=story.subject)
     mail["Auto-Submitted"] = "auto-replied"
     mail["X-Auto-Response-Suppress"] = "All"
-    mail.set_content(f"{step.text}\n\n{story.customer.name}\n")
-    return mail.as_bytes()
+    body = EmailMessage(policy=SMTP)
+    body.set_content(f"{step.text}\n\n{story.customer.name}\n")
+    return _joined(mail, body)
 
 
 def _invitation(story: Story, step: Step, before: Before | None, number: int) -> bytes:
-    mail = _headed(story, step, before, number)
-    mail.replace_header("Subject", step.text)
+    headers, mail = _headed(story, step, before, number), EmailMessage(policy=SMTP)
+    headers["Subject"] = step.text
     mail.set_content(f"{step.text}\n\n{story.customer.name}\n")
     begins = (step.at + timedelta(days=5)).replace(hour=9, minute=30, second=0, microsecond=0)
     event = (
@@ -231,7 +246,7 @@ def _invitation(story: Story, step: Step, before: Before | None, number: int) ->
         "END:VEVENT", "END:VCALENDAR", "",
     )  # fmt: skip
     mail.add_alternative("\r\n".join(event), subtype="calendar", params={"method": "REQUEST"})
-    return mail.as_bytes()
+    return _joined(headers, mail)
 
 
 def _bounce(story: Story, step: Step, before: Before, number: int) -> bytes:
@@ -274,7 +289,7 @@ def _bounce(story: Story, step: Step, before: Before, number: int) -> bytes:
 
 def _rubbish(story: Story, step: Step, number: int) -> bytes:
     subject, host = _RUBBISH[story.number % len(_RUBBISH)]
-    mail = EmailMessage(policy=SMTP)
+    mail: Headers = {}
     mail["Received"] = f"from {host} by mx.{firm.HOST} with SMTP"
     mail["From"] = f"Special Office <office{story.number}@{host}>"
     mail["To"] = f"{story.inbox}@{firm.HOST}"
@@ -283,8 +298,9 @@ def _rubbish(story: Story, step: Step, number: int) -> bytes:
     mail["Message-ID"] = f"<{number}.{story.number}@{host}>"
     mail["X-Spam-Flag"] = "YES"
     mail["X-Spam-Status"] = f"Yes, score={6 + story.number % 9}.4 required=5.0 tests=BAYES_99,URIBL_BLACK"
-    mail.set_content(f"{subject}\n\nClick here: https://{host}/offer\n")
-    mail.add_alternative(
+    body = EmailMessage(policy=SMTP)
+    body.set_content(f"{subject}\n\nClick here: https://{host}/offer\n")
+    body.add_alternative(
         f'<p>{subject}</p><p><a href="https://{host}/offer">Click here</a></p>', subtype="html"
     )
-    return mail.as_bytes()
+    return _joined(mail, body)

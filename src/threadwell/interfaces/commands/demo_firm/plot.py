@@ -15,7 +15,7 @@ from threadwell.record.workplace.roles import Role
 
 DAYS = 120
 SPAN = timedelta(days=DAYS + 1)
-ON_THE_DESK = timedelta(days=30)  #: so long the firm has answered from the desk
+ON_THE_DESK = timedelta(days=14)  #: so long the firm has answered from the desk
 SEED = 48213
 OLD, SLEEPING, SPAM = 840, 11, 34
 #: Minutes since the customer last wrote, for what stands open on the desk.
@@ -235,8 +235,8 @@ class Drawing:
         return working(moment, self.chance) + timedelta(minutes=self.chance.randint(-30, 50))
 
     def _put_away(self, story: Story) -> None:
-        """Closed, but for a few that somebody forgot."""
-        if self.chance.random() < 0.012:
+        """Closed, but for a few of the last weeks that somebody forgot."""
+        if self.now - story.last_at < timedelta(days=14) and self.chance.random() < 0.05:
             return
         at = working(story.last_at + self.chance.randint(2, 200) * _MINUTES, self.chance)
         story.happens(StepKind.CLOSE, at)

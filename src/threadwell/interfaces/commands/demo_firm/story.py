@@ -5,6 +5,7 @@ Out:   Step; the sentences of a topic with their gaps filled
 Touch: nothing
 """
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -109,7 +110,9 @@ class Story:
         """The sentence with its gaps filled; days and hours anew each time."""
         day = self.chance.choice(self.language.days[:5])
         time = f"{self.chance.randint(8, 16):02}:{self.chance.choice(['00', '15', '30'])}"
-        return sentence.format_map({**self.gaps, "day": day, "time": time})
+        said = sentence.format_map({**self.gaps, "day": day, "time": time})
+        # Some languages write the days of the week small, but no sentence begins so.
+        return re.sub(r"(?<=[.?!] )[a-zà-ž]", lambda letter: letter[0].upper(), said)
 
     def customer_says(self, at: datetime, sentence: str, *, is_first: bool = False) -> None:
         lines = [self.filled(sentence)]
