@@ -29,7 +29,9 @@ def home(request: Request) -> HttpResponse:
 def show(request: Request, key: str) -> HttpResponse:
     """GET .../desk/<view>/; with a cursor the rows after it."""
     part = "desk/desk.html#older" if "cursor" in request.GET else "desk/desk.html"
-    return page(request, part, listing.listed(request, listing.view_of(request, key, request.GET)))
+    shown = listing.listed(request, listing.view_of(request, key, request.GET))
+    # Each row asks whether it is the opened one; a name that is missing costs a template much.
+    return page(request, part, {**shown, "opened": None})
 
 
 @allowed(May.READ)

@@ -29,6 +29,8 @@ from threadwell.kit import clock
 register = template.Library()
 
 MOST = 16_000_000  #: characters that are kept at most
+#: What has been told already: its text, marked, and its files.
+_NOT_ITS_FACE = frozenset({"_state", "files", "marked_text"})
 _HOLE = f"token-of-forms-{secrets.token_hex(16)}"
 
 
@@ -52,7 +54,7 @@ class Pieces:
         with self._alone:
             self.size += len(html) - len(self._kept.pop(key, ""))
             self._kept[key] = html
-            while self.size > self.most:
+            while self._kept and self.size > self.most:
                 self.size -= len(self._kept.popitem(last=False)[1])
 
 
@@ -71,10 +73,9 @@ class Kept(Node):
 
     @override
     def render(self, context: Context) -> SafeString:
-        today = timezone.localtime(clock.now()).date()
-        has_forms = context.get("csrf_token") is not None
-        around = (self.name, get_language(), timezone.get_current_timezone_name(), today, has_forms)
-        key = (around, *(value.resolve(context, ignore_failures=True) for value in self.depends))
+        reader = _reader(context)
+        has_forms = reader[-1]
+        key = (self.name, reader, *(value.resolve(context, ignore_failures=True) for value in self.depends))
         html = pieces.get(key)
         if html is None:
             drawn = self.nodelist.render(context)
@@ -84,6 +85,18 @@ class Kept(Node):
         if has_forms and _HOLE in html:
             return mark_safe(html.replace(_HOLE, str(context["csrf_token"])))  # noqa: S308 (likewise)
         return html
+
+
+def _reader(context: Any) -> tuple[Any, ...]:
+    """What divides readers of the same: language, zone, day, and whether they can send forms."""
+    known = getattr(context, "reader", None)
+    if known is None:
+        today = timezone.localtime(clock.now()).date()
+        has_forms = context.get("csrf_token") is not None
+        known = (get_language(), timezone.get_current_timezone_name(), today, has_forms)
+        # It stays the same until the page is drawn, and a page asks a hundred times.
+        context.reader = known
+    return known
 
 
 @register.tag
@@ -117,6 +130,9 @@ def look(conversation: Any) -> Hashable:
 @register.filter
 def face(message: Any) -> bytes:
     """All that the card of a message shows, once it is dressed; short, for messages are long."""
-    facts = {name: value for name, value in vars(message).items() if name not in ("_state", "files")}
-    files = [{**vars(file), "_state": None} for file in message.files]
-    return blake2b(repr((facts, files)).encode(errors="replace")).digest()
+    told = blake2b(repr([{**vars(file), "_state": None} for file in message.files]).encode())
+    for name, value in vars(message).items():
+        if name not in _NOT_ITS_FACE:
+            said = f'"{value}' if isinstance(value, str) else repr(value)
+            told.update(f"{name}={said}\0".encode(errors="replace"))
+    return told.digest()
