@@ -58,9 +58,7 @@ def inboxes() -> Iterator[Key]:
                 kind=Inbox.Kind.EMAIL, closed_at=None, settings__incoming__kind="imap"
             )
             keys = list(fed.order_by("made_at").values_list("pk", "settings__connected_at"))
-        yield from (
-            Key(workspace_id=workspace_id, inbox_id=key, connected_at=at or "") for key, at in keys
-        )
+        yield from (Key(workspace_id=workspace_id, inbox_id=key, connected_at=at or "") for key, at in keys)
 
 
 @dataclass(slots=True)

@@ -165,9 +165,7 @@ def _encrypted(access: Access) -> str:
     return _("The line is encrypted, and the certificate is right.")
 
 
-def try_outgoing(
-    settings: Mapping[str, Any], *, secret: str, sender: str, tell: Tell = _nobody
-) -> Findings:
+def try_outgoing(settings: Mapping[str, Any], *, secret: str, sender: str, tell: Tell = _nobody) -> Findings:
     """Test `settings["outgoing"]`: would the server send a letter of ``sender``? No letter is sent."""
     tls = settings.get("tls") or "tls"
     usual = {"tls": 465, "starttls": 587}.get(tls, 25)
