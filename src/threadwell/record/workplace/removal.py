@@ -24,7 +24,7 @@ def remove(workspace: Workspace) -> None:
         for model in apps.get_models():
             _empty(model, workspace)
         _forget_jobs(workspace)
-        workspace.delete()
+        Workspace.objects.filter(pk=workspace_id).delete()
         for user in User.objects.filter(pk__in=people):
             _dismiss(user)
         transaction.on_commit(partial(blobs.forget_all, workspace_id))
