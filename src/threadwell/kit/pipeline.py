@@ -53,29 +53,37 @@ class Pipeline:
         ``is_recoverable`` says that a crash right after may lose the transaction, because what it was made
         from is kept elsewhere and will be read again: then nobody waits for the disk.
         """
-        with direct() as cursor:
-            is_alone = cursor.connection.info.transaction_status is TransactionStatus.IDLE
-            try:
-                with cursor.connection.pipeline():
-                    # Spelled out: psycopg's own transaction would wait at its begin and at its end as well.
-                    for sql in self._frame(begins=is_alone, is_recoverable=is_recoverable):
-                        cursor.execute(sql, prepare=False)
-                    for sql, facts in self._statements:
-                        cursor.execute(sql, facts)
-                    if is_alone:
-                        cursor.execute("COMMIT", prepare=False)
-            except (psycopg.errors.UniqueViolation, psycopg.errors.DeadlockDetected) as conflict:
-                raise Conflict(str(conflict)) from conflict
-            finally:
-                if is_alone:
-                    cursor.connection.rollback()  # nothing to do when it was kept
+        try:
+            with at_once() as connected, connected.cursor() as cursor:
+                cursor.execute(f"SET LOCAL threadwell.workspace = '{self.workspace_id}'", prepare=False)
+                if is_recoverable:
+                    cursor.execute("SET LOCAL synchronous_commit = off", prepare=False)
+                for sql, facts in self._statements:
+                    cursor.execute(sql, facts)
+        except (psycopg.errors.UniqueViolation, psycopg.errors.DeadlockDetected) as conflict:
+            raise Conflict(str(conflict)) from conflict
 
-    def _frame(self, *, begins: bool, is_recoverable: bool) -> Iterator[str]:
-        if begins:
-            yield "BEGIN"
-        yield f"SET LOCAL threadwell.workspace = '{self.workspace_id}'"
-        if is_recoverable:
-            yield "SET LOCAL synchronous_commit = off"
+
+@contextmanager
+def at_once() -> Iterator[psycopg.Connection[Any]]:
+    """A transaction, or a part of the one that is open, whose statements travel together.
+
+    Their results are there afterwards, in the cursors that asked. BEGIN and COMMIT are spelled out, for
+    psycopg's own transaction would wait at each of them.
+    """
+    with direct() as frame:
+        connected = frame.connection
+        is_alone = connected.info.transaction_status is TransactionStatus.IDLE
+        try:
+            with connected.pipeline():
+                if is_alone:
+                    frame.execute("BEGIN", prepare=False)
+                yield connected
+                if is_alone:
+                    frame.execute("COMMIT", prepare=False)
+        finally:
+            if is_alone:
+                connected.rollback()  # does nothing when it was kept
 
 
 @contextmanager

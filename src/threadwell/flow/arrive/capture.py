@@ -14,12 +14,12 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import zstandard
-from django.db import transaction
 
 from threadwell.channels.port import Letter
 from threadwell.kit import clock, ids, tenancy
-from threadwell.kit.pipeline import Pipeline, direct
+from threadwell.kit.pipeline import Pipeline, at_once, direct
 from threadwell.record.inboxes.models import Delivery
 
 CHANNEL = "threadwell_arrivals"
@@ -76,18 +76,21 @@ def keep(arrivals: Sequence[Arrival]) -> list[Kept]:
 
     In the order given. Raises what the database raises: then nothing is held and the source must keep it.
     """
-    kept: dict[int, Kept] = {}
+    rows: dict[int, psycopg.Cursor[Any]] = {}
     places = sorted(range(len(arrivals)), key=lambda place: arrivals[place].workspace_id)
-    with transaction.atomic(), direct() as cursor:
-        for workspace_id, group in groupby(places, key=lambda place: arrivals[place].workspace_id):
-            members = list(group)
-            cursor.execute(f"SET LOCAL threadwell.workspace = '{workspace_id}'", prepare=False)
-            cursor.executemany(_KEEP, [_as_row(arrivals[place]) for place in members], returning=True)
-            for place, results in zip(members, cursor.results(), strict=True):
-                [(delivery_id, is_new)] = results
-                kept[place] = Kept(delivery_id=delivery_id, is_new=is_new)
-            cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, workspace_id.hex])
-    return [kept[place] for place in range(len(arrivals))]
+    with at_once() as connected:
+        for workspace_id, members in groupby(places, key=lambda place: arrivals[place].workspace_id):
+            connected.execute(f"SET LOCAL threadwell.workspace = '{workspace_id}'", prepare=False)
+            for place in members:
+                rows[place] = psycopg.Cursor(connected)
+                rows[place].execute(_KEEP, _as_row(arrivals[place]))
+            connected.execute("SELECT pg_notify(%s, %s)", [CHANNEL, workspace_id.hex])
+    return [_kept(rows[place]) for place in range(len(arrivals))]
+
+
+def _kept(row: psycopg.Cursor[Any]) -> Kept:
+    [(delivery_id, is_new)] = row.fetchall()
+    return Kept(delivery_id=delivery_id, is_new=is_new)
 
 
 def _as_row(arrival: Arrival) -> tuple[Any, ...]:
