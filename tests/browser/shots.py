@@ -92,6 +92,7 @@ def the_stop(page: Page, firm: people.Firm) -> None:
     page.locator("a.convo").nth(1).click()
     page.keyboard.press("r")
     steps.field(page).click()
+    page.keyboard.press("Control+a")  # the draft of the last picture
     page.keyboard.type("Good morning, the crew is on its way and will call you from the gate.")
     page.wait_for_timeout(1500)
     firm.product.receive(a_word_meanwhile(page))

@@ -5,12 +5,17 @@ class ThreadView extends HTMLElement {
     requestAnimationFrame(() => this.begin())
     this.observer = new MutationObserver(() => { if (this.wasAtEnd) this.toEnd() })
     this.observer.observe(this.list, { childList: true })
+    this.sizes = new ResizeObserver(() => { if (this.wasAtEnd) this.toEnd() }) // the composer took some of the room
+    this.sizes.observe(this)
     this.addEventListener("scroll", () => { this.wasAtEnd = this.isAtEnd })
     this.addEventListener("frame-grew", () => { if (!this.isTouched) this.begin() })
     for (const touch of ["wheel", "pointerdown", "keydown"]) this.addEventListener(touch, () => { this.isTouched = true }, { passive: true })
   }
 
-  disconnectedCallback() { this.observer?.disconnect() }
+  disconnectedCallback() {
+    this.observer?.disconnect()
+    this.sizes?.disconnect()
+  }
 
   begin() {
     if (location.hash.startsWith("#message-")) return
