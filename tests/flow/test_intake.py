@@ -81,6 +81,17 @@ def test_replies_join_their_thread_in_whatever_order_they_arrive(order: tuple[in
         assert alive.get().message_count == 3
 
 
+def test_only_conversations_are_numbered() -> None:
+    firm = a_workspace()
+    inbox = an_inbox(firm)
+    arrives(inbox, a_mail(message_id="<1@customer.example>"))
+    arrives(inbox, a_mail("more", answers="<1@customer.example>", subject="Re: Gate code"))
+    arrives(inbox, a_mail("another matter", subject="Invoice"))
+    all_read(firm)
+    with tenancy.entered(firm.pk):
+        assert sorted(Conversation.objects.of(firm).values_list("number", flat=True)) == [1, 2]
+
+
 def test_a_reply_to_a_closed_conversation_reopens_it() -> None:
     firm = a_workspace()
     inbox = an_inbox(firm)
@@ -187,6 +198,7 @@ def test_bounce_becomes_the_state_of_the_letter_that_bounced() -> None:
         conversation.refresh_from_db()
         assert sent.state == Message.State.BOUNCED
         assert "5.1.1" in sent.state_because
+        assert conversation.preview.startswith("We have sent"), "a report is nobody's last word"
         assert conversation.status == "open", "our answer did not arrive, so somebody must look"
         assert Conversation.objects.of(firm).count() == 1
 

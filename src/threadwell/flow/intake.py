@@ -99,7 +99,7 @@ def _take_in(one: "_Opened", house: "_House", known: "_Known") -> None:
             inbox=house.inboxes[one.claimed.inbox_id],
             delivery_id=one.claimed.id,
             at=one.claimed.arrived_at,
-            number=numbers.next_of(house.workspace_id, "conversation", Counter.reserve),
+            number=_number(house) if verdict.conversation is None else 0,
             team_id=assignment.team_id,
             because=assignment.because,
             contact_id=partner.contact_id,
@@ -118,6 +118,10 @@ def _take_in(one: "_Opened", house: "_House", known: "_Known") -> None:
         line.run(wording.LEARN, [house.workspace_id, new_words])
     _write(one, house, line, placement)
     wording.learned(house.workspace_id, new_words)
+
+
+def _number(house: "_House") -> int:
+    return numbers.next_of(house.workspace_id, "conversation", Counter.reserve)
 
 
 def _write(one: "_Opened", house: "_House", line: Pipeline, placement: Placement) -> None:

@@ -89,7 +89,8 @@ def _opened(
 _TOUCH = """
     UPDATE conversations_conversation SET
         message_count = message_count + 1,
-        preview = CASE WHEN %(at)s >= last_message_at THEN %(preview)s::text ELSE preview END,
+        preview = CASE
+            WHEN %(is_word)s AND %(at)s >= last_message_at THEN %(preview)s::text ELSE preview END,
         last_word = CASE
             WHEN %(speaks)s AND %(at)s >= last_message_at THEN %(party)s::text ELSE last_word END,
         waiting_since = CASE
@@ -130,6 +131,7 @@ def _touch(line: Pipeline, message: Message, standing: Standing) -> None:
         {
             **place_in,
             "preview": message.text[:PREVIEW],
+            "is_word": is_person,
             "speaks": is_person and not standing.is_history,
             "party": "us" if standing.is_ours else "contact",
             "wakes": wakes,

@@ -30,7 +30,7 @@ class Standing:
     inbox: Inbox
     delivery_id: UUID | None
     at: datetime
-    number: int  #: for a new conversation
+    number: int  #: for a new conversation; 0 where there is one
     team_id: UUID | None  #: for a new conversation
     because: str  #: why that team
     contact_id: UUID | None  #: whom a new conversation is with
