@@ -306,8 +306,8 @@ def _launch(server: _Server) -> None:
         if started.returncode == 0:
             return
         told = server.log.read_text(errors="replace")[begun:] if server.log.exists() else started.stdout
-        # Processes of a server that was killed hold its memory until they notice, a moment later.
-        if "shared memory block" not in told:
+        # A server that was killed is gone a moment later, and its processes let go of its memory then.
+        if "shared memory block" not in told and "lock file" not in told:
             break
         time.sleep(0.5)
     raise WillNotStart(f"The embedded PostgreSQL did not start. Its log ({server.log}) says:\n{told.strip()}")
