@@ -39,6 +39,8 @@ def described(*, level: str, form: str) -> dict[str, Any]:
             "django.request": {"level": "ERROR"},
             "mail.log": {"level": "WARNING"},
             "procrastinate": {"level": "DEBUG" if level == "debug" else "WARNING"},
+            # A conflict ends a pipeline early; whoever ran it knows and tries again.
+            "psycopg": {"level": "ERROR"},
         },
     }
 
