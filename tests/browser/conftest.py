@@ -19,13 +19,8 @@ QUIETLY = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "
 type Sit = Callable[..., Screen]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All journeys go to the same worker: the product is started once."""
-    here = Path(__file__).parent
-    for item in items:
-        if item.path.is_relative_to(here):
-            item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("journeys"))
+#: All journeys go to the same worker: the product is started once.
+JOURNEY = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
 
 
 @pytest.fixture(scope="session")

@@ -7,12 +7,19 @@ from tests.browser.people import Firm
 
 
 def open_row(page: Page, subject: str) -> None:
-    row(page, subject).click()
+    settled(page, subject).click()
     expect(page.get_by_role("heading", name=subject, level=1)).to_be_visible()
 
 
 def row(page: Page, subject: str) -> Locator:
     return page.locator("a.convo", has_text=subject)
+
+
+def settled(page: Page, subject: str) -> Locator:
+    """The row, once the news that brought it is through: a click on a row that is drawn anew is lost."""
+    expect(row(page, subject)).to_be_visible()
+    page.wait_for_timeout(400)
+    return row(page, subject)
 
 
 def said(page: Page, text: str) -> Locator:

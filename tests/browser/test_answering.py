@@ -3,8 +3,10 @@
 from playwright.sync_api import expect
 
 from tests.browser import mails, steps
-from tests.browser.conftest import Sit
+from tests.browser.conftest import JOURNEY, Sit
 from tests.browser.people import Firm
+
+pytestmark = JOURNEY
 
 
 def test_a_mail_is_answered_and_the_next_one_joins_its_conversation(firm: Firm, sit: Sit) -> None:

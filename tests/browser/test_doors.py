@@ -3,7 +3,10 @@
 from playwright.sync_api import Browser, expect
 
 from tests.browser import people
+from tests.browser.conftest import JOURNEY
 from tests.browser.people import BO, PASSWORD, Firm
+
+pytestmark = JOURNEY
 
 
 def test_wrong_password_then_right_one_then_out(firm: Firm, chromium: Browser) -> None:

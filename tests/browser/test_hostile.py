@@ -5,9 +5,11 @@ from itertools import batched
 from playwright.sync_api import expect
 
 from tests.browser import mails, steps
-from tests.browser.conftest import Sit
+from tests.browser.conftest import JOURNEY, Sit
 from tests.browser.people import Firm
 from tests.interfaces.web.hostile import HOSTILE
+
+pytestmark = JOURNEY
 
 
 def test_nothing_runs_and_nobody_outside_is_asked(firm: Firm, sit: Sit) -> None:

@@ -3,8 +3,10 @@
 from playwright.sync_api import Page, expect
 
 from tests.browser import mails, steps
-from tests.browser.conftest import Sit
+from tests.browser.conftest import JOURNEY, Sit
 from tests.browser.people import Firm
+
+pytestmark = JOURNEY
 
 
 def press_until_focused(page: Page, key: str, subject: str) -> None:

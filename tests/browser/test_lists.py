@@ -5,8 +5,10 @@ from email.message import EmailMessage
 from playwright.sync_api import expect
 
 from tests.browser import mails, steps
-from tests.browser.conftest import Sit
+from tests.browser.conftest import JOURNEY, Sit
 from tests.browser.people import Firm
+
+pytestmark = JOURNEY
 
 
 def test_many_are_closed_at_once_and_taken_back(firm: Firm, sit: Sit) -> None:

@@ -8,8 +8,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import mails, people, steps
-from tests.browser.conftest import Sit
+from tests.browser.conftest import JOURNEY, Sit
 from tests.browser.people import AXE, CLEO, DESKTOP, NARROW, PHONE, Firm
+
+pytestmark = JOURNEY
 
 OUTSIDE = ["accounts/login/", "accounts/password/reset/", "accounts/password/reset/done/", "nothing/here/"]
 ACCOUNT = [

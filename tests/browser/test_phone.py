@@ -4,8 +4,10 @@ import pytest
 from playwright.sync_api import ViewportSize, expect
 
 from tests.browser import people, steps
-from tests.browser.conftest import Sit
+from tests.browser.conftest import JOURNEY, Sit
 from tests.browser.people import NARROW, PHONE, Firm
+
+pytestmark = JOURNEY
 
 
 @pytest.mark.parametrize("size", [PHONE, NARROW], ids=["375", "320"])
@@ -13,7 +15,7 @@ def test_list_thread_and_customer(firm: Firm, sit: Sit, size: ViewportSize) -> N
     subject = f"Pallet of {size['width']} kilograms, which nobody ordered and nobody wants to carry"
     steps.a_conversation(firm, subject, text="https://customer.example/" + "x" * 300)
     page = sit(path="desk/open/", viewport=size, has_touch=True, is_mobile=True).page
-    steps.row(page, subject).tap()
+    steps.settled(page, subject).tap()
     expect(page.get_by_role("heading", name=subject, level=1)).to_be_visible()
     expect(page.locator("#list")).not_to_be_visible()
     assert not people.is_too_wide(page)

@@ -3,8 +3,10 @@
 from playwright.sync_api import Route, expect
 
 from tests.browser import steps
-from tests.browser.conftest import Sit
+from tests.browser.conftest import JOURNEY, Sit
 from tests.browser.people import BO, CLEO, Firm
+
+pytestmark = JOURNEY
 
 
 def test_who_looks_and_writes_is_shown_and_a_mention_arrives(firm: Firm, sit: Sit) -> None:

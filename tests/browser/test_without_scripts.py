@@ -3,9 +3,11 @@
 from playwright.sync_api import expect
 
 from tests.browser import mails, steps
-from tests.browser.conftest import Sit
+from tests.browser.conftest import JOURNEY, Sit
 from tests.browser.people import Firm
 from tests.browser.product import eventually
+
+pytestmark = JOURNEY
 
 
 def test_read_reply_close(firm: Firm, sit: Sit) -> None:

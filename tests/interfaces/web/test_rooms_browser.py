@@ -52,6 +52,8 @@ def chromium(live_server: LiveServer) -> Iterator[Browser]:
 def opened(browser: Browser, server: LiveServer, **how: Any) -> tuple[Page, list[str]]:
     """A page of a browser of its own, and what it complains of."""
     page = browser.new_context(base_url=server.url, **how).new_page()
+    # This server cannot stream; tests/browser looks at what is live.
+    page.route("**/live/**", lambda route: route.fulfill(content_type="text/event-stream", body=": \n\n"))
     complaints: list[str] = []
     page.on("console", lambda told: complaints.append(told.text) if told.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
