@@ -1,4 +1,4 @@
-"""What journeys lean on: one product and one firm per run, a browser per file, a screen per person."""
+"""What journeys lean on: one product and one firm per process, a browser per file, a screen per person."""
 
 import os
 import tempfile
@@ -19,8 +19,7 @@ QUIETLY = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "
 type Sit = Callable[..., Screen]
 
 
-#: All journeys go to the same worker: the product is started once.
-JOURNEY = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
+JOURNEY = pytest.mark.browser
 
 
 @pytest.fixture(scope="session")
