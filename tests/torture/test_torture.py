@@ -110,7 +110,8 @@ def test_mail_is_put_off_while_the_database_is_away_and_taken_afterwards(siege: 
     gateway = siege.start("gateway")
     assert wait_until(lambda: siege.says(1) == 250)
     siege.kill(gateway, "postgres")
-    assert siege.says(2) == 451
+    # A backend outlives its parent by a moment, and what it commits then is held like any other.
+    assert wait_until(lambda: siege.says(2) == 451)
     siege.wake_database()
     assert wait_until(lambda: siege.says(2) == 250)
     assert siege.states() == {"waiting": 2}
