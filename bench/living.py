@@ -67,8 +67,8 @@ async def _told(filled: Filled, cookies: list[str], streams: int) -> list[float]
         await asyncio.wait_for(ready.acquire(), 120)
     await asyncio.sleep(2)
     taken: list[float] = []
-    for turn in range(CHANGES):
-        one = filled.conversations[turn]
+    watched = [one for one in filled.conversations if one.owner_id is None][:CHANGES]
+    for turn, one in enumerate(watched):
         mark = f"Changed {streams} {turn}"
         seen[mark] = []
         at = await asyncio.to_thread(_change, one, mark, filled.firm)
