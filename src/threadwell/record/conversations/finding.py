@@ -16,8 +16,8 @@ from django.db.models import BooleanField, F, Func, Value
 from django.db.models.functions import Cast
 
 from threadwell.kit import words
+from threadwell.record.conversations import search
 from threadwell.record.conversations.conversation import Conversation
-from threadwell.record.conversations.message import Message
 from threadwell.record.people.models import Contact, Identity
 
 PROBED = 200  #: messages with these words that are looked at
@@ -49,8 +49,7 @@ def conversations(workspace_id: UUID, text: str, *, most: int) -> list[Conversat
         found |= {one.pk: one for one in rows.filter(number=int(number[1]))}
     if len(text) >= SHORTEST:
         people = [person.pk for person in contacts(workspace_id, text, most=most)]
-        said = Message.objects.of(workspace_id).filter(matching(text))
-        spoken = set(said.values_list("conversation_id", flat=True)[:PROBED])
+        spoken = search.conversations_saying(words.every_word(text), most=PROBED)
         for choice in ({"contact_id__in": people}, {"pk__in": spoken}):
             newest = rows.filter(**choice).order_by("-last_message_at")[:most]
             found |= {one.pk: one for one in newest if one.pk not in found}

@@ -104,6 +104,18 @@ def messages(workspace_id: UUID, asked: Asked, *, most: int, cursor: str = "") -
     )
 
 
+def conversations_saying(query: str, *, most: int) -> set[UUID]:
+    """The conversations of the newest messages that answer a tsquery, in the session's workspace."""
+    if not query:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT conversation_id FROM threadwell_find_messages(%s::tsquery, '{}', NULL, NULL, %s)",
+            [query, most],
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
 def _opened(cursor: str) -> tuple[datetime | None, UUID | None]:
     at, _tilde, key = cursor.partition("~")
     try:
