@@ -78,6 +78,7 @@ class Conversation(Handled):
     )
     follows = WorkspaceKey("self", null=True, blank=True)  #: opened by a reply that began a new subject there
     joined_into = WorkspaceKey("self", null=True, blank=True)  #: its messages stand there now
+    custom = models.JSONField(default=dict, blank=True)  #: key of a custom field: its value
     is_apart = models.BooleanField(default=False)  #: split off or moved by a person: never joined by itself
     made_at = models.DateTimeField(default=clock.now)
 

@@ -13,7 +13,7 @@ from threadwell.kit import clock
 from threadwell.kit.tenancy import Owned, WorkspaceKey
 from threadwell.record.conversations.conversation import Conversation
 from threadwell.record.inboxes.models import Delivery, Inbox
-from threadwell.record.people.models import Contact
+from threadwell.record.people.models import Contact, Organisation
 from threadwell.record.workplace.models import Agent
 
 
@@ -47,7 +47,10 @@ class Message(Owned):
     direction = models.CharField(max_length=4, choices=Direction)
     kind = models.CharField(max_length=16, choices=Kind, default=Kind.MESSAGE)
     channel = models.CharField(max_length=12, default="email")
-    contact = WorkspaceKey(Contact, null=True, blank=True)  #: who wrote, when a customer did
+    #: the customer it is with: who wrote, or to whom we wrote; for a note, the one it is about
+    contact = WorkspaceKey(Contact, null=True, blank=True)
+    #: the one that contact belonged to when it was said
+    organisation = WorkspaceKey(Organisation, null=True, blank=True)
     agent = WorkspaceKey(Agent, null=True, blank=True)  #: who wrote, when one of us did
     from_name = models.CharField(max_length=200, default="", blank=True)
     from_address = models.CharField(max_length=320, default="", blank=True)
@@ -80,6 +83,11 @@ class Message(Owned):
                 fields=["workspace", "contact", "at", "id"],
                 condition=~Q(contact=None),
                 name="message_by_contact",
+            ),
+            models.Index(
+                fields=["workspace", "organisation", "at", "id"],
+                condition=~Q(organisation=None),
+                name="message_by_organisation",
             ),
             models.Index(fields=["workspace", "at", "id"], name="message_by_time"),
             models.Index(
