@@ -1,10 +1,10 @@
-"""The sets about conversations keep the figures that were reached on the shared corpora."""
+"""The sets about conversations and their clocks keep the figures that were reached on the shared corpora."""
 
 from pathlib import Path
 
 import pytest
 
-from threadwell.interfaces.commands.evaluations import reply_stripping, threading
+from threadwell.interfaces.commands.evaluations import business_hours, reply_stripping, threading
 
 DATA = Path(__file__).resolve().parents[4].parent / "shared" / "data"
 
@@ -22,3 +22,7 @@ def test_threads_keep_their_figures() -> None:
     score = threading.evaluate(DATA / "threading")
     assert not score.shortfalls()
     assert min(value for name, value in score.metrics.items() if name.endswith(" f1")) >= 0.99
+
+
+def test_every_case_of_business_hours_is_right() -> None:
+    assert not business_hours.evaluate(DATA / "business_hours").misses
