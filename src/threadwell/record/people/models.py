@@ -11,7 +11,18 @@ from django.utils.translation import gettext_lazy as _
 
 from threadwell.kit import clock
 from threadwell.kit.tenancy import Owned, WorkspaceKey
+from threadwell.record.people.merging import DuplicateSearch, Merge, MergeProposal
 from threadwell.record.workplace.models import Agent
+
+__all__ = [
+    "Account",
+    "Contact",
+    "DuplicateSearch",
+    "Identity",
+    "Merge",
+    "MergeProposal",
+    "Organisation",
+]
 
 
 class Account(Owned):
