@@ -49,10 +49,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
     "threadwell.record.workplace",
+    "threadwell.record.fields",
     "threadwell.record.people",
     "threadwell.record.inboxes",
     "threadwell.record.journal",
     "threadwell.record.conversations",
+    "threadwell.record.commitments",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

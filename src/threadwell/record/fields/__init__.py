@@ -1,0 +1,1 @@
+"""Fields: what a workspace keeps about its nouns beside what everybody keeps."""
