@@ -10,8 +10,8 @@ from tests.house import pages, tree
 
 EVENTS = pages.FOLDER / "events.md"
 NAME = re.compile(
-    r"(agent|block|contact|conversation|delivery|import|inbox|invitation|message|note|organisation|team|token"
-    r"|workspace)"
+    r"(agent|block|contact|conversation|decision|delivery|import|inbox|invitation|message|note|organisation"
+    r"|promise|talk|task|team|token|workspace)"
     r"\.(?!eml$)[a-z_]+"
 )
 
