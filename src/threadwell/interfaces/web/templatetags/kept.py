@@ -113,7 +113,7 @@ def kept(parser: Parser, token: Token) -> Kept:
 def look(conversation: Any) -> Hashable:
     """All that the row of a conversation shows, while it is not the opened one."""
     facts = tuple(
-        (name, tuple(value) if isinstance(value, list) else value)
+        (name, repr(value) if isinstance(value, list | dict) else value)
         for name, value in vars(conversation).items()
         if name != "_state"
     )
