@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import fill, finding, gateway, intake, living, memory, pages, stage, starts
+from bench import fill, finding, gateway, intake, living, memory, newcomer, pages, stage, starts
 from bench.figures import Figure, Report
 
 CONVERSATIONS = {"10k": 10_000, "1m": 333_000}
@@ -21,6 +21,7 @@ ALONE: dict[str, Callable[[str], Iterator[Figure]]] = {
     "gateway": gateway.figures,
     "memory": memory.figures,
     "start": starts.figures,
+    "newcomer": newcomer.figures,
 }
 FILLED: dict[str, Callable[[fill.Filled], Iterator[Figure]]] = {
     "pages": pages.figures_of,

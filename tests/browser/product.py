@@ -13,7 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -68,8 +68,11 @@ class Product:
             yield message_from_bytes(content, policy=default)
 
 
+UP = (sys.executable, "-m", "threadwell", "up")
+
+
 @contextlib.contextmanager
-def running(home: Path, *, options: tuple[str, ...] = ()) -> Iterator[Product]:
+def running(home: Path, *, options: tuple[str, ...] = (), command: Sequence[str] = UP) -> Iterator[Product]:
     """The whole product on ports of its own, until the block ends."""
     web, smtp = free_ports(2)
     ours = {name: value for name, value in os.environ.items() if not name.startswith("THREADWELL_")}
@@ -87,7 +90,7 @@ def running(home: Path, *, options: tuple[str, ...] = ()) -> Iterator[Product]:
     told = home / TOLD
     with peers.a_peer() as peer, told.open("w") as log:
         up = subprocess.Popen(
-            [sys.executable, "-m", "threadwell", "up", *options],
+            [*command, *options],
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=log,
