@@ -54,6 +54,8 @@ INSTALLED_APPS = [
     "threadwell.record.inboxes",
     "threadwell.record.journal",
     "threadwell.record.conversations",
+    "threadwell.record.imports",
+    "threadwell.record.work",
     "threadwell.record.commitments",
     "django.contrib.auth",
     "django.contrib.contenttypes",
