@@ -70,6 +70,7 @@ def contact_of(person: Address, known: Acquaintance) -> Sender:
         value=address,
         shown=person.email[:320],
         source="mail",
+        trust=Identity.Trust.SEEN,
     )
     known.contacts[address] = contact.pk
     return Sender(address=address, name=name, contact_id=contact.pk, new=(contact, identity))

@@ -25,6 +25,7 @@ class Workspace(models.Model):
     slug = models.SlugField(_("address"), max_length=60, unique=True)
     zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     region = models.CharField(_("country"), max_length=2, default="", blank=True)
+    is_owner_required = models.BooleanField(_("every customer needs an owner"), default=False)
     is_demo = models.BooleanField(default=False)
     made_at = models.DateTimeField(default=clock.now)
 
