@@ -6,7 +6,7 @@
 
 In:    addresses, roles, the token of a link
 Out:   Workspace, Agent, Invitation, the token to hand over
-Touch: record.workplace; events; the system's own mail
+Touch: record.workplace, record.work (its first types); events; the system's own mail
 """
 
 from dataclasses import dataclass
@@ -26,6 +26,7 @@ from threadwell.kit import clock, secrets, tenancy
 from threadwell.kit.errors import DomainError, NotAllowed, NotFound
 from threadwell.kit.later import job, later
 from threadwell.record.journal.telling import tell
+from threadwell.record.work import shipped
 from threadwell.record.workplace.models import Agent, Invitation, Team, TeamSeat, User, Workspace
 from threadwell.record.workplace.roles import May, Role
 
@@ -83,13 +84,14 @@ def found_first(*, name: str, slug: str, zone: str, owner: Newcomer) -> Agent:
 
 
 def found(*, name: str, slug: str, zone: str, owner: User) -> Agent:
-    """A workspace, and the seat of its owner."""
+    """A workspace, with the kinds of work one begins with, and the seat of its owner."""
     with transaction.atomic():
         workspace = Workspace.objects.create(name=name, slug=slug, zone=zone)
         with tenancy.entered(workspace.pk):
             seat: Agent = Agent.objects.create(
                 workspace=workspace, user=owner, name=owner.name, role=Role.OWNER
             )
+            shipped.make(workspace.pk)
             tell(seat, "agent.joined", by=seat, role=seat.role, email=owner.email)
         return seat
 

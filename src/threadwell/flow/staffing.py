@@ -2,7 +2,7 @@
 
 In:    agents, roles, teams
 Out:   nothing; refusals as domain errors
-Touch: record.workplace; the conversations of somebody who leaves; events
+Touch: record.workplace; the conversations and the work of somebody who leaves; events
 """
 
 from collections.abc import Iterable
@@ -16,6 +16,7 @@ from threadwell.kit import clock
 from threadwell.kit.errors import DomainError, Invalid
 from threadwell.record.conversations.models import Conversation
 from threadwell.record.journal.telling import tell
+from threadwell.record.work.models import WorkItem
 from threadwell.record.workplace.models import Agent, ApiToken, Team, TeamSeat
 from threadwell.record.workplace.roles import Role
 
@@ -46,7 +47,7 @@ def give_role(agent: Agent, role: Role, *, by: Agent) -> bool:
 
 
 def leave(agent: Agent, *, by: Agent) -> None:
-    """Take the seat away: no entry from now on, tokens revoked, open conversations handed back."""
+    """Take the seat away: no entry from now on, tokens revoked, open conversations and work handed back."""
     if agent.left_at:
         return
     refuse_owners_from_others(agent.role, by=by)
@@ -59,6 +60,8 @@ def leave(agent: Agent, *, by: Agent) -> None:
     theirs = Conversation.objects.of(agent.workspace_id).owned_by(agent)
     for conversation in theirs.exclude(status=Conversation.Status.CLOSED).select_for_update():
         conversation.assign(None, by=by, because=f"{agent.name} left")
+    for item in WorkItem.objects.of(agent.workspace_id).open().filter(owner=agent).select_for_update():
+        item.assign(None, by=by, because=f"{agent.name} left")
 
 
 def come_back(agent: Agent, *, by: Agent) -> None:

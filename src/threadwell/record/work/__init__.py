@@ -1,0 +1,1 @@
+"""Work: orders, claims, projects, visits, deals: what conversations are about; ours or mirrored."""
