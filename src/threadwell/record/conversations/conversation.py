@@ -79,6 +79,8 @@ class Conversation(Handled):
     follows = WorkspaceKey("self", null=True, blank=True)  #: opened by a reply that began a new subject there
     joined_into = WorkspaceKey("self", null=True, blank=True)  #: its messages stand there now
     custom = models.JSONField(default=dict, blank=True)  #: key of a custom field: its value
+    due_at = models.DateTimeField(null=True, blank=True)  #: what we owe next (record.clocks); empty: nothing
+    due_for = models.CharField(max_length=16, default="", blank=True)  #: the target of that clock
     is_apart = models.BooleanField(default=False)  #: split off or moved by a person: never joined by itself
     made_at = models.DateTimeField(default=clock.now)
 
@@ -112,6 +114,9 @@ class Conversation(Handled):
                 fields=["workspace", "snoozed_until"],
                 condition=Q(status="snoozed"),
                 name="conversation_snoozed",
+            ),
+            models.Index(
+                fields=["workspace", "due_at", "id"], condition=~Q(due_at=None), name="conversation_due"
             ),
             GinIndex(fields=["labels"], name="conversation_labels"),
         ]

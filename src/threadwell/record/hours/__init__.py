@@ -1,0 +1,1 @@
+"""Hours: when somebody is there: calendars, their closures, and who keeps to which."""

@@ -1,0 +1,38 @@
+"""Public holidays: days on which a country or a part of it rests, by the `holidays` library.
+
+In:    a country, a region of it, a range of days
+Out:   names by day; which countries and regions are known
+Touch: nothing
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+
+import holidays
+
+
+def public_holidays(country: str, region: str, first: date, last: date) -> dict[date, str]:
+    """Those from one day to another; none for a country that is not known."""
+    found: dict[date, str] = {}
+    for year in range(first.year, last.year + 1):
+        found |= {day: name for day, name in _of_year(country, region, year).items() if first <= day <= last}
+    return found
+
+
+@cache
+def countries() -> dict[str, tuple[str, ...]]:
+    """ISO codes of the countries that are known, with their regions."""
+    supported = holidays.list_supported_countries(include_aliases=False)
+    return {code: tuple(regions) for code, regions in sorted(supported.items())}
+
+
+@cache
+def _of_year(country: str, region: str, year: int) -> Mapping[date, str]:
+    known = countries()
+    if country not in known:
+        return {}
+    part = region if region in known[country] else None
+    language = "en_US" if "en_US" in holidays.country_holidays(country).supported_languages else None
+    days = holidays.country_holidays(country, subdiv=part, years=year, language=language)
+    return {day: name for day, name in days.items() if day.year == year}

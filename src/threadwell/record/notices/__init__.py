@@ -1,0 +1,1 @@
+"""Notices: what the product tells an agent, until they have seen it."""
