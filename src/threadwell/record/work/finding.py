@@ -1,0 +1,182 @@
+"""Finding: lists of work narrowed by filters, the columns of a board, one item by its number or its words.
+
+In:    a workspace, filters
+Out:   querysets of work items with what a row shows; columns with counts and sums
+Touch: nothing
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import models
+from django.db.models import Count, Q, Sum
+
+from threadwell.kit import clock
+from threadwell.record.conversations.models import Conversation
+from threadwell.record.fields.models import CustomField
+from threadwell.record.fields.values import having, mentioning
+from threadwell.record.people.models import Contact, Organisation
+from threadwell.record.people.one import members_of
+from threadwell.record.work.item import WorkItem, WorkItems
+from threadwell.record.work.links import WorkLink
+from threadwell.record.work.types import WorkItemType, WorkStatus
+
+SHOWN = 50  #: cards of a column
+REMEMBERED = timedelta(days=30)  #: what was closed longer ago stands on no board
+SHORTEST = 2  #: letters before titles are looked through
+
+#: What a row or a card shows beside the item.
+BESIDE = ("type", "status", "owner", "team", "contact", "organisation")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What a list is narrowed to; empty ones narrow nothing."""
+
+    type: UUID | None = None
+    status: UUID | None = None
+    is_open: bool | None = None
+    owner: UUID | None = None
+    is_unowned: bool = False
+    team: UUID | None = None
+    is_late: bool = False
+    due_from: datetime | None = None
+    due_until: datetime | None = None
+    contacts: Sequence[UUID] = ()
+    organisations: Sequence[UUID] = ()
+    system: str = ""
+    words: str = ""
+    custom: Sequence[tuple[CustomField, str]] = ()  #: a field, and what its value is
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, one.name) not in (None, "", (), False) for one in fields(self))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """The work in one status, as a board shows it."""
+
+    status: WorkStatus
+    items: list[WorkItem]
+    count: int
+    sums: list[tuple[str, Decimal]] = field(default_factory=list)  #: by currency
+
+    @property
+    def left_out(self) -> int:
+        return self.count - len(self.items)
+
+
+def narrowed(rows: WorkItems, filters: Filters, *, searched: Iterable[CustomField] = ()) -> WorkItems:
+    """Those of the rows that the filters leave; ``searched`` are fields whose words count too."""
+    exact = {
+        "type_id": filters.type,
+        "status_id": filters.status,
+        "owner_id": filters.owner,
+        "team_id": filters.team,
+        "system": filters.system,
+        "due_at__gte": filters.due_from,
+        "due_at__lt": filters.due_until,
+        "contact_id__in": list(filters.contacts),
+        "organisation_id__in": list(filters.organisations),
+    }
+    rows = rows.filter(**{name: value for name, value in exact.items() if value})
+    if filters.is_open is not None:
+        rows = rows.filter(closed_at__isnull=filters.is_open)
+    if filters.is_unowned:
+        rows = rows.filter(owner=None)
+    if filters.is_late:
+        rows = rows.late(now=clock.now())
+    for one, value in filters.custom:
+        rows = rows.filter(having(one, value))
+    if words := filters.words.strip():
+        rows = rows.filter(_saying(words) | mentioning(searched, words))
+    return rows
+
+
+def shown(rows: WorkItems) -> WorkItems:
+    """With all that a row shows; it asks for nothing more."""
+    return rows.select_related(*BESIDE).defer("detail").fetch_mode(models.FETCH_RAISE)
+
+
+def columns(kind: WorkItemType, filters: Filters) -> list[Column]:
+    """The board of a type: what is open, and what was closed in the last days."""
+    rows = narrowed(WorkItem.objects.of(kind.workspace_id).filter(type_id=kind.pk), filters)
+    rows = rows.filter(Q(closed_at=None) | Q(closed_at__gt=clock.now() - REMEMBERED))
+    counted = rows.order_by().values("status_id", "currency").annotate(count=Count("pk"), sum=Sum("amount"))
+    sums: dict[UUID, list[tuple[str, Decimal]]] = {}
+    counts: dict[UUID, int] = {}
+    for one in counted.order_by("currency"):
+        counts[one["status_id"]] = counts.get(one["status_id"], 0) + one["count"]
+        if one["sum"]:
+            sums.setdefault(one["status_id"], []).append((one["currency"], one["sum"]))
+    return [
+        Column(
+            status=status,
+            items=_cards(rows, status) if counts.get(status.pk) else [],
+            count=counts.get(status.pk, 0),
+            sums=sums.get(status.pk, []),
+        )
+        for status in kind.statuses()
+    ]
+
+
+def of_people(
+    workspace_id: UUID, *, contact: Contact | None = None, organisation: Organisation | None = None
+) -> WorkItems:
+    """The work of a customer: of all records that are one with it."""
+    rows: WorkItems = WorkItem.objects.of(workspace_id)
+    if contact is not None:
+        return rows.filter(contact_id__in=members_of(contact))
+    if organisation is not None:
+        return rows.filter(organisation_id__in=members_of(organisation))
+    return rows.none()
+
+
+def of_conversation(conversation: Conversation) -> list[WorkItem]:
+    """What it is about, what is open first."""
+    links = WorkLink.objects.of(conversation.workspace_id).filter(conversation_id=conversation.pk)
+    rows = WorkItem.objects.of(conversation.workspace_id).filter(pk__in=links.values("item_id"))
+    return sorted(shown(rows).order_by("due_order", "pk")[:50], key=lambda one: one.closed_at is not None)
+
+
+def conversations_of(item: WorkItem) -> list[Conversation]:
+    """The conversations that are about it, the newest first."""
+    links = WorkLink.objects.of(item.workspace_id).filter(item_id=item.pk)
+    rows = Conversation.objects.of(item.workspace_id).filter(pk__in=links.values("conversation_id"))
+    beside = rows.select_related("contact", "organisation", "owner", "inbox")
+    return list(beside.order_by("-last_message_at")[:200])
+
+
+def by_words(workspace_id: UUID, text: str, *, most: int) -> list[WorkItem]:
+    """A few by number, by the other system's id, by words of the title; open ones first."""
+    text = text.strip()
+    if not text:
+        return []
+    every = shown(WorkItem.objects.of(workspace_id))
+    found = {one.pk: one for one in every.filter(_numbered(text)).order_by("number")[:most]}
+    if len(found) < most and len(text) >= SHORTEST:
+        found |= {one.pk: one for one in every.filter(external_id=text)[:most]}
+        titled = every.filter(title__icontains=text).order_by("-changed_at")[: most * 3]
+        for one in sorted(titled, key=lambda item: item.closed_at is not None):
+            found.setdefault(one.pk, one)
+    return list(found.values())[:most]
+
+
+def _cards(rows: WorkItems, status: WorkStatus) -> list[WorkItem]:
+    return list(shown(rows.filter(status_id=status.pk)).order_by("due_order", "pk")[:SHOWN])
+
+
+def _saying(words: str) -> Q:
+    every_word = Q()
+    for word in words.split()[:10]:
+        every_word &= Q(title__icontains=word)
+    return every_word | _numbered(words) | Q(external_id=words)
+
+
+def _numbered(text: str) -> Q:
+    """Whose number begins so; a range, for the index of a column that is compared byte by byte."""
+    start = text.strip().upper()
+    return Q(number__gte=start, number__lt=start + "\U0010ffff")
