@@ -1,6 +1,6 @@
 """What people do again and again on the desk, in their words."""
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Error, Locator, Page, expect
 
 from tests.browser import mails
 from tests.browser.people import Firm
@@ -20,6 +20,23 @@ def settled(page: Page, subject: str) -> Locator:
     expect(row(page, subject)).to_be_visible()
     page.wait_for_timeout(400)
     return row(page, subject)
+
+
+def into_view(part: Locator) -> None:
+    """Scrolled to, even when news draws it anew at that moment."""
+    for is_last in (False, False, True):
+        try:
+            part.scroll_into_view_if_needed()
+        except Error:
+            if is_last:
+                raise
+        else:
+            return
+
+
+def in_focus(page: Page) -> str:
+    """The words of what has the focus now; nothing when nothing has it."""
+    return str(page.evaluate("document.activeElement?.innerText ?? ''"))
 
 
 def said(page: Page, text: str) -> Locator:

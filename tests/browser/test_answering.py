@@ -53,7 +53,7 @@ def test_a_mail_is_answered_and_the_next_one_joins_its_conversation(firm: Firm, 
     firm.product.receive(mails.the_reply(answer, "Thank you, it opens now."))
     expect(steps.said(page, "Thank you, it opens now.")).to_be_visible()
     assert page.url == address
-    assert steps.row(page, "Gate code 4711").count() == 1
+    expect(steps.row(page, "Gate code 4711")).to_have_count(1)
 
 
 def test_an_answer_is_taken_back_while_it_is_held(firm: Firm, sit: Sit) -> None:

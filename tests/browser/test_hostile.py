@@ -29,12 +29,12 @@ def test_nothing_runs_and_nobody_outside_is_asked(firm: Firm, sit: Sit) -> None:
     frames = page.locator("iframe.message__frame")
     expect(frames).to_have_count(-(-len(HOSTILE) // 10))
     for frame in frames.all():
-        frame.scroll_into_view_if_needed()
+        steps.into_view(frame)
         expect(frame.content_frame.locator("body")).not_to_be_empty()
         # Nothing that could run stands in there, and a click leads nowhere but to a page of its own.
-        assert (
-            frame.content_frame.locator("script, form, input, object, embed, iframe, [onerror]").count() == 0
-        )
+        expect(
+            frame.content_frame.locator("script, form, input, object, embed, iframe, [onerror]")
+        ).to_have_count(0)
     page.wait_for_timeout(500)
     assert page.url == address
     assert asked == []

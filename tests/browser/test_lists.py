@@ -16,6 +16,7 @@ def test_many_are_closed_at_once_and_taken_back(firm: Firm, sit: Sit) -> None:
     firm.product.receive(*[mails.a_mail(subject) for subject in subjects])
     page = sit(path="desk/open/").page
     for subject in subjects:
+        steps.settled(page, subject)
         page.get_by_role("checkbox", name=f"Select {subject}").check()
     page.locator(".bulk").get_by_role("button", name="Close").click()
     for subject in subjects:

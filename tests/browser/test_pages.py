@@ -1,5 +1,6 @@
 """Every page passes axe at a desk and on a phone, by day and by night, and fits the narrowest screen."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
@@ -102,6 +103,7 @@ def test_settings_and_accounts(firm: Firm, sit: Sit) -> None:
 def test_mail_rooms(firm: Firm, sit: Sit, talk: str) -> None:
     page = sit(CLEO, "inboxes/").page
     page.get_by_role("link", name=mails.SUPPORT).first.click()
+    page.wait_for_url(re.compile(r"/inboxes/[-0-9a-f]{36}/$"))
     inbox = page.url
     paths = [
         *(firm.place(one) for one in MAIL),
@@ -115,6 +117,7 @@ def test_mail_rooms(firm: Firm, sit: Sit, talk: str) -> None:
         wrong += wrong_everywhere(page, path)
     page.goto(inbox.replace("/inboxes/", "/ledger/"))
     page.locator("main a[href*='/deliveries/']").first.click()
+    page.wait_for_url("**/deliveries/**")
     wrong += wrong_everywhere(page, "a delivery")
     assert "\n".join(wrong) == ""
 
@@ -148,6 +151,7 @@ def test_conversation_and_what_opens_from_it(firm: Firm, sit: Sit, talk: str) ->
         page.keyboard.press("Escape")
         expect(page.locator(f"dialog#{name}")).to_be_hidden()
     page.keyboard.press("n")
+    expect(steps.field(page)).to_be_focused()
     wrong += wrong_everywhere(page, "a note", within="[data-composer]")
     page.keyboard.press("Escape")
     number = page.locator("presence-beat").get_attribute("data-conversation")

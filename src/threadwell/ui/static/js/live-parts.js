@@ -9,20 +9,44 @@ export const showParts = html => {
     if (fresh.dataset.gone !== undefined) { known?.remove(); continue }
     if (known) keepMarks(known, fresh)
     const home = document.getElementById(fresh.dataset.into)
-    const hadFocus = known && document.activeElement?.id && known.contains(document.activeElement) && document.activeElement.id
+    if (known && saysTheSame(known, fresh) && isInPlace(known, home, fresh)) continue
+    const focused = known?.contains(document.activeElement) ? reachable(known).indexOf(document.activeElement) : -1
     if (known && !(home && fresh.dataset.at === "start")) known.replaceWith(fresh)
     else if (home) { known?.remove(); home[fresh.dataset.at === "start" ? "prepend" : "append"](fresh) }
     else continue
     enliven(fresh)
-    if (hadFocus) document.getElementById(hadFocus)?.focus({ preventScroll: true })
+    if (focused >= 0) reachable(fresh)[focused]?.focus({ preventScroll: true })
   }
 }
+
+// Most news is told twice. What stays the same is left alone: a frame would load again, a selection would be lost.
+const saysTheSame = (known, fresh) => bare(known) === bare(fresh)
+
+const isInPlace = (known, home, fresh) => !(home && fresh.dataset.at === "start") || home.firstElementChild === known
+
+// What a part says, without what its way here, scripts and the reader have put on it.
+const bare = part => {
+  const copy = inert.importNode(part, true) // in the page, a copy would ask for its pictures
+  copy.querySelectorAll("input[name=csrfmiddlewaretoken]").forEach(token => token.remove())
+  copy.querySelectorAll("[popover][hx-get], [data-left]").forEach(filled => filled.replaceChildren())
+  for (const one of [copy, ...copy.querySelectorAll("*")]) {
+    PUT_ON.forEach(name => one.removeAttribute(name))
+    one.classList.remove(...[...one.classList].filter(name => name.startsWith("htmx-")))
+    if (!one.classList.length) one.removeAttribute("class")
+  }
+  return copy.outerHTML.replace(/\s+/g, " ").replaceAll("> <", "><")
+}
+
+const PUT_ON = ["data-into", "data-at", "height", "open", "hidden", "hx-swap-oob"]
+const inert = document.implementation.createHTMLDocument("")
 
 export const showCounts = counts => {
   for (const [key, count] of Object.entries(counts)) {
     for (const place of document.querySelectorAll(`[data-count="${CSS.escape(key)}"]`)) place.textContent = count || ""
   }
 }
+
+const reachable = part => [...part.querySelectorAll("a, button, input, summary, [tabindex]")]
 
 // What the reader did to a row stays when the row is drawn anew.
 const keepMarks = (known, fresh) => {
