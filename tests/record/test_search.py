@@ -3,8 +3,9 @@
 import pytest
 
 from tests.cast import a_mail, a_workspace, all_read, an_agent, an_inbox, arrives
-from threadwell.kit import tenancy
+from threadwell.kit import paging, tenancy
 from threadwell.record.conversations import search
+from threadwell.record.conversations.models import Conversation
 from threadwell.record.workplace.models import Agent, Workspace
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -31,6 +32,8 @@ def bo(firm: Workspace) -> Agent:
     for raw in MAILS.values():
         arrives(inbox, raw)
     all_read(firm)
+    with tenancy.entered(firm.pk):
+        Conversation.objects.of(firm).filter(subject="配達").update(labels=["arrived"])
     return an_agent(firm)
 
 
@@ -64,6 +67,18 @@ def bo(firm: Workspace) -> Agent:
         ("crew after:2001-01-01", {"gate"}),
         ("crew before:2001-01-01", set()),
         ("has:attachment", set()),
+        ("to:support -has:attachment", {"gate", "cabinets", "tokyo"}),
+        ("to:support -is:open", set()),
+        ("to:support -is:closed -is:snoozed", {"gate", "cabinets", "tokyo"}),
+        ("to:support -is:unassigned", set()),
+        ("to:support -owner:bo -owner:me", {"gate", "cabinets", "tokyo"}),
+        ("to:support -owner:nobody", set()),
+        ("to:support -in:support", set()),
+        ("to:support -label:claims", {"gate", "cabinets", "tokyo"}),
+        ("to:support -label:arrived -label:claims", {"gate", "cabinets"}),
+        ("-label:arrived", {"gate", "cabinets"}),
+        ("crew -before:2001-01-01", {"gate"}),
+        ("crew -after:2001-01-01", set()),
         ("it's 100% _nothing_ \\ ' & | ! ( ) : *", set()),
     ],
 )
@@ -72,6 +87,11 @@ def test_what_is_typed_finds(bo: Agent, firm: Workspace, typed: str, found: set[
     with tenancy.entered(firm.pk):
         hits = search.messages(firm.pk, search.read(typed, by=bo), most=20)
         assert {message.subject for message in hits.messages} == {subjects[name] for name in found}
+
+
+def test_a_forged_cursor_is_refused(bo: Agent, firm: Workspace) -> None:
+    with tenancy.entered(firm.pk), pytest.raises(paging.BadCursor):
+        search.messages(firm.pk, search.read("crew", by=bo), most=1, cursor="yesterday~me")
 
 
 def test_pages_follow_one_another_without_gap_or_overlap(bo: Agent, firm: Workspace) -> None:

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Self, cast
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -34,6 +34,11 @@ class BadCursor(Invalid):
     """A cursor that no page of ours gave."""
 
     code = "bad-cursor"
+    status = 400
+
+    @classmethod
+    def of_strangers(cls) -> Self:
+        return cls(_("This page address is not one of ours; start from the first page."))
 
 
 def page[M: models.Model](rows: models.QuerySet[M], *, by: str, size: int, cursor: str = "") -> Page[M]:
@@ -82,7 +87,7 @@ def _opened(cursor: str, model: type[models.Model], field: str) -> tuple[Any, UU
         value, key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         return _field(model, field).to_python(value), UUID(key)
     except (ValueError, TypeError, AttributeError, binascii.Error, ValidationError) as wrong:
-        raise BadCursor(_("This page address is not one of ours; start from the first page.")) from wrong
+        raise BadCursor.of_strangers() from wrong
 
 
 def _field(model: type[models.Model], name: str) -> "models.Field[Any, Any]":

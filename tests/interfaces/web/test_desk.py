@@ -102,9 +102,11 @@ def test_pages_show_every_conversation_once(
     assert sorted(seen) == sorted(made)
 
 
-def test_page_that_nobody_gave_is_refused_in_words(firm: Workspace, seat: Seat, browser: Browser) -> None:
-    response = browser(seat()).get(f"/w/{firm.slug}/desk/open/?cursor=bogus")
-    assert response.status_code == 422
+def test_rows_after_a_place_that_nobody_gave_are_refused_in_words(
+    firm: Workspace, seat: Seat, browser: Browser
+) -> None:
+    response = browser(seat()).get(f"/w/{firm.slug}/desk/open/?cursor=bogus", headers={"HX-Request": "true"})
+    assert response.status_code == 409
     assert "start from the first page" in response.content.decode()
 
 

@@ -27,6 +27,18 @@ def test_nothing_found_says_so(firm: Workspace, seat: Seat, browser: Browser) ->
     assert "No message has all of these words." in _asks(browser(seat()), firm, "unheardof")
 
 
+@pytest.mark.parametrize("page", ["search/?q=crew&after=", "desk/open/?cursor="])
+def test_a_bent_address_leads_to_the_first_page(
+    page: str, firm: Workspace, seat: Seat, browser: Browser
+) -> None:
+    whole = f"/w/{firm.slug}/{page}bent"
+    answer = browser(seat()).get(whole, follow=True)
+    begins = f"/w/{firm.slug}/{page.rpartition('?')[0]}"
+    assert answer.redirect_chain[0][0].startswith(begins)
+    assert "bent" not in answer.redirect_chain[0][0]
+    assert "this is the first one" in answer.content.decode()
+
+
 def test_messages_of_another_workspace_are_not_found(seat: Seat, browser: Browser, firm: Workspace) -> None:
     other = a_workspace("Other")
     arrives(an_inbox(other), a_mail("The crew was turned away."))

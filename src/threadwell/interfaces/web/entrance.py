@@ -20,6 +20,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
@@ -29,6 +30,7 @@ from threadwell.interfaces.web.accounts import note_seen
 from threadwell.interfaces.web.page import TOASTS, page
 from threadwell.kit import tenancy
 from threadwell.kit.errors import DomainError, NotAllowed
+from threadwell.kit.paging import BadCursor
 from threadwell.kit.questions import Question
 from threadwell.record.workplace.models import Agent, User, Workspace
 from threadwell.record.workplace.roles import May
@@ -38,6 +40,7 @@ type View = Callable[..., HttpResponseBase]
 INSIDE = "/w/"
 LAST_USED = "workspace"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+CURSORS = ("after", "cursor")  #: where in an address a page says from which row on
 READING = frozenset({May.READ, May.SEE_LEDGER})
 
 WORKSPACE: Question[Workspace] = Question(lambda slug: Workspace.objects.filter(slug=slug))
@@ -153,8 +156,21 @@ def _inside(request: HttpRequest, view: View, args: Any, kwargs: dict[str, Any])
                 # Transactions do not work in async code: such a view enters the workspace when it needs it.
                 return None
             return _private(chosen(request, *args, **kwargs))
+    except BadCursor as error:
+        return _first_page(request, error)
     except DomainError as error:
         return refusal(request, error)
+
+
+def _first_page(request: HttpRequest, error: BadCursor) -> HttpResponseBase:
+    """Whoever follows an address that was bent on its way begins at the first page, and is told."""
+    if request.headers.get("HX-Request") == "true" or request.method != "GET":
+        return refusal(request, error)
+    messages.info(request, _("That address was no page of ours; this is the first one."))
+    asked = request.GET.copy()
+    for name in CURSORS:
+        asked.pop(name, None)
+    return redirect(f"{request.path}?{asked.urlencode()}" if asked else request.path)
 
 
 def _private(response: HttpResponseBase) -> HttpResponseBase:

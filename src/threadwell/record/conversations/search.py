@@ -4,7 +4,7 @@ In:    what somebody typed, read into `Asked`
 Out:   Hits, the newest first, and where to go on
 Touch: nothing
 
-Documented for people in docs/reference/search.md. The two database functions are in migration 0007.
+Documented for people in docs/reference/search.md. The two database functions are in migrations 0007 and 0010.
 """
 
 import json
@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from typing import cast
 from uuid import UUID
 
 from django.db import connection
@@ -20,7 +21,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from threadwell.kit import words
+from threadwell.kit import paging, words
 from threadwell.record.conversations.conversation import Conversation
 from threadwell.record.conversations.message import Message
 from threadwell.record.inboxes.models import Inbox
@@ -33,14 +34,29 @@ LONGEST = 400  #: characters of what is typed that count
 _PIECE = re.compile(r'(-?)(?:([a-z]+):)?("[^"]*"?|[^\s"]+)', re.IGNORECASE)
 
 
+#: What a minus makes of what is asked for; of the rest there are lists of what must not be.
+_OPPOSITE = {"unowned": "owned", "attachment": "unattached", "since": "until", "until": "since"}
+
+
 @dataclass(slots=True)
 class Asked:
     """What was typed, as the database can answer it."""
 
     query: str = ""  #: a tsquery in PostgreSQL's notation; "" for none
-    wanted: dict[str, str | bool] = field(default_factory=dict)
+    wanted: dict[str, str | bool | list[str]] = field(default_factory=dict)
     marked: list[str] = field(default_factory=list)  #: folded words to mark in what is found
     not_understood: list[str | Promise] = field(default_factory=list)
+
+    def narrow(self, narrowing: tuple[str, str | bool], *, is_not: bool) -> None:
+        """Only where this is so, or only where it is not."""
+        name, value = narrowing
+        if not is_not:
+            self.wanted[name] = value
+        elif name in _OPPOSITE:
+            self.wanted[_OPPOSITE[name]] = value
+        else:
+            unwanted = self.wanted.setdefault(f"not_{name}", [])
+            cast("list[str]", unwanted).append(str(value))
 
     @property
     def is_empty(self) -> bool:
@@ -65,7 +81,10 @@ def read(typed: str, *, by: Agent) -> Asked:
         if not bare:
             continue
         if name in _NARROWING:
-            _NARROWING[name](asked, bare, by)
+            try:
+                asked.narrow(_NARROWING[name](bare, by), is_not=bool(minus))
+            except _NotUnderstood as wrong:
+                asked.not_understood.append(wrong.sentence)
             continue
         if name in _SIDES:
             term = _SIDES[name](bare)
@@ -117,11 +136,13 @@ def conversations_saying(query: str, *, most: int) -> set[UUID]:
 
 
 def _opened(cursor: str) -> tuple[datetime | None, UUID | None]:
+    if not cursor:
+        return None, None
     at, _tilde, key = cursor.partition("~")
     try:
         return datetime.fromisoformat(at), UUID(key)
-    except ValueError:
-        return None, None
+    except ValueError as wrong:
+        raise paging.BadCursor.of_strangers() from wrong
 
 
 def _word(said: str) -> str:
@@ -162,68 +183,72 @@ def _subject(said: str) -> str:
 _SIDES: dict[str, Callable[[str], str]] = {"from": _from, "to": _to, "subject": _subject}
 
 
-def _in(asked: Asked, said: str, by: Agent) -> None:
+type _Narrower = Callable[[str, Agent], tuple[str, str | bool]]
+
+
+class _NotUnderstood(Exception):
+    """A part of the question that is left out."""
+
+    def __init__(self, sentence: str | Promise) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+def _in(said: str, by: Agent) -> tuple[str, str | bool]:
     team = Team.objects.of(by.workspace_id).filter(name__istartswith=said).first()
-    inbox = (
-        Inbox.objects.of(by.workspace_id)
-        .filter(Q(name__istartswith=said) | Q(address__istartswith=said))
-        .first()
-    )
     if team:
-        asked.wanted["team"] = str(team.pk)
-    elif inbox:
-        asked.wanted["inbox"] = str(inbox.pk)
-    else:
-        asked.not_understood.append(_("No inbox or team is called “%(name)s”.") % {"name": said})
+        return "team", str(team.pk)
+    called = Q(name__istartswith=said) | Q(address__istartswith=said)
+    inbox = Inbox.objects.of(by.workspace_id).filter(called).first()
+    if inbox:
+        return "inbox", str(inbox.pk)
+    raise _NotUnderstood(_("No inbox or team is called “%(name)s”.") % {"name": said})
 
 
-def _owner(asked: Asked, said: str, by: Agent) -> None:
+def _owner(said: str, by: Agent) -> tuple[str, str | bool]:
     if said.lower() in {"nobody", "none"}:
-        asked.wanted["unowned"] = True
-        return
+        return "unowned", True
     everybody = Agent.objects.of(by.workspace_id)
     owner = by if said.lower() == "me" else everybody.filter(name__istartswith=said).first()
     if owner:
-        asked.wanted["owner"] = str(owner.pk)
-    else:
-        asked.not_understood.append(_("Nobody here is called “%(name)s”.") % {"name": said})
+        return "owner", str(owner.pk)
+    raise _NotUnderstood(_("Nobody here is called “%(name)s”.") % {"name": said})
 
 
-def _is(asked: Asked, said: str, by: Agent) -> None:
+def _is(said: str, by: Agent) -> tuple[str, str | bool]:
     state = said.lower()
     if state in Conversation.Status.values:
-        asked.wanted["status"] = state
-    elif state == "unassigned":
-        asked.wanted["unowned"] = True
-    else:
-        asked.not_understood.append(_("“is:” knows open, snoozed, closed and unassigned."))
+        return "status", state
+    if state == "unassigned":
+        return "unowned", True
+    raise _NotUnderstood(_("“is:” knows open, snoozed, closed and unassigned."))
 
 
-def _has(asked: Asked, said: str, by: Agent) -> None:
+def _has(said: str, by: Agent) -> tuple[str, str | bool]:
     if words.folded(said).startswith(("attach", "file")):
-        asked.wanted["attachment"] = True
-    else:
-        asked.not_understood.append(_("“has:” knows attachment."))
+        return "attachment", True
+    raise _NotUnderstood(_("“has:” knows attachment."))
 
 
-def _label(asked: Asked, said: str, by: Agent) -> None:
-    asked.wanted["label"] = said
+def _label(said: str, by: Agent) -> tuple[str, str | bool]:
+    return "label", said
 
 
-def _time(name: str, *, days: int) -> Callable[[Asked, str, Agent], None]:
-    def narrow(asked: Asked, said: str, by: Agent) -> None:
+def _time(name: str, *, days: int) -> _Narrower:
+    def narrow(said: str, by: Agent) -> tuple[str, str | bool]:
         try:
             day = date.fromisoformat(said)
         except ValueError:
-            asked.not_understood.append(_("“%(day)s” is no day; write it like 2026-11-30.") % {"day": said})
-            return
+            raise _NotUnderstood(
+                _("“%(day)s” is no day; write it like 2026-11-30.") % {"day": said}
+            ) from None
         start = timezone.make_aware(datetime.combine(day + timedelta(days=days), time.min))
-        asked.wanted[name] = start.isoformat()
+        return name, start.isoformat()
 
     return narrow
 
 
-_NARROWING: dict[str, Callable[[Asked, str, Agent], None]] = {
+_NARROWING: dict[str, _Narrower] = {
     "in": _in,
     "owner": _owner,
     "is": _is,
