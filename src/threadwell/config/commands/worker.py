@@ -12,9 +12,9 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
 
 from threadwell.config import loops, supervision
-from threadwell.flow import outbound, watch
+from threadwell.flow import hearing, outbound, watch
 
-LOOPS: tuple[loops.Loop, ...] = (watch.serve, outbound.serve)
+LOOPS: tuple[loops.Loop, ...] = (watch.serve, outbound.serve, hearing.serve)
 
 
 def configure(parser: ArgumentParser) -> None:

@@ -1,0 +1,206 @@
+"""Clocks: what happened in conversations becomes deadlines.
+
+`keep` reads the stories of some conversations and makes their clocks what these stories say: started,
+standing still, met or late. It is done after every event (see `hearing`), and for all open clocks when a
+policy or a calendar has changed; done again it changes nothing. docs/decisions/0014 says why so.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q
+
+from threadwell.flow.timed import stories
+from threadwell.flow.timed.agreed import Agreed, Counted
+from threadwell.flow.timed.reckoning import Reckoned, moment_of, reckon, written
+from threadwell.flow.timed.stories import Subject
+from threadwell.flow.timed.winding import Terms, Wound, wind
+from threadwell.kit import clock, tenancy
+from threadwell.kit.later import job, later
+from threadwell.record.clocks.models import Clock, ClockStep, SlaPolicy
+from threadwell.record.clocks.policy import Target
+from threadwell.record.conversations.models import Conversation
+from threadwell.record.journal.models import Event
+from threadwell.record.journal.telling import CHANNEL, NOTIFY, note_of
+
+TOGETHER = 200
+NEVER_OPEN = "never-open"
+_EVERY = frozenset(Target.values)
+_ALONE = "SELECT pg_advisory_xact_lock(hashtext(%s))"
+
+
+def keep(workspace_id: UUID, keys: Collection[UUID]) -> None:
+    """Make the clocks of these conversations what their stories say."""
+    with tenancy.entered(workspace_id):
+        with connection.cursor() as cursor:
+            # Who reads a story first writes first: an older reading never overwrites a younger.
+            cursor.execute(_ALONE, [f"clocks:{workspace_id}"])
+        subjects = stories.read(workspace_id, keys)
+        _keep(workspace_id, subjects, now=clock.now())
+
+
+def recompute(workspace_id: UUID) -> None:
+    """What was agreed has changed: the clocks of all conversations that are open are read anew."""
+    later(read_anew, workspace_id=workspace_id, after_key=None, after=f"clocks:{workspace_id}")
+
+
+@job("clocks.read_anew")
+def read_anew(workspace_id: str, after_key: str | None) -> None:
+    """A batch, and then the next."""
+    workspace = UUID(workspace_id)
+    with tenancy.entered(workspace):
+        rows = Conversation.objects.of(workspace).filter(~Q(due_at=None) | ~Q(status="closed"))
+        if after_key:
+            rows = rows.filter(pk__gt=after_key)
+        keys = list(rows.order_by("pk").values_list("pk", flat=True)[:TOGETHER])
+    if not keys:
+        return
+    keep(workspace, keys)
+    if len(keys) == TOGETHER:
+        with tenancy.entered(workspace):
+            later(read_anew, workspace_id=workspace, after_key=keys[-1], after=f"clocks:{workspace}")
+
+
+def _keep(workspace_id: UUID, subjects: Sequence[Subject], *, now: datetime) -> None:
+    begun = [said.at for one in subjects for said in one.story.said[:1]]
+    agreed = Agreed.of(workspace_id, first=min([*begun, now]).date(), today=now.date())
+    keys = [one.id for one in subjects]
+    held: dict[UUID, dict[tuple[str, datetime], Clock]] = {}
+    for row in Clock.objects.of(workspace_id).filter(conversation_id__in=keys):
+        held.setdefault(row.conversation_id, {})[row.target, row.started_at] = row
+    steps: dict[UUID, list[ClockStep]] = {}
+    for step in ClockStep.objects.of(workspace_id).filter(
+        clock_id__in=[row.pk for rows in held.values() for row in rows.values()]
+    ):
+        steps.setdefault(step.clock_id, []).append(step)
+    changed = []
+    for subject in subjects:
+        desk = _Desk(subject, agreed, held.get(subject.id, {}), steps, now)
+        desk.settle()
+        if desk.show():
+            changed.append(subject.id)
+    _wake(workspace_id, changed)
+
+
+class _Desk:
+    """One conversation: the clocks it has, and those it should have."""
+
+    def __init__(
+        self,
+        subject: Subject,
+        agreed: Agreed,
+        held: dict[tuple[str, datetime], Clock],
+        steps: dict[UUID, list[ClockStep]],
+        now: datetime,
+    ) -> None:
+        self.subject, self.held, self.steps, self.now = subject, held, steps, now
+        self.workspace_id = agreed.workspace.pk
+        self.policy = agreed.policy_for(subject)
+        self.counted = agreed.hours_for(self.policy, subject) if self.policy else None
+        self.running: list[Clock] = []
+
+    def settle(self) -> None:
+        wounds = wind(self.subject.story, _terms_of(self.policy))
+        for wound in wounds:
+            row = self.held.pop((wound.target, wound.started_at), None)
+            if row and row.ended_at and row.ended_at == wound.ended_at:
+                continue  # it is over; what is agreed now is not asked
+            minutes = self.policy.minutes_of(wound.target) if self.policy else None
+            if self.policy and self.counted and minutes:
+                self._set(row, wound, self.policy, minutes, self.counted)
+            elif row:
+                self._drop(row)
+        for row in self.held.values():
+            self._drop(row)  # its messages went elsewhere
+
+    def show(self) -> bool:
+        """Say on the conversation what is owed next; whether that is news."""
+        known = [one for one in self.running if one.due_at]
+        first = min(known, key=lambda one: (one.due_at, one.target), default=None)
+        due_at, due_for = (first.due_at, first.target) if first else (None, "")
+        if (due_at, due_for) == (self.subject.due_at, self.subject.due_for):
+            return False
+        row = Conversation.objects.of(self.workspace_id).filter(pk=self.subject.id)
+        row.update(due_at=due_at, due_for=due_for)
+        return True
+
+    def _set(
+        self, row: Clock | None, wound: Wound, policy: SlaPolicy, minutes: int, counted: Counted
+    ) -> None:
+        is_new = row is None
+        row = row or Clock(
+            workspace_id=self.workspace_id,
+            conversation_id=self.subject.id,
+            target=wound.target,
+            started_at=wound.started_at,
+            made_at=self.now,
+        )
+        row.policy, row.calendar, row.minutes = policy, counted.calendar, minutes
+        read = reckon(wound, row.allowance, counted.hours, now=self.now)
+        row.due_at, row.paused_at, row.breached_at, row.taken = (
+            read.due_at,
+            read.paused_at,
+            read.breached_at,
+            read.taken,
+        )
+        row.pauses = [
+            [begins.isoformat(), ends.isoformat() if ends else None] for begins, ends in wound.pauses
+        ]
+        row.ended_at, row.ended_by = wound.ended_at, wound.ended_by
+        row.arithmetic = written(read.stretches)
+        row.fault = NEVER_OPEN if read.is_never_open else counted.fault
+        row.save(force_insert=is_new)
+        if row.ended_at is None:
+            self.running.append(row)
+        self._plan(row, read, policy, counted)
+
+    def _plan(self, row: Clock, read: Reckoned, policy: SlaPolicy, counted: Counted) -> None:
+        """The steps of its ladder, each at its moment; what is done stays done."""
+        wanted: dict[str, ClockStep] = {}
+        if read.due_at:
+            breach = ClockStep(key=ClockStep.BREACH, deed=ClockStep.BREACH, at=read.due_at)
+            wanted[breach.key] = breach
+            for rung in policy.rungs:
+                at = moment_of(read.due_at, rung.minutes, counted.hours)
+                facts = {"minutes": rung.minutes, **({"team": str(rung.team)} if rung.team else {})}
+                wanted[rung.key] = ClockStep(key=rung.key, deed=rung.deed, facts=facts, at=at)
+        if row.ended_at:
+            wanted = {key: step for key, step in wanted.items() if step.at <= row.ended_at}
+        for step in self.steps.get(row.pk, ()):
+            planned = wanted.pop(step.key, None)
+            if step.done_at:
+                continue
+            if planned is None:
+                ClockStep.objects.of(self.workspace_id).filter(pk=step.pk).delete()
+            elif step.at != planned.at:
+                step.at = planned.at
+                step.save(update_fields=["at"])
+        for step in wanted.values():
+            step.workspace_id, step.clock, step.conversation_id = self.workspace_id, row, self.subject.id
+        ClockStep.objects.bulk_create(wanted.values())
+
+    def _drop(self, row: Clock) -> None:
+        ClockStep.objects.of(self.workspace_id).filter(clock=row).delete()
+        Clock.objects.of(self.workspace_id).filter(pk=row.pk).delete()
+
+
+def _terms_of(policy: SlaPolicy | None) -> Terms:
+    if policy is None:
+        return Terms(targets=_EVERY)
+    return Terms(
+        targets=_EVERY,
+        is_paused_when_snoozed=SlaPolicy.Pause.SNOOZED in policy.pauses,
+        is_paused_when_waiting=SlaPolicy.Pause.WAITING in policy.pauses,
+        begins_anew=policy.reopening == SlaPolicy.Reopening.ANEW,
+    )
+
+
+def _wake(workspace_id: UUID, keys: Collection[UUID]) -> None:
+    """Open lists draw these rows anew. Nothing happened that the journal should hear of a second time."""
+    newest = Event.objects.of(workspace_id).filter(about__in=keys).order_by("about", "-at", "-pk")
+    with connection.cursor() as cursor:
+        for event in newest.distinct("about"):
+            event.name = "conversation.timed"
+            cursor.execute(NOTIFY, [CHANNEL, note_of(event)])

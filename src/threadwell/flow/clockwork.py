@@ -1,0 +1,92 @@
+"""Clockwork: time passed, and something was due.
+
+In:    the passing of time
+Out:   each step of each clock's ladder, done once, with an event that says why
+Touch: ClockStep, Clock, Notice, Conversation, events
+
+A step is a row. Whoever does it holds the row, and writes that it is done in the transaction of the deed: a
+worker that is killed has done all of it or nothing, and what an outage left behind is done afterwards.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from django.utils.translation import gettext as _
+
+from threadwell.flow.timed import ladder
+from threadwell.kit import clock, tenancy
+from threadwell.kit.later import every
+from threadwell.record.clocks.models import Clock, ClockStep
+from threadwell.record.conversations.models import Conversation
+from threadwell.record.workplace.models import Workspace
+
+AT_A_TIME = 500
+#: What was past so long before its clock was first read calls nobody: an old base that is taken over.
+STALE = timedelta(days=1)
+
+_log = structlog.get_logger(__name__)
+
+
+@every("* * * * *", "clockwork.each_minute")
+def each_minute(timestamp: int) -> None:
+    """What is due, in every workspace."""
+    for workspace_id in Workspace.objects.values_list("pk", flat=True):
+        strike(workspace_id, now=clock.now())
+
+
+def strike(workspace_id: UUID, *, now: datetime) -> int:
+    """Do the steps whose moment has come, the earliest first; how many."""
+    done = 0
+    while True:
+        with tenancy.entered(workspace_id):
+            due = ClockStep.objects.of(workspace_id).filter(done_at=None, at__lte=now)
+            keys = list(due.order_by("at", "pk").values_list("pk", flat=True)[:AT_A_TIME])
+        taken = sum(_try(workspace_id, key, now) for key in keys)
+        done += taken
+        if len(keys) < AT_A_TIME or not taken:
+            return done
+
+
+def _try(workspace_id: UUID, key: UUID, now: datetime) -> bool:
+    try:
+        with tenancy.entered(workspace_id):
+            return _do(workspace_id, key, now)
+    except Exception:
+        # The others are due as well; this one is tried again in a minute.
+        _log.exception("a step could not be done", step=str(key))
+        return False
+
+
+def _do(workspace_id: UUID, key: UUID, now: datetime) -> bool:
+    steps = ClockStep.objects.of(workspace_id).filter(pk=key, done_at=None)
+    step = steps.select_for_update(skip_locked=True).first()
+    if step is None:
+        return False
+    found = Clock.objects.of(workspace_id).select_related("policy").get(pk=step.clock_id)
+    conversations = Conversation.objects.of(workspace_id).select_for_update(of=("self",))
+    conversation = conversations.select_related("owner", "team").get(pk=step.conversation_id)
+    step.outcome = _outcome(step, found, conversation, now)[:200]
+    step.done_at = now
+    step.save(update_fields=["done_at", "outcome"])
+    return True
+
+
+def _outcome(step: ClockStep, found: Clock, conversation: Conversation, now: datetime) -> str:
+    facts = {
+        "target": found.target,
+        "due_at": found.due_at.isoformat() if found.due_at else None,
+        "policy": found.policy.name,
+    }
+    if step.at < found.made_at - STALE:
+        return _("long past when this clock was first read")
+    if step.deed == ClockStep.BREACH:
+        found.breached_at = found.due_at
+        found.save(update_fields=["breached_at"])
+        conversation.record("overdue", by=None, **facts)
+        return _("noted")
+    if found.ended_at:
+        return _("it was over by then")
+    outcome = ladder.climb(step, found, conversation, now=now)
+    conversation.record("escalated", by=None, deed=step.deed, outcome=outcome, **facts)
+    return outcome

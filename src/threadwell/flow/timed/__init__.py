@@ -1,0 +1,1 @@
+"""Rooms of what time brings about: stories, what was agreed, ladders."""
