@@ -104,7 +104,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "threadwell.interfaces.web.context.around",
             ],
             "libraries": {
-                name: f"threadwell.interfaces.web.templatetags.{name}" for name in ("threadwell", "kept")
+                name: f"threadwell.interfaces.web.templatetags.{name}" for name in ("threadwell", "kept", "timed")
             },
         },
     }
@@ -226,7 +226,18 @@ MAILERS: dict[str, dict[str, Any]] = {
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
 PROCRASTINATE_IMPORT_PATHS: list[str] = [
     f"threadwell.flow.{journey}"
-    for journey in ("intake", "importing", "trying", "joining", "outbound", "reactions", "clockwork")
+    for journey in (
+        "intake",
+        "importing",
+        "moving_in",
+        "trying",
+        "joining",
+        "outbound",
+        "reactions",
+        "clockwork",
+        "clocks",
+        "opening",
+    )
     if (PACKAGE / "flow" / f"{journey}.py").exists()
 ]
 
