@@ -41,6 +41,12 @@ class TooLate(DomainError):
     code = "too-late"
 
 
+class NoInbox(DomainError):
+    """There is no inbox that letters could leave from."""
+
+    code = "no-inbox"
+
+
 class NotSendable(DomainError):
     """The message is in no state in which it could be sent again."""
 
@@ -85,7 +91,19 @@ def begin(conversation: Conversation, kind: str, *, by: Agent, answers: Message 
         answered.conversation_id != conversation.pk or answered.direction == Message.Direction.NOTE
     ):
         raise Invalid(_("This message cannot be answered here."))
-    return compose.begin(conversation, kind, by=by, answers=answered, inbox=conversation.inbox)
+    inbox = conversation.inbox if kind == answer.NOTE else inbox_for(conversation)
+    return compose.begin(conversation, kind, by=by, answers=answered, inbox=inbox)
+
+
+def inbox_for(conversation: Conversation) -> Inbox:
+    """Where its letters leave from: its own inbox; for one that was logged by hand, an inbox of its team."""
+    if conversation.inbox.kind != Inbox.Kind.HAND:
+        return conversation.inbox
+    open_ones = Inbox.objects.of(conversation.workspace_id).filter(closed_at=None).order_by("made_at", "pk")
+    inboxes: list[Inbox] = list(open_ones[:100])
+    if not inboxes:
+        raise NoInbox(_("No inbox is set up yet to write from."))
+    return next((one for one in inboxes if one.team_id == conversation.team_id), inboxes[0])
 
 
 def new_conversation(inbox: Inbox, *, by: Agent, to: Iterable[Address] = (), subject: str = "") -> Draft:
@@ -158,7 +176,7 @@ def send(
         )
         now = clock.now()
         memory = {"draft": compose.memory_of(draft), "then": then, "is_scheduled": bool(at and at > now)}
-        inbox = draft.inbox or conversation.inbox
+        inbox = draft.inbox or inbox_for(conversation)
         message = compose.message_of(draft, conversation, by=by, at=now)
         outgoing = Outgoing(
             workspace_id=message.workspace_id,

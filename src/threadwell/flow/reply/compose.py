@@ -45,7 +45,9 @@ class DraftGone(DomainError):
 
 def to_answer(conversation: Conversation) -> Message | None:
     """What an answer is an answer to: the customer's last word, or ours when they have said nothing."""
-    said = conversation.messages.exclude(direction=Message.Direction.NOTE).order_by("-at", "-pk")
+    # Of what was spoken nothing can be answered by mail.
+    said = conversation.messages.filter(channel=Inbox.Kind.EMAIL).order_by("-at", "-pk")
+    said = said.exclude(direction=Message.Direction.NOTE)
     person = said.filter(direction=Message.Direction.IN, kind=Message.Kind.MESSAGE)
     return person.first() or said.filter(kind=Message.Kind.MESSAGE).first() or said.first()
 

@@ -45,5 +45,5 @@ def get_ledger(request: Call, inbox_id: UUID) -> dict[str, Any]:
 
 
 def _inboxes(request: Call) -> Any:
-    rows = Inbox.objects.of(request.workspace_id).select_related("team")
+    rows = Inbox.objects.of(request.workspace_id).of_mail().select_related("team")
     return rows.fetch_mode(models.FETCH_RAISE)

@@ -104,7 +104,7 @@ def reply(request: Call, number: int, given: Answer) -> Status[Message]:
             fields[part] = _people(people)
     if given.subject is not None:
         fields["subject"] = given.subject
-    outbound.save(draft, **fields, **_words(request, given, conversation.inbox))
+    outbound.save(draft, **fields, **_words(request, given, outbound.inbox_for(conversation)))
     if seen := _known(said, given.seen, "seen"):
         draft.begun_at = seen.at
         draft.save(update_fields=["begun_at"])

@@ -29,6 +29,7 @@ from threadwell.kit import clock
 from threadwell.kit.errors import Invalid, NotAllowed
 from threadwell.kit.questions import Question
 from threadwell.record.conversations.models import Attachment, Conversation, Draft, Message
+from threadwell.record.inboxes.models import Inbox
 from threadwell.record.workplace.models import Agent
 from threadwell.record.workplace.roles import May
 
@@ -80,7 +81,7 @@ def composer_of(
         "answers": answered.pk if answered else "",
         "begun_at": draft.begun_at if draft else clock.now(),
         "drawn_at": clock.now(),
-        "from_address": conversation.inbox.address,
+        "from_address": inbox.address if (inbox := _leaving_by(conversation)) else "",
         "signature": "" if draft and _is_signed(draft.text) else _signature(agent, conversation),
         "known": " ".join(conversation.participants),
         "people": [address for address in conversation.participants if "," not in address],
@@ -202,7 +203,11 @@ def _answered(conversation: Conversation, draft: Draft | None, messages: Sequenc
         answered: Message = draft.answers
         return answered
     theirs = [
-        one for one in messages if one.direction == Message.Direction.IN and one.kind == Message.Kind.MESSAGE
+        one
+        for one in messages
+        if one.direction == Message.Direction.IN
+        and one.kind == Message.Kind.MESSAGE
+        and one.channel == Inbox.Kind.EMAIL
     ]
     return theirs[-1] if theirs else outbound.to_answer(conversation)
 
@@ -268,7 +273,15 @@ def _moment(text: str) -> datetime:
 
 
 def _signature(agent: Agent, conversation: Conversation) -> str:
-    return outbound.signature(agent, conversation.inbox).removeprefix("\n\n-- \n")
+    inbox = _leaving_by(conversation)
+    return outbound.signature(agent, inbox).removeprefix("\n\n-- \n") if inbox else ""
+
+
+def _leaving_by(conversation: Conversation) -> Inbox | None:
+    try:
+        return outbound.inbox_for(conversation)
+    except outbound.NoInbox:
+        return None
 
 
 def _is_signed(text: str) -> bool:

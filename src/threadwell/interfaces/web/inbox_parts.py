@@ -29,7 +29,7 @@ STEPS: tuple[tuple[str, Promise], ...] = (
 
 def one(request: Request, inbox_id: UUID) -> Inbox:
     """An inbox of this workspace; held when it is about to be changed."""
-    rows = Inbox.objects.of(request.workspace).select_related("team")
+    rows = Inbox.objects.of(request.workspace).of_mail().select_related("team")
     if request.method not in SAFE:
         # Whoever follows its mailbox may be about to store a new token.
         rows = rows.select_for_update(of=("self",))

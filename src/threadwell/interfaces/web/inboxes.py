@@ -25,7 +25,7 @@ from threadwell.record.workplace.roles import May
 
 @allowed(May.READ)
 def index(request: Request) -> HttpResponse:
-    rows = Inbox.objects.of(request.workspace).select_related("team")
+    rows = Inbox.objects.of(request.workspace).of_mail().select_related("team")
     inboxes = sorted(rows, key=lambda inbox: (inbox.closed_at is not None, inbox.name.lower()))
     return page(request, "inboxes/list.html", {"inboxes": inboxes, **PLACE})
 

@@ -33,7 +33,7 @@ type Sum_ = dict[str, Any]
 @allowed(May.SEE_LEDGER)
 def index(request: Request) -> HttpResponse:
     """GET .../ledger/"""
-    inboxes = Inbox.objects.of(request.workspace).order_by("closed_at", "name")
+    inboxes = Inbox.objects.of(request.workspace).of_mail().order_by("closed_at", "name")
     counted = _counted(request)
     folders, imports = _seen_in_folders(request), _seen_in_imports(request)
     sums = [

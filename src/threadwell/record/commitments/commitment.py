@@ -68,7 +68,8 @@ class Commitment(Owned):
     def told(self, name: str, *, by: Agent | None, **facts: Any) -> None:
         """Write down that something happened to it: about where it belongs, so that it is read there."""
         home = self.conversation or self.contact or self.organisation or self
-        tell(home, name, by=by, key=str(self.pk), words=self.words[:200], **facts)
+        message = str(self.message_id) if self.message_id else None
+        tell(home, name, by=by, key=str(self.pk), words=self.words[:200], message=message, **facts)
 
     def withdraw(self, *, by: Agent) -> bool:
         """Take it back: nobody keeps to it any longer."""

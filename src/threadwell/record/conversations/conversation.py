@@ -19,6 +19,8 @@ from threadwell.record.workplace.models import Agent, Team
 
 #: Sorts behind every real moment: a conversation that does not wait for us stands last in the queue.
 NEVER = datetime(9000, 1, 1, tzinfo=UTC)
+#: Channels of words that nobody waits to have answered.
+SPOKEN = ("phone", "visit")
 
 
 class Conversations(OwnedQuerySet["Conversation"]):
@@ -141,8 +143,11 @@ class Conversation(Handled):
             self.last_message_at = last.at
             self.preview = last.text[:200]
         words = said.filter(kind="message")
-        answered = words.filter(direction="out").order_by("-at").values_list("at", flat=True).first()
-        asked = words.filter(direction="in")
+        spoken = Q(channel__in=SPOKEN)
+        # Who spoke with somebody was answered while they spoke; who was not reached still waits.
+        ours = words.filter((Q(direction="out") & ~spoken) | (spoken & Q(facts__talk__outcome="spoke")))
+        answered = ours.order_by("-at").values_list("at", flat=True).first()
+        asked = words.filter(direction="in").exclude(spoken)
         if answered:
             asked = asked.filter(at__gt=answered)
         self.waiting_since = asked.order_by("at").values_list("at", flat=True).first()

@@ -2,11 +2,13 @@
 
 from datetime import datetime
 from typing import Any, ClassVar, Self, override
+from uuid import UUID
 
 import zstandard
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from threadwell.kit import clock, secrets
@@ -14,11 +16,20 @@ from threadwell.kit.tenancy import Owned, OwnedQuerySet, WorkspaceKey
 from threadwell.record.workplace.models import Agent, Team
 
 
+class Inboxes(OwnedQuerySet["Inbox"]):
+    """Named readings of the inboxes."""
+
+    def of_mail(self) -> Self:
+        """Those that mail comes in at; not the one for what is logged by hand."""
+        return self.exclude(kind=Inbox.Kind.HAND)
+
+
 class Inbox(Owned):
     """One configured address of a channel: support@..., later a chat widget or a phone line."""
 
     class Kind(models.TextChoices):
         EMAIL = "email", _("E-mail")
+        HAND = "hand", _("Logged by hand")
 
     class Health(models.TextChoices):
         NEW = "new", _("not connected yet")
@@ -41,16 +52,40 @@ class Inbox(Owned):
     made_at = models.DateTimeField(default=clock.now)
     closed_at = models.DateTimeField(null=True, blank=True)
 
+    objects: ClassVar[Any] = Inboxes.as_manager()
+
     class Meta(Owned.Meta):
         constraints = [
             models.UniqueConstraint(
                 "workspace", Lower("address"), condition=Q(closed_at=None), name="inbox_address_once"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["workspace"], condition=Q(kind="hand"), name="inbox_by_hand_once"
+            ),
         ]
 
     @override
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def by_hand(cls, workspace_id: UUID) -> "Inbox":
+        """Where conversations stand that began with a call or a visit somebody wrote down; made at first use.
+
+        No mail comes in or leaves there: to all that looks for inboxes to use, it is closed.
+        """
+        inbox: Inbox
+        inbox, _is_new = cls.objects.of(workspace_id).get_or_create(
+            workspace_id=workspace_id,
+            kind=cls.Kind.HAND,
+            defaults={
+                "name": gettext("Logged by hand"),
+                "address": "by-hand@invalid",
+                "health": cls.Health.GOOD,
+                "closed_at": clock.now(),
+            },
+        )
+        return inbox
 
     @property
     def secrets(self) -> dict[str, str]:

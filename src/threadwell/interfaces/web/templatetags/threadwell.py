@@ -8,6 +8,7 @@ Touch: the clock and the active time zone
 import json
 import zlib
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, override
@@ -62,6 +63,7 @@ CHANNELS = {
     "form": ("square-check-big", gettext_lazy("Form")),
     "portal": ("globe", gettext_lazy("Portal")),
     "visit": ("truck", gettext_lazy("Visit")),
+    "hand": ("phone", gettext_lazy("Logged by hand")),
 }
 
 
@@ -246,6 +248,15 @@ def size_of(count: int | None) -> str:
     unit, scale = next((pair for pair in UNITS if count < pair[1] * 999.5), UNITS[-1])
     places = 0 if count >= 10 * scale else 1
     return f"{number_format(round(count / scale, places), decimal_pos=places)} {unit}"
+
+
+@register.simple_tag
+def money(amount: Decimal | None, currency: str) -> str:
+    """An amount with its currency: 1,250.00 EUR; nothing for none."""
+    if amount is None:
+        return ""
+    shown = number_format(amount, decimal_pos=2, use_l10n=True, force_grouping=True)
+    return f"{shown} {currency}".strip()
 
 
 @register.simple_tag(takes_context=True)
