@@ -48,6 +48,7 @@ SIGNS: dict[str, Sign] = {
     Place.MINE: Sign(name=_("Mine"), icon="user-round", keys="g m"),
     Place.UNASSIGNED: Sign(name=_("Unassigned"), icon="inbox", keys="g u"),
     Place.OPEN: Sign(name=_("All open"), icon="layers", keys="g o"),
+    Place.DUE: Sign(name=_("Due soon"), icon="hourglass", keys="g t"),
     Place.MENTIONS: Sign(name=_("Mentions"), icon="at-sign", keys="g n"),
     Place.DRAFTS: Sign(name=_("Drafts"), icon="pencil", keys="g d"),
     Place.SNOOZED: Sign(name=_("Snoozed"), icon="alarm-clock", keys="g s"),
@@ -55,6 +56,7 @@ SIGNS: dict[str, Sign] = {
 }
 #: Pages beside the desk, by the name of their address.
 BESIDE: dict[str, Sign] = {
+    "work": Sign(name=_("Work"), icon="package", keys="g w"),
     "ledger": Sign(name=_("Ledger"), icon="list-checks", keys="g l", needs=May.SEE_LEDGER),
     "quarantine": Sign(name=_("Quarantine"), icon="shield-alert", keys="g q", needs=May.SEE_LEDGER),
     "settings": Sign(name=_("Settings"), icon="settings", keys="g ,"),

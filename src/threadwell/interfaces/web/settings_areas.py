@@ -69,6 +69,13 @@ AREAS = (
         needs=May.READ,
     ),
     Area(
+        place="work_types",
+        name=_("Kinds of work"),
+        detail=_("Orders, claims, deals: their statuses and numbers"),
+        icon="package",
+        needs=May.MANAGE,
+    ),
+    Area(
         place="imports",
         name=_("Imports"),
         detail=_("Old mail out of files"),

@@ -35,6 +35,7 @@ from threadwell.interfaces.web import (
     undos,
     urls_mail,
     urls_threads,
+    urls_work,
     workspaces,
 )
 from threadwell.interfaces.web.entrance import verbs
@@ -76,6 +77,8 @@ inside: list[URLPattern | URLResolver] = [
     *urls_threads.inside,
     # Where mail comes in
     *urls_mail.inside,
+    # What it is about
+    *urls_work.inside,
     # Settings: oneself
     path("settings/", verbs(GET=settings_areas.index), name="settings"),
     path("settings/profile/", verbs(GET=profile.show, POST=profile.update), name="profile"),

@@ -43,6 +43,7 @@ class Filters:
     is_unowned: bool = False
     team: UUID | None = None
     is_late: bool = False
+    is_undated: bool = False
     due_from: datetime | None = None
     due_until: datetime | None = None
     contacts: Sequence[UUID] = ()
@@ -79,8 +80,6 @@ def narrowed(rows: WorkItems, filters: Filters, *, searched: Iterable[CustomFiel
         "system": filters.system,
         "due_at__gte": filters.due_from,
         "due_at__lt": filters.due_until,
-        "contact_id__in": list(filters.contacts),
-        "organisation_id__in": list(filters.organisations),
     }
     rows = rows.filter(**{name: value for name, value in exact.items() if value})
     if filters.is_open is not None:
@@ -89,6 +88,12 @@ def narrowed(rows: WorkItems, filters: Filters, *, searched: Iterable[CustomFiel
         rows = rows.filter(owner=None)
     if filters.is_late:
         rows = rows.late(now=clock.now())
+    if filters.is_undated:
+        rows = rows.filter(due_at=None)
+    if filters.contacts or filters.organisations:
+        rows = rows.filter(
+            Q(contact_id__in=list(filters.contacts)) | Q(organisation_id__in=list(filters.organisations))
+        )
     for one, value in filters.custom:
         rows = rows.filter(having(one, value))
     if words := filters.words.strip():

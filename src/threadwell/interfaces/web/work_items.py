@@ -1,0 +1,275 @@
+"""Work items: the list of all work, the page of one, and the forms to begin and to change it.
+
+In:    filters; what was typed
+Out:   pages
+Touch: nothing but through the verbs of a work item
+"""
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from threadwell.interfaces.web import work_items_told
+from threadwell.interfaces.web.entrance import Request, allowed
+from threadwell.interfaces.web.page import page, toast
+from threadwell.interfaces.web.places import house_of
+from threadwell.interfaces.web.work_items_filters import FIELD, WorkFilterForm
+from threadwell.interfaces.web.work_items_forms import WorkItemForm, contact_shown, initial_of
+from threadwell.kit import paging
+from threadwell.kit.errors import DomainError
+from threadwell.record.conversations.models import Conversation
+from threadwell.record.fields.models import CustomField
+from threadwell.record.fields.values import fields_of, shown
+from threadwell.record.people.models import Contact, Organisation
+from threadwell.record.work import finding
+from threadwell.record.work.links import link
+from threadwell.record.work.models import WorkItem, WorkItemType, WorkRelation
+from threadwell.record.work.relations import relations_of
+from threadwell.record.workplace.models import Agent
+from threadwell.record.workplace.roles import May
+
+SIZE = 50
+SORTS = {"due": "due_order", "newest": "-changed_at"}
+
+
+@allowed(May.READ)
+def index(request: Request) -> HttpResponse:
+    """GET .../work/?type=&status=&state=&owner=&team=&due=&customer=&q=&sort=&after="""
+    kinds = kinds_of(request)
+    chosen = next((one for one in kinds if one.key == request.GET.get("type")), None)
+    fields = fields_of(request.workspace, CustomField.About.WORK_ITEM, of_type=chosen.pk if chosen else None)
+    form = WorkFilterForm(
+        request.GET,
+        house=house_of(request),
+        kinds=kinds,
+        statuses=chosen.statuses() if chosen else [],
+        fields=[one for one in fields if chosen or one.of_type is None],
+    )
+    filters = form.filters(request.agent)
+    sort = request.GET.get("sort", "") if request.GET.get("sort") in SORTS else "due"
+    rows = finding.narrowed(WorkItem.objects.of(request.workspace), filters, searched=fields)
+    found = paging.page(finding.shown(rows), by=SORTS[sort], size=SIZE, cursor=request.GET.get("after", ""))
+    base, query = reverse("web:work", args=[request.workspace.slug]), form.query()
+    context = {
+        "form": form,
+        "items": found.rows,
+        "kinds": [one for one in kinds if not one.archived_at],
+        "chosen": chosen,
+        "is_narrowed": bool(query),
+        "more_filters": _more_filters(request),
+        "about": _about(request),
+        "sort": sort,
+        "sorts": [
+            {"key": "due", "name": gettext("Due first"), "url": f"{base}?{_joined(query, sort='due')}"},
+            {
+                "key": "newest",
+                "name": gettext("Changed last"),
+                "url": f"{base}?{_joined(query, sort='newest')}",
+            },
+        ],
+        "older_url": f"{base}?{_joined(query, sort=sort, after=found.next)}" if found.next else "",
+        "here": "work",
+    }
+    return page(request, "work/list.html", context)
+
+
+@allowed(May.READ)
+def show(request: Request, item_id: UUID) -> HttpResponse:
+    """GET .../work/<id>/"""
+    return page(request, "work/show.html", facts_of(request, one(request, item_id)))
+
+
+@allowed(May.HANDLE)
+def new(request: Request) -> HttpResponse:
+    """GET .../work/new/?type=&conversation=&contact=&organisation="""
+    kinds = [one for one in kinds_of(request) if not one.archived_at]
+    kind = next((one for one in kinds if one.key == request.GET.get("type")), None)
+    if kind is None:
+        rest = {
+            name: value
+            for name in ("conversation", "contact", "organisation")
+            if (value := request.GET.get(name))
+        }
+        return page(request, "work/kinds.html", {"kinds": kinds, "rest": urlencode(rest), "here": "work"})
+    talk = _conversation(request, request.GET.get("conversation", ""))
+    form = WorkItemForm(kind=kind, house=house_of(request), initial=_begun(request, kind, talk))
+    return _form(request, form, kind=kind, conversation=talk)
+
+
+@allowed(May.HANDLE)
+def create(request: Request) -> HttpResponse:
+    """POST .../work/"""
+    kinds = [one for one in kinds_of(request) if not one.archived_at]
+    kind = next((one for one in kinds if one.key == request.POST.get("type")), None)
+    if kind is None:
+        raise Http404
+    talk = _conversation(request, request.POST.get("conversation", ""))
+    form = WorkItemForm(request.POST, kind=kind, house=house_of(request))
+    if not form.is_valid():
+        return _form(request, form, kind=kind, conversation=talk, status=422)
+    item = WorkItem.open_one(
+        kind,
+        by=request.agent,
+        status=form.statuses.get(form.cleaned_data.get("status", "")),
+        owner=form.chosen_owner,
+        team=form.chosen_team,
+        **form.facts,
+    )
+    if talk:
+        link(item, talk, by=request.agent)
+    toast(request, gettext("%(number)s is there.") % {"number": item})
+    return page(request, "work/show.html", to=home_of(request, item))
+
+
+@allowed(May.HANDLE)
+def edit(request: Request, item_id: UUID) -> HttpResponse:
+    """GET .../work/<id>/edit/"""
+    item = one(request, item_id)
+    form = WorkItemForm(kind=item.type, house=house_of(request), item=item, initial=initial_of(item))
+    return _form(request, form, kind=item.type, item=item)
+
+
+@allowed(May.HANDLE)
+def update(request: Request, item_id: UUID) -> HttpResponse:
+    """POST .../work/<id>/"""
+    item = one(request, item_id)
+    form = WorkItemForm(request.POST, kind=item.type, house=house_of(request), item=item)
+    if not form.is_valid():
+        return _form(request, form, kind=item.type, item=item, status=422)
+    try:
+        item.change(by=request.agent, **form.facts)
+    except DomainError as refused:
+        form.add_error(None, str(refused.sentence))
+        return _form(request, form, kind=item.type, item=item, status=422)
+    item.assign(form.chosen_owner, by=request.agent)
+    item.pass_to(form.chosen_team, by=request.agent)
+    toast(request, gettext("Saved."))
+    return page(request, "work/show.html", to=home_of(request, item))
+
+
+def facts_of(request: Request, item: WorkItem) -> dict[str, Any]:
+    """All that the page of one shows."""
+    relations = relations_of(item)
+    return {
+        "item": item,
+        "ways": item.may_go_to(),
+        "fields": _values(request, item),
+        "conversations": finding.conversations_of(item),
+        "relations": [_seen_from(item, one) for one in relations],
+        "is_blocked": any(
+            one.kind == WorkRelation.Kind.BLOCKS and one.other_id == item.pk and one.item.closed_at is None
+            for one in relations
+        ),
+        "history": work_items_told.history_of(item),
+        "agents": house_of(request).agents,
+        "here": "work",
+    }
+
+
+def one(request: Request, item_id: UUID) -> WorkItem:
+    """A work item of this workspace."""
+    rows = WorkItem.objects.of(request.workspace).select_related(*finding.BESIDE)
+    found: WorkItem | None = rows.filter(pk=item_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def home_of(request: Request, item: WorkItem) -> str:
+    return reverse("web:work_item", args=[request.workspace.slug, item.pk])
+
+
+def kinds_of(request: Request) -> list[WorkItemType]:
+    """All kinds of work here, in their order."""
+    return list(WorkItemType.objects.of(request.workspace).order_by("position", "pk"))
+
+
+def _values(request: Request, item: WorkItem) -> list[tuple[str, str, bool]]:
+    """The custom fields that have a value: name, value, whether it is a link."""
+    fields = fields_of(request.workspace, CustomField.About.WORK_ITEM, of_type=item.type_id)
+    people = [item.custom.get(one.key) for one in fields if one.kind == CustomField.Kind.PERSON]
+    seats = Agent.objects.of(request.workspace).filter(pk__in=[key for key in people if key])
+    names = {str(key): name for key, name in seats.values_list("pk", "name")} if any(people) else {}
+    told = ((one, shown(one, item.custom.get(one.key), names)) for one in fields)
+    return [(one.label, text, one.kind == CustomField.Kind.LINK) for one, text in told if text]
+
+
+def _seen_from(item: WorkItem, relation: WorkRelation) -> dict[str, Any]:
+    """A relation as it reads from one of its two sides."""
+    is_first = relation.item_id == item.pk
+    words = {
+        WorkRelation.Kind.PARENT: (gettext("has the part"), gettext("is a part of")),
+        WorkRelation.Kind.BLOCKS: (gettext("blocks"), gettext("is blocked by")),
+        WorkRelation.Kind.RELATES: (gettext("relates to"), gettext("relates to")),
+    }[WorkRelation.Kind(relation.kind)]
+    return {
+        "pk": relation.pk,
+        "word": words[0] if is_first else words[1],
+        "other": relation.other if is_first else relation.item,
+    }
+
+
+def _begun(request: Request, kind: WorkItemType, talk: Conversation | None) -> dict[str, Any]:
+    """What a new one's form holds before anybody has typed."""
+    contact: Contact | None = talk.contact if talk else _named(request, Contact, "contact")
+    organisation = (
+        talk.organisation if talk and talk.organisation else _named(request, Organisation, "organisation")
+    )
+    if contact and not organisation:
+        organisation = contact.organisation
+    return {
+        "title": talk.subject if talk else "",
+        "owner": request.agent.pk,
+        "currency": kind.currency if kind.is_deal else "",
+        "contact": contact_shown(contact) if contact else "",
+        "contact_key": contact.pk if contact else None,
+        "organisation": organisation.name if organisation else "",
+    }
+
+
+def _form(request: Request, form: WorkItemForm, *, status: int = 200, **facts: Any) -> HttpResponse:
+    names = Organisation.objects.of(request.workspace).filter(one_with=None).order_by("name")
+    context = {
+        "form": form,
+        "organisations": list(names.values_list("name", flat=True)[:500]),
+        "here": "work",
+        **facts,
+    }
+    return page(request, "work/form.html", context, status=status)
+
+
+def _conversation(request: Request, number: str) -> Conversation | None:
+    if not number.isdecimal() or len(number) > 17:
+        return None
+    rows = Conversation.objects.of(request.workspace).select_related("contact__organisation", "organisation")
+    found: Conversation | None = rows.filter(number=int(number)).first()
+    return found
+
+
+def _named(request: Request, model: Any, name: str) -> Any:
+    try:
+        return model.objects.of(request.workspace).filter(pk=UUID(request.GET.get(name, ""))).first()
+    except ValueError:
+        return None
+
+
+def _about(request: Request) -> str:
+    """The customer whose work alone is listed."""
+    one = _named(request, Contact, "contact") or _named(request, Organisation, "organisation")
+    return str(one) if one else ""
+
+
+def _more_filters(request: Request) -> bool:
+    """Whether one of the filters that are folded away is in use."""
+    return any(
+        value and (name in {"team", "due", "customer", "status"} or name.startswith(FIELD))
+        for name, value in request.GET.items()
+    )
+
+
+def _joined(query: str, **more: str) -> str:
+    return "&".join(part for part in (query, urlencode(more)) if part)
