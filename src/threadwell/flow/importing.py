@@ -10,8 +10,7 @@ It can be done again from the beginning at any time: a letter is known by its by
 import hashlib
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import chain
 from pathlib import Path
@@ -27,6 +26,7 @@ from threadwell.flow.arrive.capture import Arrival
 from threadwell.kit import clock, disk, tenancy
 from threadwell.kit.errors import DomainError
 from threadwell.kit.later import job, later
+from threadwell.kit.uploads import Upload
 from threadwell.record.inboxes.models import Delivery, Inbox, MailImport
 from threadwell.record.journal import telling
 from threadwell.record.workplace.models import Agent
@@ -43,15 +43,6 @@ class NoRoom(DomainError):
     status = 503
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Upload:
-    """A file that came from a browser."""
-
-    name: str
-    chunks: Iterable[bytes]
-    path: Path | None = None  #: where it lies already, to be moved from there
-
-
 def begin(inbox: Inbox, name: str, *, by: Agent | None = None) -> MailImport:
     """A new import into an inbox; inside its workspace."""
     return MailImport.objects.create(workspace_id=inbox.workspace_id, inbox=inbox, name=name[:255], by=by)
@@ -66,8 +57,7 @@ def begin_with(inbox: Inbox, files: Sequence[Upload], *, by: Agent) -> MailImpor
     for number, file in enumerate(files):
         # Each in a folder of its own: two may have the same name, and all names are kept as they are.
         place = folder / f"{number:04}"
-        place.mkdir(parents=True, mode=0o700)
-        _lay(file, place / _file_name(file.name))
+        file.lay(place / _file_name(file.name))
     telling.tell(state, "import.begun", by=by, import_name=state.name)
     # One after the other at an inbox: they would only wait for each other's rows.
     later(take, after=f"import:{inbox.pk}", workspace_id=state.workspace_id, import_id=state.pk)
@@ -113,15 +103,6 @@ def take_all(
         state.save()
         telling.tell(state, "import.done", held=state.held, already_held=state.already_held)
     return state
-
-
-def _lay(file: Upload, place: Path) -> None:
-    if file.path:
-        shutil.move(file.path, place)
-        return
-    with place.open("wb") as written:
-        for chunk in file.chunks:
-            written.write(chunk)
 
 
 def _folder_of(import_id: UUID) -> Path:

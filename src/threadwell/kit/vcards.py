@@ -84,7 +84,13 @@ def card_of(
         ("TZ", _escaped(zone)),
         ("END", "VCARD"),
     ]
-    return "".join(f"{Contentline(f'{key}:{value}').to_ical().decode()}\r\n" for key, value in said if value)
+    return "".join(_line(key, value) for key, value in said if value)
+
+
+def _line(name: str, value: str) -> str:
+    line = Contentline(f"{name}:{value}")  # type: ignore[no-untyped-call]
+    folded: bytes = line.to_ical()  # type: ignore[no-untyped-call]
+    return f"{folded.decode()}\r\n"
 
 
 def _row_of(lines: Iterable[str]) -> list[str]:
@@ -108,7 +114,7 @@ def _said(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Names and values, without groups (``item1.TEL``) and parameters."""
     for line in _unfolded(lines):
         try:
-            name, parameters, value = Contentline(line).raw_parts()
+            name, parameters, value = Contentline(line).raw_parts()  # type: ignore[no-untyped-call]
             is_quoted = str(parameters.get("ENCODING", "")).upper() == "QUOTED-PRINTABLE"
         except ValueError:  # version 2.1 knows parameters without a name
             loose = _LOOSE.match(line)

@@ -17,9 +17,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from threadwell.flow import importing
-from threadwell.flow.importing import Upload
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.page import page, toast
+from threadwell.kit.uploads import Upload
 from threadwell.record.inboxes.models import Inbox, MailImport
 from threadwell.record.workplace.roles import May
 
@@ -66,7 +66,7 @@ class ImportForm(forms.Form):
 
     @property
     def uploads(self) -> list[Upload]:
-        return [_upload(file) for file in self.cleaned_data["mail"]]
+        return [upload_of(file) for file in self.cleaned_data["mail"]]
 
 
 @allowed(May.MANAGE)
@@ -106,7 +106,7 @@ def _inboxes(request: Request) -> list[Inbox]:
     return list(Inbox.objects.of(request.workspace).filter(closed_at=None).order_by("name"))
 
 
-def _upload(file: "UploadedFile[Any]") -> Upload:
+def upload_of(file: "UploadedFile[Any]") -> Upload:
     """Large files lie on the disk already; small ones are in memory."""
     path = Path(file.temporary_file_path()) if isinstance(file, TemporaryUploadedFile) else None
     return Upload(name=file.name or "mail", chunks=file.chunks(), path=path)

@@ -15,12 +15,12 @@ from threadwell.record.workplace.models import Agent
 
 
 class RecordImport(Owned):
-    """A table of contacts, organisations or past talks that is taken in: how it is read, how far it is."""
+    """A table of contacts, organisations or past interactions that is taken in, and how far it is."""
 
     class Kind(models.TextChoices):
         CONTACTS = "contacts", _("Contacts")
         ORGANISATIONS = "organisations", _("Organisations")
-        TALKS = "talks", _("Past interactions")
+        INTERACTIONS = "interactions", _("Past interactions")
 
     class State(models.TextChoices):
         MAPPING = "mapping", _("columns are being assigned")
@@ -87,30 +87,32 @@ class RecordImport(Owned):
 
 
 class RefusedRow(Owned):
-    """A row of a table that could not be taken in, and why."""
+    """A row of a table that could not be taken in, or not all of it, and why."""
 
     record_import = WorkspaceKey(RecordImport)
     line = models.BigIntegerField()
     column = models.CharField(max_length=140, default="", blank=True)
     why = models.CharField(max_length=500)
     cells = models.JSONField(default=list)
+    row_taken = models.BooleanField(default=False)  #: only this value was left out
 
     class Meta(Owned.Meta):
         indexes = [models.Index(fields=["workspace", "record_import", "line"], name="refused_row_by_import")]
 
 
 class ImportedRecord(Owned):
-    """An import made this record, or changed it; with what was there before."""
+    """An import made this record, or said these values; what `Origin` does not tell already."""
 
     record_import = WorkspaceKey(RecordImport)
-    kind = models.CharField(max_length=20)  #: "contact", "organisation", "identity"
+    #: "contact", "organisation", "identity"; "values": a batch of Statements
+    kind = models.CharField(max_length=20)
     about = models.UUIDField()
-    before = models.JSONField(null=True, blank=True)  #: nothing: it was made
-    after = models.JSONField(default=dict)
 
     class Meta(Owned.Meta):
         indexes = [
-            models.Index(fields=["workspace", "record_import", "id"], name="imported_record_by_import")
+            models.Index(
+                fields=["workspace", "record_import", "kind", "id"], name="imported_record_by_import"
+            )
         ]
 
 

@@ -46,7 +46,7 @@ def put_back(subject: Account, statement: Statement, *, by: Agent) -> bool:
     return saying.say(subject, statement.field, statement.value, source=Source.AGENT, by=by, because=because)
 
 
-def take_back(workspace_id: UUID, batch: UUID, *, by: Agent) -> TakenBack:
+def take_back(workspace_id: UUID, batch: UUID, *, by: Agent | None) -> TakenBack:
     """Restore what stood there before a batch, where nobody has changed it since."""
     restored = kept = 0
     with transaction.atomic():
@@ -63,7 +63,7 @@ def take_back(workspace_id: UUID, batch: UUID, *, by: Agent) -> TakenBack:
     return TakenBack(restored=restored, kept=kept)
 
 
-def _restore(subject: Account, statement: Statement, *, by: Agent) -> int:
+def _restore(subject: Account, statement: Statement, *, by: Agent | None) -> int:
     """The value goes back, and stands again on what it stood on before the batch."""
     if statement.value == statement.before:
         return 0

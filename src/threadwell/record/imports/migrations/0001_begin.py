@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("contacts", "Contacts"),
                             ("organisations", "Organisations"),
-                            ("talks", "Past interactions"),
+                            ("interactions", "Past interactions"),
                         ],
                         max_length=16,
                     ),
@@ -149,8 +149,6 @@ class Migration(migrations.Migration):
                 ),
                 ("kind", models.CharField(max_length=20)),
                 ("about", models.UUIDField()),
-                ("before", models.JSONField(blank=True, null=True)),
-                ("after", models.JSONField(default=dict)),
                 (
                     "workspace",
                     models.ForeignKey(
@@ -188,6 +186,7 @@ class Migration(migrations.Migration):
                 ("column", models.CharField(blank=True, default="", max_length=140)),
                 ("why", models.CharField(max_length=500)),
                 ("cells", models.JSONField(default=list)),
+                ("row_taken", models.BooleanField(default=False)),
                 (
                     "record_import",
                     threadwell.kit.tenancy.WorkspaceKey(
@@ -236,7 +235,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="importedrecord",
-            index=models.Index(fields=["workspace", "record_import", "id"], name="imported_record_by_import"),
+            index=models.Index(
+                fields=["workspace", "record_import", "kind", "id"], name="imported_record_by_import"
+            ),
         ),
         migrations.AddIndex(
             model_name="refusedrow",

@@ -1,0 +1,1 @@
+"""Carry: rooms that bring tables of records in and out."""

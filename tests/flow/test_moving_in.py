@@ -1,0 +1,180 @@
+"""Tables of records are taken in, once however often they come, and can be taken back."""
+
+import csv
+import io
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+
+from tests import cast
+from threadwell.flow import moving_in
+from threadwell.kit import sheets, tenancy
+from threadwell.kit.uploads import Upload
+from threadwell.record.conversations.models import Conversation, Message
+from threadwell.record.imports.models import ImportedRecord, Origin, RecordImport, RefusedRow
+from threadwell.record.inboxes.models import Inbox
+from threadwell.record.journal.models import Event
+from threadwell.record.people.models import Contact, Identity
+from threadwell.record.workplace.models import Workspace
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Kind, State = RecordImport.Kind, RecordImport.State
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, settings: LazySettings) -> Path:
+    settings.HOME = tmp_path
+    return tmp_path
+
+
+@pytest.fixture
+def firm() -> Workspace:
+    return cast.a_workspace()
+
+
+def a_table(*rows: Sequence[object], delimiter: str = ",", encoding: str = "utf-8") -> bytes:
+    written = io.StringIO()
+    csv.writer(written, delimiter=delimiter).writerows(rows)
+    return written.getvalue().encode(encoding)
+
+
+def begun(firm: Workspace, kind: str, table: bytes, *, name: str = "crm.csv", **options: Any) -> RecordImport:
+    with tenancy.entered(firm.pk):
+        state = moving_in.begin(firm, kind, Upload(name=name, chunks=[table]))
+        moving_in.assign(state, state.mapping, **options)
+    return state
+
+
+def checked(firm: Workspace, kind: str, table: bytes, **options: Any) -> RecordImport:
+    state = begun(firm, kind, table, **options)
+    with tenancy.entered(firm.pk):
+        moving_in.check(state)
+    return moving_in.step_on(firm.pk, state.pk)
+
+
+def taken_in(firm: Workspace, kind: str, table: bytes, **options: Any) -> RecordImport:
+    state = checked(firm, kind, table, **options)
+    with tenancy.entered(firm.pk):
+        moving_in.run(state, by=None)
+    return moving_in.step_on(firm.pk, state.pk)
+
+
+def taken_back(firm: Workspace, state: RecordImport) -> RecordImport:
+    with tenancy.entered(firm.pk):
+        moving_in.take_back(state, by=None)
+    return moving_in.step_on(firm.pk, state.pk)
+
+
+def counts(state: RecordImport) -> tuple[int, int, int, int]:
+    assert state.total == state.made + state.changed + state.same + state.refused
+    return state.made, state.changed, state.same, state.refused
+
+
+TALK = (
+    ("Message ID", "Ticket", "Datum", "Richtung", "Kanal", "Von", "An", "Betreff", "Nachricht"),
+    ("m1", "T1", "03.02.2020 10:00", "in", "email", "Ada <ada@x.example>", "", "Gate code", "It is wrong."),
+    ("m2", "T1", "03.02.2020 11:30", "out", "email", "Bo", "ada@x.example", "Re: Gate code", "It is 4711."),
+    ("m3", "T2", "17.02.2020 09:00", "in", "Telefon", "+49 30 1234567", "", "", "Asked for an invoice."),
+)
+
+
+@pytest.fixture
+def inbox(firm: Workspace) -> Inbox:
+    return cast.an_inbox(firm)
+
+
+def test_past_talk_becomes_conversations_that_are_over(firm: Workspace, inbox: Inbox) -> None:
+    state = taken_in(firm, Kind.INTERACTIONS, a_table(*TALK), inbox=str(inbox.pk), zone="Europe/Berlin")
+    assert (state.state, counts(state)) == (State.DONE, (3, 0, 0, 0))
+    with tenancy.entered(firm.pk):
+        one = Conversation.objects.of(firm).get(subject="Gate code")
+        assert (one.status, one.message_count, one.waiting_since) == ("closed", 2, None)
+        assert one.last_message_at == datetime(2020, 2, 3, 10, 30, tzinfo=UTC)
+        first, second = one.messages.order_by("at")
+        assert (first.direction, second.direction, second.state) == ("in", "out", "sent")
+        assert first.contact_id == second.contact_id == one.contact_id
+        assert Message.objects.of(firm).get(channel="phone").text == "Asked for an invoice."
+        names = Event.objects.of(firm).values_list("name", flat=True)
+        assert set(names) == {"record-import.begun", "record-import.done"}
+        assert Message.objects.of(firm).extra(where=["words @@ '''4711'''::tsquery"]).count() == 1
+
+
+def test_the_same_table_again_changes_nothing(firm: Workspace, inbox: Inbox) -> None:
+    taken_in(firm, Kind.INTERACTIONS, a_table(*TALK), inbox=str(inbox.pk))
+    again = taken_in(firm, Kind.INTERACTIONS, a_table(*TALK), inbox=str(inbox.pk))
+    assert counts(again) == (0, 0, 3, 0)
+    without_ids = [row[1:] for row in TALK]
+    numbered = taken_in(firm, Kind.INTERACTIONS, a_table(*without_ids), name="b.csv", inbox=str(inbox.pk))
+    assert counts(numbered) == (3, 0, 0, 0)
+    numbered = taken_in(firm, Kind.INTERACTIONS, a_table(*without_ids), name="b.csv", inbox=str(inbox.pk))
+    assert counts(numbered) == (0, 0, 3, 0)
+
+
+def test_more_of_a_conversation_joins_what_is_there(firm: Workspace, inbox: Inbox) -> None:
+    taken_in(firm, Kind.INTERACTIONS, a_table(*TALK[:2]), inbox=str(inbox.pk))
+    taken_in(firm, Kind.INTERACTIONS, a_table(*TALK), inbox=str(inbox.pk))
+    with tenancy.entered(firm.pk):
+        one = Conversation.objects.of(firm).get(subject="Gate code")
+        assert (one.message_count, one.preview, one.last_word) == (2, "It is 4711.", "us")
+        assert one.participants == ["ada@x.example"]
+
+
+def test_talk_is_taken_back(firm: Workspace, inbox: Inbox) -> None:
+    state = taken_in(firm, Kind.INTERACTIONS, a_table(*TALK), inbox=str(inbox.pk))
+    state = taken_back(firm, state)
+    assert (state.state, state.kept) == (State.UNDONE, 0)
+    with tenancy.entered(firm.pk):
+        for model in (Message, Conversation, Contact, Identity, Origin, ImportedRecord):
+            assert not model.objects.of(firm).exists(), model
+
+
+def test_what_was_used_since_stays(firm: Workspace, inbox: Inbox) -> None:
+    state = taken_in(firm, Kind.INTERACTIONS, a_table(*TALK), inbox=str(inbox.pk))
+    cast.arrives(inbox, cast.a_mail(sender="ada@x.example", subject="Another matter"))
+    cast.all_read(firm)
+    with tenancy.entered(firm.pk):
+        Message.objects.create(
+            workspace=firm,
+            conversation=Conversation.objects.of(firm).get(subject="Gate code"),
+            direction="note",
+            text="Called back.",
+        )
+    state = taken_back(firm, state)
+    assert state.kept == 2
+    with tenancy.entered(firm.pk):
+        assert Contact.objects.of(firm).get().name == "Ada"
+        kept = Conversation.objects.of(firm).get(subject="Gate code")
+        assert (kept.message_count, kept.waiting_since) == (0, None)
+        assert Message.objects.of(firm).count() == 2
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "why"),
+    [
+        (("x", "T", "31.02.2020", "in", "email", "a@x.example", "", "S", "T"), "Datum", "not a date that"),
+        (("x", "T", "", "in", "email", "a@x.example", "", "S", "T"), "", "does not say when"),
+        (("x", "T", "01.01.2031", "in", "email", "a@x.example", "", "S", "T"), "Datum", "not a date that"),
+        (("x", "T", "01.01.2020", "sideways", "email", "a@x.example", "", "S", "T"), "Richtung", "direction"),
+        (("x", "T", "01.01.2020", "in", "pigeon", "a@x.example", "", "S", "T"), "Kanal", "not a channel"),
+        (("x", "T", "01.01.2020", "in", "email", "", "", "S", "T"), "", "with whom"),
+        (("x", "T", "01.01.2020", "in", "email", "a@x", "", "S", "T"), "Von", "not an e-mail"),
+        (("x", "T", "01.01.2020", "in", "email", "a@x.example", "", "", ""), "", "says nothing"),
+        (("x", "T", "01.01.2020", "in", "email", "a@x.example", "", "S", "T", "more"), "", "10 cells"),
+    ],
+)
+def test_a_row_that_cannot_be_taken_in_says_why(
+    firm: Workspace, inbox: Inbox, row: tuple[str, ...], column: str, why: str
+) -> None:
+    table = a_table(*TALK, row)
+    for state in (checked(firm, Kind.INTERACTIONS, table, inbox=str(inbox.pk)), None):
+        state = state or taken_in(firm, Kind.INTERACTIONS, table, inbox=str(inbox.pk))
+        assert counts(state) == (3, 0, 0, 1)
+        with tenancy.entered(firm.pk):
+            [refused] = RefusedRow.objects.of(firm).filter(record_import=state)
+            assert (refused.line, refused.column) == (5, column)
+            assert why in refused.why
