@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import IO, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -18,8 +18,19 @@ from django.utils.translation import gettext as _
 
 from threadwell.channels.email import addresses, subjects
 from threadwell.channels.port import Address, Bounce
-from threadwell.flow.reply import answer, bounced, compose, deliver, follow_up, introduce, jot, review
+from threadwell.flow.reply import (
+    answer,
+    bounced,
+    compose,
+    deliver,
+    enclose,
+    follow_up,
+    introduce,
+    jot,
+    review,
+)
 from threadwell.flow.reply.compose import DraftGone
+from threadwell.flow.reply.enclose import TooLarge
 from threadwell.flow.reply.review import SomethingNew, Stop, Warning
 from threadwell.kit import clock, tenancy
 from threadwell.kit.errors import DomainError, Invalid
@@ -29,7 +40,7 @@ from threadwell.record.conversations.models import Attachment, Conversation, Dra
 from threadwell.record.inboxes.models import Inbox
 from threadwell.record.workplace.models import Agent, Workspace
 
-__all__ = ["DraftGone", "SomethingNew", "Stop", "TooLate", "Warning"]
+__all__ = ["DraftGone", "SomethingNew", "Stop", "TooLarge", "TooLate", "Warning"]
 
 CLOSE, SNOOZE = "close", "snooze"
 State = Message.State
@@ -114,6 +125,11 @@ def new_conversation(inbox: Inbox, *, by: Agent, to: Iterable[Address] = (), sub
 def save(draft: Draft, **fields: Any) -> None:
     """Keep what was written so far: to, cc, bcc (Addresses), subject, html, text, is_quoting, inbox."""
     compose.save(draft, **fields)
+
+
+def enclose_file(draft: Draft, source: IO[bytes], *, name: str, is_inline: bool = False) -> Attachment:
+    """A file goes along; `TooLarge` when together they would not leave any more."""
+    return enclose.put(draft, source, name=name, is_inline=is_inline)
 
 
 def discard(draft: Draft) -> None:

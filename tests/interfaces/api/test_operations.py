@@ -1,5 +1,6 @@
 """Each operation does what it says, answers as described, and survives what nobody should send."""
 
+import base64
 import json
 from collections.abc import Iterator
 from datetime import timedelta
@@ -220,6 +221,24 @@ def test_an_answer_waits_to_leave_and_stands_in_the_conversation(firm: Firm, pro
     ]
     assert program.call("POST", f"/messages/{told['id']}/recall").status_code == 204
     assert program.get("/conversations/1")["status"] == "open"
+
+
+@pytest.mark.parametrize("where", ["replies", "notes"])
+def test_files_go_along(program: Program, where: str) -> None:
+    plan = {"filename": "../gate plan.txt", "content": base64.b64encode(b"left, then right").decode()}
+    made = program.call("POST", f"/conversations/1/{where}", {"text": "See it.", "files": [plan]})
+    assert made.status_code == 201
+    [file] = json.loads(made.content)["files"]
+    assert (file["filename"], file["content_type"]) == ("gate plan.txt", "text/plain")
+    assert program.call("GET", f"/files/{file['id']}").content == b"left, then right"
+
+
+def test_files_beyond_the_limit_are_refused(program: Program) -> None:
+    plan = {"filename": "plan.txt", "content": base64.b64encode(b"left, then right").decode()}
+    with override_settings(UPLOAD_LIMIT=10):
+        told = program.call("POST", "/conversations/1/replies", {"text": "See it.", "files": [plan]})
+    assert (told.status_code, json.loads(told.content)["code"]) == (422, "too-large")
+    assert program.get("/conversations/1/messages")["items"][0]["files"] == []
 
 
 def test_an_answer_is_refused_when_something_newer_is_there(firm: Firm, program: Program) -> None:

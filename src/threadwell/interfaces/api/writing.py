@@ -5,12 +5,13 @@ Out:   the message as it stands in its conversation
 Touch: nothing but through `outbound`
 """
 
+from io import BytesIO
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 from ninja import Field, Router, Schema, Status
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Base64Bytes
 
 from threadwell.channels.port import Address
 from threadwell.flow import outbound
@@ -20,7 +21,7 @@ from threadwell.interfaces.api.rows import one_of
 from threadwell.interfaces.api.texts import Address as AddressText
 from threadwell.interfaces.api.texts import Subject, Text, Word
 from threadwell.kit.errors import DomainError, Invalid
-from threadwell.record.conversations.models import Conversation, Draft, Message
+from threadwell.record.conversations.models import Attachment, Conversation, Draft, Message
 from threadwell.record.inboxes.models import Inbox
 from threadwell.record.workplace.models import Agent
 from threadwell.record.workplace.roles import May
@@ -44,12 +45,29 @@ class To(Schema):
 People = Annotated[list[To], Field(max_length=500)]
 
 
+class Enclosure(Schema):
+    """A file that goes along."""
+
+    filename: Annotated[str, Field(min_length=1, max_length=255)]
+    content: Annotated[Base64Bytes, Field(description="its bytes in Base64")]
+
+
+Enclosures = Annotated[
+    list[Enclosure],
+    Field(
+        max_length=100,
+        description="files; a call carries what `THREADWELL_UPLOAD_LIMIT` allows, Base64 and all",
+    ),
+]
+
+
 class Letter(Schema):
     """Words that leave the house."""
 
     text: Text = Field(default="", description="what is said; not needed beside `html`")
     html: Text = Field(default="", description="the same as rich text; it is sanitised")
     is_signed: bool = Field(default=True, description="the agent's signature, or the inbox's, stands below")
+    files: Enclosures = Field(default=[])
     then: Literal["close", "snooze"] | None = Field(default=None, description="what becomes of it afterwards")
     snooze_until: AwareDatetime | None = None
     send_at: AwareDatetime | None = Field(default=None, description="later than now; at once when absent")
@@ -87,6 +105,7 @@ class Jotting(Schema):
     text: Text = Field(default="", description="`@Name` calls a colleague")
     html: Text = ""
     mentions: Annotated[list[UUID], Field(max_length=50)] = Field(default=[], description="agents to call")
+    files: Enclosures = Field(default=[])
 
 
 @router.post("/conversations/{int:number}/replies", response={201: talk.MessageShape}, auth=Scope(May.REPLY))
@@ -131,11 +150,18 @@ def note(request: Call, number: int, given: Jotting) -> Status[Message]:
     called = list(seats.filter(pk__in=given.mentions))
     if len(called) != len(set(given.mentions)):
         raise Invalid(_("“%(field)s” names nobody here.") % {"field": "mentions"})
-    jotted = outbound.note(conversation, by=request.agent, text=given.text, html=given.html, mentions=called)
+    files: list[Attachment] = []
+    if given.files:
+        draft = outbound.begin(conversation, Draft.Kind.NOTE, by=request.agent)
+        files = _enclosed(draft, given.files)
+    jotted = outbound.note(
+        conversation, by=request.agent, text=given.text, html=given.html, mentions=called, files=files
+    )
     return _made(request, jotted)
 
 
 def _sent(request: Call, draft: Draft, given: Letter, *, despite: UUID | None = None) -> Status[Message]:
+    _enclosed(draft, given.files)
     message = outbound.send(
         draft,
         by=request.agent,
@@ -146,6 +172,10 @@ def _sent(request: Call, draft: Draft, given: Letter, *, despite: UUID | None = 
         despite=despite,
     )
     return _made(request, message)
+
+
+def _enclosed(draft: Draft, files: list[Enclosure]) -> list[Attachment]:
+    return [outbound.enclose_file(draft, BytesIO(file.content), name=file.filename) for file in files]
 
 
 def _made(request: Call, message: Message) -> Status[Message]:

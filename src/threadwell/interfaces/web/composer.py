@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -76,7 +77,7 @@ def composer_of(
         "as": chosen or _as(draft),
         "kinds": _kinds(answered, draft),
         "text": draft.text if draft else "",
-        "html": draft.html if draft else "",
+        "html": html_of(request, draft) if draft else "",
         "mode": "rich" if draft and draft.html else "plain",
         "answers": answered.pk if answered else "",
         "begun_at": draft.begun_at if draft else clock.now(),
@@ -108,6 +109,11 @@ def _drafts(workspace_id: UUID, agent_id: UUID, conversation_id: UUID) -> Any:
 
 
 DRAFTS: Question[Draft] = Question(_drafts)
+
+
+def html_of(request: Request, draft: Draft) -> str:
+    """With the addresses of its pictures: an editor knows nothing of content ids."""
+    return outbound.html_for_editor(draft, address_of=partial(filing.address_of, request.workspace))
 
 
 def files_of(draft: Draft | None) -> list[Attachment]:

@@ -5,37 +5,25 @@ Out:   a line of the composer; the bytes, under a type that runs nothing in a br
 Touch: Attachment, blobs
 """
 
-import mimetypes
-from typing import Any
+from typing import IO, Any, cast
 from uuid import UUID
 
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import Sum
 from django.http import Http404, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
-from threadwell.channels.email import names
 from threadwell.flow import outbound
 from threadwell.interfaces.web import composer, deeds, filing
 from threadwell.interfaces.web.entrance import Request, allowed
-from threadwell.kit import blobs, ids
-from threadwell.kit.errors import Invalid
+from threadwell.kit import blobs
 from threadwell.record.conversations.models import Attachment, Draft
 from threadwell.record.workplace.roles import May
 
 #: The browser's own viewer of PDF does not work in a sandbox; it runs nothing of ours either.
 _FOR_PDF = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; img-src 'self' data:"
 _FOR_REST = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; sandbox"
-
-
-class TooLarge(Invalid):
-    """More than a draft may carry."""
-
-    code = "too-large"
 
 
 @allowed(May.NOTE)
@@ -78,11 +66,11 @@ def attached(request: Request, draft: Draft) -> HttpResponse:
     if upload is None:
         return _refused(_("No file came with this."))
     try:
-        file = kept(draft, upload, is_inline=is_inline)
-    except TooLarge as wrong:
+        file = _kept(draft, upload, is_inline=is_inline)
+    except outbound.TooLarge as wrong:
         return _refused(str(wrong.sentence))
     if is_inline:
-        return JsonResponse({"url": address_of(request, file), "cid": file.content_id})
+        return JsonResponse({"url": filing.address_of(request.workspace, file), "cid": file.content_id})
     # The element asks by itself, not through htmx, and wants the line alone.
     return HttpResponse(render_to_string("desk/composer.html#file", {"file": filing.shown(file)}, request))
 
@@ -90,37 +78,12 @@ def attached(request: Request, draft: Draft) -> HttpResponse:
 def take_posted(request: Request, draft: Draft) -> None:
     """Files that came with the form itself, from browsers without scripts."""
     for upload in request.FILES.getlist("files"):
-        kept(draft, upload, is_inline=False)
+        _kept(draft, upload, is_inline=False)
 
 
-def kept(draft: Draft, upload: "UploadedFile[Any]", *, is_inline: bool) -> Attachment:
-    """The file as an attachment of the draft; `TooLarge` when together they would not leave any more."""
-    held = draft.attachments.aggregate(Sum("size"))["size__sum"] or 0
-    size = upload.size or 0
-    if held + size > settings.UPLOAD_LIMIT:
-        limit = {"name": upload.name, "limit": f"{settings.UPLOAD_LIMIT // 1024 // 1024} MB"}
-        raise TooLarge(
-            _("%(name)s is too large: a message carries %(limit)s at most, all files together.") % limit
-        )
-    name = names.tidy(upload.name or "") or "file"
-    content_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    content = upload.read()
-    return Attachment.objects.create(
-        workspace_id=draft.workspace_id,
-        draft=draft,
-        filename=name[:255],
-        content_type=content_type[:127],
-        size=len(content),
-        sha256=blobs.keep(draft.workspace_id, content),
-        is_inline=is_inline,
-        content_id=f"{ids.new().hex}@threadwell" if is_inline else "",
-        position=min(draft.attachments.count(), 1000),
-    )
-
-
-def address_of(request: Request, file: Attachment) -> str:
-    dressed: Any = filing.shown(file)
-    return reverse("web:attachment", args=[request.workspace.slug, file.pk, dressed.url_name])
+def _kept(draft: Draft, upload: "UploadedFile[Any]", *, is_inline: bool) -> Attachment:
+    source = cast("IO[bytes]", upload)
+    return outbound.enclose_file(draft, source, name=upload.name or "", is_inline=is_inline)
 
 
 def _refused(sentence: str) -> HttpResponse:

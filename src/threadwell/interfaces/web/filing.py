@@ -8,7 +8,10 @@ Touch: nothing
 import re
 from typing import Any
 
+from django.urls import reverse
+
 from threadwell.record.conversations.models import Attachment
+from threadwell.record.workplace.models import Workspace
 
 #: What a browser may open by itself: nothing here runs anything. All else is downloaded.
 PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "image/avif"})
@@ -36,6 +39,12 @@ def shown(file: Attachment) -> Attachment:
     dressed.is_picture = file.content_type.lower() in PICTURES and file.size <= PREVIEWED
     dressed.url_name = re.sub(r"[^\w.\- ]+", "_", file.filename).strip(". ") or "file"
     return file
+
+
+def address_of(workspace: Workspace, file: Attachment) -> str:
+    """Where a browser finds it."""
+    dressed: Any = shown(file)
+    return reverse("web:attachment", args=[workspace.slug, file.pk, dressed.url_name])
 
 
 def opens_as(content_type: str) -> str:

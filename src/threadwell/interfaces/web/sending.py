@@ -161,6 +161,7 @@ def _sheet(request: Request, draft: Draft | None, *, errors: list[str] | None = 
         "inboxes": inboxes,
         "inbox": inbox,
         "draft": draft,
+        "html": composer.html_of(request, draft) if draft else "",
         "to": composer.written(draft.to) if draft else request.GET.get("to", ""),
         "cc": composer.written(draft.cc) if draft else "",
         "bcc": composer.written(draft.bcc) if draft else "",
