@@ -164,6 +164,17 @@ def _resent(_facts: Facts, _who: str, _event: Event) -> str:
     return _("a message was handed over a second time")
 
 
+def _overdue(facts: Facts, _who: str, _event: Event) -> str:
+    return _("overdue, says “%(policy)s”") % {"policy": facts.get("policy", "")}
+
+
+def _escalated(facts: Facts, _who: str, _event: Event) -> str:
+    return _("%(outcome)s, says “%(policy)s”") % {
+        "outcome": facts.get("outcome", ""),
+        "policy": facts.get("policy", ""),
+    }
+
+
 _WORDS: dict[str, Callable[[Facts, str, Event], str]] = {
     "conversation.opened": _opened,
     "conversation.assigned": _assigned,
@@ -175,6 +186,8 @@ _WORDS: dict[str, Callable[[Facts, str, Event], str]] = {
     "conversation.weighed": _weighed,
     "conversation.labelled": _labelled,
     "conversation.retitled": _retitled,
+    "conversation.overdue": _overdue,
+    "conversation.escalated": _escalated,
     **{f"conversation.{deed}-away": _gone for deed in ("moved", "split", "joined")},
     **{f"conversation.{deed}-here": _come for deed in ("moved", "split", "joined")},
     **{f"conversation.{deed}-undone": _put_back for deed in ("move", "split", "join")},

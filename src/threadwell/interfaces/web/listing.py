@@ -34,9 +34,11 @@ ORDERS: dict[str, Promise] = {
     Order.WAITING: _("Waiting"),
     Order.NEWEST: _("Newest"),
     Order.WAKING: _("Back soonest"),
+    Order.DUE: _("Due first"),
 }
 _OPEN = (Order.WAITING, Order.NEWEST)
 _BY_PLACE: dict[str, tuple[Order, ...]] = {
+    Place.DUE: (Order.DUE,),
     Place.MENTIONS: (Order.NEWEST,),
     Place.DRAFTS: (Order.NEWEST,),
     Place.SNOOZED: (Order.WAKING, Order.NEWEST),
@@ -46,6 +48,11 @@ NOTHING: dict[str, dict[str, str | Promise]] = {
     Place.MINE: {"text": _("Nothing waits for you."), "detail": _("Take something from Unassigned.")},
     Place.UNASSIGNED: {"text": _("Everything has an owner.")},
     Place.OPEN: {"text": _("No open conversation."), "detail": _("New mail opens one.")},
+    Place.DUE: {
+        "icon": "hourglass",
+        "text": _("Nothing is due in the next 24 hours."),
+        "detail": _("What is owed by a deadline stands here, the next one first."),
+    },
     Place.MENTIONS: {
         "icon": "at-sign",
         "text": _("Nobody has called you."),
@@ -100,7 +107,7 @@ class View:
 
 def view_of(request: Request, key: str, given: QueryDict) -> View:
     """The view behind a key; there is "no such page" when nobody knows it."""
-    saved = _saved(request, key)
+    kept = saved(request, key)
     place = str(saved.filters.get("place", Place.OPEN)) if saved else key
     if saved and not any(name in FilterForm.base_fields or name == "sort" for name in given):
         given = QueryDict(str(saved.filters.get("query", "")))
@@ -187,7 +194,7 @@ def _queue(request: Request, key: str) -> tuple[str | Promise, Conversations]:
     raise Http404
 
 
-def _saved(request: Request, key: str) -> SavedView | None:
+def saved(request: Request, key: str) -> SavedView | None:
     if not key.startswith(SAVED):
         return None
     try:

@@ -194,6 +194,7 @@ class Hub:
                 for stream in list(streams):
                     if stream.waiting.empty():
                         stream.send(b": beat\n\n")
+            self.to_count |= set(self.streams)  # what is due soon changes with time alone
             for workspace_id in list(self.streams):
                 await self._look_who_left(workspace_id)
                 if since_check >= CHECK:

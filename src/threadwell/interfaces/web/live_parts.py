@@ -19,11 +19,12 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from threadwell.interfaces.web import happenings, lines, listing, moments, places, viewings
-from threadwell.kit import tenancy
+from threadwell.kit import clock, tenancy
 from threadwell.record.conversations import queues
 from threadwell.record.conversations.models import Conversation, Draft, Mention, ReadMark, Viewing
 from threadwell.record.conversations.queues import Order, Place
 from threadwell.record.journal.models import Event
+from threadwell.record.notices.models import Notice
 from threadwell.record.workplace.models import Agent, Workspace
 
 _BY_AGENT = frozenset({Place.MENTIONS, Place.DRAFTS})
@@ -138,6 +139,7 @@ def counts(workspace: Workspace, screens: Sequence[Screen]) -> Sent:
             Place.DRAFTS: _grouped(
                 Draft.objects.of(workspace).exclude(conversation=None), "agent_id", "conversation_id", agents
             ),
+            "notices": _grouped(Notice.objects.of(workspace).unseen(), "agent_id", "pk", agents),
         }
     sent: Sent = []
     for screen in screens:
@@ -283,10 +285,10 @@ def _is_at(place: str, conversation: Conversation, agent_id: UUID) -> bool:
             return is_open and conversation.owner_id == agent_id
         case Place.UNASSIGNED:
             return is_open and conversation.owner_id is None
-        case Place.OPEN:
-            return is_open
-        case Place.SNOOZED:
-            return conversation.status == Conversation.Status.SNOOZED
+        case Place.OPEN | Place.SNOOZED:
+            return conversation.status == place
+        case Place.DUE:
+            return conversation.due_at is not None and conversation.due_at <= clock.now() + queues.SOON
         case Place.CLOSED:
             return conversation.status == Conversation.Status.CLOSED and conversation.joined_into_id is None
         case _:
@@ -304,7 +306,10 @@ def _shared_counts(screen: Screen) -> dict[str, str]:
     agent = screen.agent
     teams = [team.pk for team in places.house_of(screen.request).teams]
     vars(screen.request).pop("house", None)
-    waiting = {str(place): queues.at(place, agent) for place in (Place.UNASSIGNED, Place.OPEN, Place.SNOOZED)}
+    waiting = {
+        str(place): queues.at(place, agent)
+        for place in (Place.UNASSIGNED, Place.OPEN, Place.DUE, Place.SNOOZED)
+    }
     waiting |= {f"{places.TEAM}{key}": queues.of_team(key, agent) for key in teams}
     return {key: places.readable(count) for key, count in queues.counts(agent, waiting).items()}
 

@@ -24,6 +24,7 @@ from threadwell.record.conversations import queues
 from threadwell.record.conversations.models import Label, SavedView
 from threadwell.record.conversations.queues import Place
 from threadwell.record.inboxes.models import Delivery, Inbox
+from threadwell.record.notices.models import Notice
 from threadwell.record.workplace.models import Agent, Team, TeamSeat
 from threadwell.record.workplace.roles import ALLOWED, May, Role
 
@@ -56,7 +57,9 @@ SIGNS: dict[str, Sign] = {
 }
 #: Pages beside the desk, by the name of their address.
 BESIDE: dict[str, Sign] = {
+    "notices": Sign(name=_("Notices"), icon="bell", keys="g b"),
     "work": Sign(name=_("Work"), icon="package", keys="g w"),
+    "contacts": Sign(name=_("Customers"), icon="circle-user-round", keys="g k"),
     "ledger": Sign(name=_("Ledger"), icon="list-checks", keys="g l", needs=May.SEE_LEDGER),
     "quarantine": Sign(name=_("Quarantine"), icon="shield-alert", keys="g q", needs=May.SEE_LEDGER),
     "settings": Sign(name=_("Settings"), icon="settings", keys="g ,"),
@@ -153,7 +156,7 @@ def counts_of(request: Request) -> dict[str, str]:
     teams = [team.pk for team in house.my_teams]
     inboxes = [inbox.pk for inbox in house.inboxes] if May.SEE_LEDGER in agent.may else []
     [found] = _counting(len(teams), len(inboxes))(agent.workspace_id, agent.pk, *teams, *inboxes)
-    keys = (*COUNTED, *(f"{TEAM}{team}" for team in teams), "quarantine")
+    keys = (*COUNTED, *(f"{TEAM}{team}" for team in teams), "quarantine", "notices")
     return {key: readable(count) for key, count in zip(keys, found, strict=True)}
 
 
@@ -172,7 +175,8 @@ def _counting(teams: int, inboxes: int) -> Question[Any]:
         # By inbox, for that is what the index leads with.
         laid = Delivery.objects.of(workspace_id).filter(inbox_id__in=keys[teams:])
         held = laid.filter(state=Delivery.State.QUARANTINED)
-        return queues.counted(agent, (*waiting, *of_teams, held))
+        told = Notice.objects.of(workspace_id).to(agent).unseen()
+        return queues.counted(agent, (*waiting, *of_teams, held, told))
 
     return Question(ask)
 

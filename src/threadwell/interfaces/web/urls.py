@@ -33,7 +33,9 @@ from threadwell.interfaces.web import (
     teams,
     tokens,
     undos,
+    urls_clocks,
     urls_mail,
+    urls_profiles,
     urls_threads,
     urls_work,
     workspaces,
@@ -75,6 +77,10 @@ inside: list[URLPattern | URLResolver] = [
     path("messages/<uuid:message_id>/splitting/", verbs(POST=surgeries.split), name="split"),
     # What is said in conversations
     *urls_threads.inside,
+    # Who the customers are
+    *urls_profiles.inside,
+    # What is owed by when
+    *urls_clocks.inside,
     # Where mail comes in
     *urls_mail.inside,
     # What it is about

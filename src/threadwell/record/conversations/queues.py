@@ -7,13 +7,14 @@ Touch: nothing
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from django.db import models
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
+from django.db.models.functions import Now
 
 from threadwell.kit.tenancy import OwnedQuerySet
 from threadwell.record.conversations import finding
@@ -22,6 +23,7 @@ from threadwell.record.conversations.desk import Draft, Mention, ReadMark
 from threadwell.record.conversations.message import Message
 from threadwell.record.workplace.models import Agent, Workspace
 
+SOON = timedelta(hours=24)  #: what is due later is not due soon
 COUNTED = 1000  #: nobody reads a larger number; counting stops there
 
 
@@ -31,6 +33,7 @@ class Place(StrEnum):
     MINE = "mine"
     UNASSIGNED = "unassigned"
     OPEN = "open"
+    DUE = "due"
     MENTIONS = "mentions"
     DRAFTS = "drafts"
     SNOOZED = "snoozed"
@@ -43,11 +46,17 @@ class Order(StrEnum):
     WAITING = "waiting"  #: who has waited longest
     NEWEST = "newest"
     WAKING = "waking"  #: what comes back next
+    DUE = "due"  #: whose deadline is next, or longest past
 
     @property
     def by(self) -> str:
         """The field to page by."""
-        return {"waiting": "queue_at", "newest": "-last_message_at", "waking": "snoozed_until"}[self]
+        return {
+            "waiting": "queue_at",
+            "newest": "-last_message_at",
+            "waking": "snoozed_until",
+            "due": "due_at",
+        }[self]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +75,7 @@ class Filters:
     has_attachment: bool = False
     since: datetime | None = None
     until: datetime | None = None
+    due_before: datetime | None = None
     words: str = ""
 
     def __bool__(self) -> bool:
@@ -81,6 +91,9 @@ def at(place: Place, agent: Agent) -> Conversations:
         return every.snoozed()
     if place is Place.CLOSED:
         return every.closed().filter(joined_into=None)
+    if place is Place.DUE:
+        # The database's own time: a question is put once, and asked at many moments.
+        return every.filter(due_at__lte=Now() + SOON)
     every = every.open()
     if place is Place.MINE:
         return every.owned_by(agent)
@@ -116,6 +129,7 @@ def narrowed(rows: Conversations, filters: Filters, agent: Agent) -> Conversatio
         "labels__contains": [filters.label] if filters.label else None,
         "last_message_at__gte": filters.since,
         "last_message_at__lt": filters.until,
+        "due_at__lt": filters.due_before,
     }
     rows = rows.filter(**{name: value for name, value in exact.items() if value})
     if filters.is_unowned:

@@ -24,6 +24,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from threadwell.interfaces.web.templatetags.threadwell import since
+from threadwell.interfaces.web.templatetags.timed import owed
 from threadwell.kit import clock
 
 register = template.Library()
@@ -124,6 +125,7 @@ def look(conversation: Any) -> Hashable:
         conversation.owner.name if conversation.owner else None,
         conversation.inbox.kind,
         since(conversation.waiting_since),
+        (due.short, due.level) if (due := owed(conversation)) else None,
     )
 
 

@@ -1,4 +1,5 @@
 // Everything the agents' pages use.
+import "tw/choose-all"
 import "tw/command-palette"
 import "tw/composer-modes"
 import "tw/confirm"
@@ -13,6 +14,7 @@ import "tw/live-parts"
 import "tw/live-stream"
 import "tw/mention-names"
 import "tw/message-frame"
+import "tw/name-suggestions"
 import "tw/presence-beat"
 import "tw/recipient-chips"
 import "tw/rich-editor"
