@@ -5,11 +5,13 @@ Out:   names by day; which countries and regions are known
 Touch: nothing
 """
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
 
 import holidays
+from holidays.registry import COUNTRIES
 
 
 def public_holidays(country: str, region: str, first: date, last: date) -> dict[date, str]:
@@ -36,3 +38,15 @@ def _of_year(country: str, region: str, year: int) -> Mapping[date, str]:
     language = "en_US" if "en_US" in holidays.country_holidays(country).supported_languages else None
     days = holidays.country_holidays(country, subdiv=part, years=year, language=language)
     return {day: name for day, name in days.items() if day.year == year}
+
+
+@cache
+def country_names() -> tuple[tuple[str, str], ...]:
+    """Code and English name of each country that is known, by name."""
+    called = {codes[0]: _spaced(name) for name, *codes in COUNTRIES.values()}
+    named = ((code, called.get(code, code)) for code in countries())
+    return tuple(sorted(named, key=lambda one: one[1]))
+
+
+def _spaced(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)

@@ -1,0 +1,82 @@
+"""Agreeing: by when we answer whom.
+
+In:    a policy's fields, its place among the others
+Out:   the policy; refusals as domain errors
+Touch: SlaPolicy, events; clocks are read anew after each change
+"""
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from threadwell.flow import clocks
+from threadwell.kit import clock
+from threadwell.kit.errors import Invalid
+from threadwell.record.clocks.models import SlaPolicy
+from threadwell.record.workplace.models import Agent
+
+STEP = 10
+
+
+class NameTaken(Invalid):
+    """Another policy has this name."""
+
+    code = "name-taken"
+
+
+def make(*, by: Agent, **fields: Any) -> SlaPolicy:
+    """A policy that stands behind all others."""
+    last = SlaPolicy.objects.of(by.workspace_id).in_order().values_list("place", flat=True).last()
+    policy = SlaPolicy(workspace_id=by.workspace_id, place=(last or 0) + STEP, **fields)
+    _save(policy)
+    policy.record("made", by=by)
+    clocks.recompute(policy.workspace_id)
+    return policy
+
+
+def change(policy: SlaPolicy, *, by: Agent, **fields: Any) -> bool:
+    """Other conditions, targets or steps; says whether anything changed."""
+    before = {name: getattr(policy, name) for name, value in fields.items() if getattr(policy, name) != value}
+    if not before:
+        return False
+    for name in before:
+        setattr(policy, name, fields[name])
+    _save(policy)
+    if "calendar" in before:
+        before["calendar"] = str(before["calendar"] or "")
+    policy.record("changed", by=by, before=before)
+    clocks.recompute(policy.workspace_id)
+    return True
+
+
+def archive(policy: SlaPolicy, *, by: Agent) -> None:
+    """It counts for nothing that runs; what was met or missed under it stays."""
+    policy.archived_at = clock.now()
+    policy.save(update_fields=["archived_at"])
+    policy.record("archived", by=by)
+    clocks.recompute(policy.workspace_id)
+
+
+def move(policy: SlaPolicy, *, up: bool, by: Agent) -> None:
+    """Ask it before the one above, or after the one below."""
+    every = list(SlaPolicy.objects.of(policy.workspace_id).in_order().select_for_update())
+    here = next(number for number, one in enumerate(every) if one.pk == policy.pk)
+    there = here - 1 if up else here + 1
+    if not 0 <= there < len(every):
+        return
+    every[here], every[there] = every[there], every[here]
+    for number, one in enumerate(every, start=1):
+        if one.place != number * STEP:
+            one.place = number * STEP
+            one.save(update_fields=["place"])
+    policy.record("changed", by=by, before={"place": here + 1})
+    clocks.recompute(policy.workspace_id)
+
+
+def _save(policy: SlaPolicy) -> None:
+    try:
+        with transaction.atomic():
+            policy.save()
+    except IntegrityError as taken:
+        raise NameTaken(_("There is a policy called “%(name)s” already.") % {"name": policy.name}) from taken
