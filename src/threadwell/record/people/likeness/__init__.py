@@ -1,0 +1,1 @@
+"""Likeness: are two records one person, or one organisation? Pure functions over values."""

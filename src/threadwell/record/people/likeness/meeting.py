@@ -1,0 +1,69 @@
+"""Meeting: which pairs of a base are worth a look, without comparing everybody with everybody.
+
+In:    a base
+Out:   pairs of places in it, each once
+Touch: nothing
+
+Two records meet when they share something that few have: one value, or two at once, or the beginnings of two.
+"""
+
+from array import array
+from collections import defaultdict
+from collections.abc import Iterator
+from heapq import merge
+from itertools import combinations
+
+from threadwell.record.people.likeness.records import Base, Profile
+
+CROWD = 50  #: records that share something: it is too common to bring them together
+PASSES = 16  #: the keys are gone through in so many parts, so that a large base fits into memory
+
+
+def pairs(base: Base) -> Iterator[tuple[int, int]]:
+    """Each pair once, the smaller place first, in order."""
+    count = len(base.profiles)
+    runs = [_run(base, part, count) for part in range(PASSES)]
+    before = -1
+    for pair in merge(*runs):
+        if pair != before:
+            before = pair
+            yield divmod(pair, count)
+
+
+def _run(base: Base, part: int, count: int) -> "array[int]":
+    """The pairs that some of the keys bring together, sorted."""
+    first: dict[int, int] = {}
+    blocks: defaultdict[int, list[int]] = defaultdict(list)
+    for place, profile in enumerate(base.profiles):
+        for key in _keys(profile):
+            if key % PASSES != part:
+                continue
+            if key in blocks:
+                blocks[key].append(place)
+            elif (other := first.setdefault(key, place)) != place:
+                blocks[key] += [other, place]
+    met = {
+        one * count + other
+        for block in blocks.values()
+        if len(block) <= CROWD
+        for one, other in combinations(block, 2)
+        if not base.profiles[one].source or base.profiles[one].source != base.profiles[other].source
+    }
+    return array("q", sorted(met))
+
+
+def _keys(profile: Profile) -> set[int]:
+    names = {hash(("name", name)) for name in profile.names}
+    begun = {hash(("name begun", name[:4])) for name in profile.names if len(name) > 4}
+    texts = {hash(("text", text)) for text in profile.texts if text}
+    texts_begun = {hash(("text begun", text[:5])) for text in profile.texts if len(text) > 5}
+    codes = {hash((place, code)) for place, code in enumerate(profile.codes) if code}
+    marks = {hash(("mark", place, value)) for place, values in enumerate(profile.marks) for value in values}
+    bare = {
+        hash(("local", value.partition("@")[0].partition("+")[0].replace(".", "")))
+        for values in profile.marks
+        for value in values
+        if "@" in value
+    }
+    alone = sorted(names | begun | texts | texts_begun | codes | marks | bare)
+    return {*alone, *(hash(two) for two in combinations(alone, 2))}
