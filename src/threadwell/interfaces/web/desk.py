@@ -8,7 +8,7 @@ Touch: ReadMark and Mention, when a conversation is opened
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 
-from threadwell.interfaces.web import conversation, deeds, listing
+from threadwell.interfaces.web import conversation, deeds, listing, register_pages
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.page import page
 from threadwell.interfaces.web.places import TEAM, house_of
@@ -28,6 +28,8 @@ def home(request: Request) -> HttpResponse:
 @allowed(May.READ)
 def show(request: Request, key: str) -> HttpResponse:
     """GET .../desk/<view>/; with a cursor the rows after it."""
+    if found := register_pages.saved_at(request, key):
+        return HttpResponseRedirect(found)
     part = "desk/desk.html#older" if "cursor" in request.GET else "desk/desk.html"
     shown = listing.listed(request, listing.view_of(request, key, request.GET))
     # Each row asks whether it is the opened one; a name that is missing costs a template much.

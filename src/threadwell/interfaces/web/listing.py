@@ -107,7 +107,7 @@ class View:
 
 def view_of(request: Request, key: str, given: QueryDict) -> View:
     """The view behind a key; there is "no such page" when nobody knows it."""
-    kept = saved(request, key)
+    saved = saved_view(request, key)
     place = str(saved.filters.get("place", Place.OPEN)) if saved else key
     if saved and not any(name in FilterForm.base_fields or name == "sort" for name in given):
         given = QueryDict(str(saved.filters.get("query", "")))
@@ -194,7 +194,7 @@ def _queue(request: Request, key: str) -> tuple[str | Promise, Conversations]:
     raise Http404
 
 
-def saved(request: Request, key: str) -> SavedView | None:
+def saved_view(request: Request, key: str) -> SavedView | None:
     if not key.startswith(SAVED):
         return None
     try:

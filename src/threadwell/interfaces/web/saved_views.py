@@ -15,6 +15,7 @@ from threadwell.interfaces.web import listing
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.page import page, toast
 from threadwell.interfaces.web.places import SAVED
+from threadwell.interfaces.web.registers import CONTACTS, ORGANISATIONS
 from threadwell.kit.errors import Invalid, NotAllowed
 from threadwell.record.conversations.models import SavedView
 from threadwell.record.workplace.roles import May
@@ -62,4 +63,7 @@ def destroy(request: Request, view_id: UUID) -> HttpResponse:
     place = str(view.filters.get("place", ""))
     SavedView.objects.of(request.workspace).filter(pk=view.pk).delete()
     toast(request, gettext("The view “%(name)s” is gone.") % {"name": view.name})
-    return page(request, "desk/desk.html", to=reverse("web:view", args=[request.workspace.slug, place]))
+    slug = request.workspace.slug
+    is_register = place in (CONTACTS.place, ORGANISATIONS.place)
+    to = reverse(f"web:{place}", args=[slug]) if is_register else reverse("web:view", args=[slug, place])
+    return page(request, "desk/desk.html", to=to)

@@ -90,6 +90,13 @@ AREAS = (
         needs=May.MANAGE,
     ),
     Area(
+        place="custom_fields",
+        name=_("Fields"),
+        detail=_("What your firm keeps about customers, conversations and work beside the usual"),
+        icon="type",
+        needs=May.MANAGE,
+    ),
+    Area(
         place="workspace",
         name=_("Workspace"),
         detail=_("Its name, its address, its time zone"),

@@ -20,6 +20,7 @@ from threadwell.interfaces.web.forms import ZoneField
 from threadwell.interfaces.web.page import page, toast
 from threadwell.kit import tenancy
 from threadwell.record.journal.telling import tell
+from threadwell.record.people import known_as
 from threadwell.record.workplace import removal
 from threadwell.record.workplace.models import Agent, User, Workspace
 from threadwell.record.workplace.roles import May
@@ -34,10 +35,17 @@ class WorkspaceForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic w
 
     class Meta:
         model = Workspace
-        fields = ("name", "slug", "zone")
+        fields = ("name", "slug", "zone", "region", "is_owner_required")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["region"] = forms.ChoiceField(
+            label=_("Country"),
+            required=False,
+            choices=[("", "–"), *((code, code) for code in known_as.regions())],
+            help_text=_("Telephone numbers without a country code are read as numbers of this country."),
+        )
+        self.fields["is_owner_required"].help_text = _("A customer without one is shown as a fault.")
         self.fields["slug"].label = _("Short name in addresses")
         self.fields["slug"].help_text = _("Addresses of pages change with it; old bookmarks stop working.")
 

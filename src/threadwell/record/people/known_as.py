@@ -72,6 +72,11 @@ def shown(kind: str, value: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
+def regions() -> list[str]:
+    """The countries whose numbers are known, by their two letters."""
+    return sorted(code for code in phonenumbers.SUPPORTED_REGIONS if code.isalpha())
+
+
 def add(
     contact: Contact, kind: str, text: str, *, region: str = "", source: str, by: Agent | None = None
 ) -> Identity:

@@ -42,6 +42,11 @@ class Membership(Owned):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def is_unsaid(self) -> bool:
+        """Nobody said so: it is drawn from the organisation alone."""
+        return self._state.adding
+
     def is_current(self, today: date) -> bool:
         return (self.until is None or self.until >= today) and (self.since is None or self.since <= today)
 
