@@ -12,13 +12,16 @@ from django.conf import LazySettings
 
 from tests import cast
 from threadwell.flow import moving_in
-from threadwell.kit import sheets, tenancy
+from threadwell.flow.carry import batches
+from threadwell.kit import tenancy
 from threadwell.kit.uploads import Upload
 from threadwell.record.conversations.models import Conversation, Message
+from threadwell.record.fields.models import define
 from threadwell.record.imports.models import ImportedRecord, Origin, RecordImport, RefusedRow
 from threadwell.record.inboxes.models import Inbox
 from threadwell.record.journal.models import Event
-from threadwell.record.people.models import Contact, Identity
+from threadwell.record.people import provenance, saying
+from threadwell.record.people.models import Contact, Identity, Membership, Organisation, Statement
 from threadwell.record.workplace.models import Workspace
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -170,11 +173,152 @@ def test_what_was_used_since_stays(firm: Workspace, inbox: Inbox) -> None:
 def test_a_row_that_cannot_be_taken_in_says_why(
     firm: Workspace, inbox: Inbox, row: tuple[str, ...], column: str, why: str
 ) -> None:
-    table = a_table(*TALK, row)
-    for state in (checked(firm, Kind.INTERACTIONS, table, inbox=str(inbox.pk)), None):
-        state = state or taken_in(firm, Kind.INTERACTIONS, table, inbox=str(inbox.pk))
+    for do in (checked, taken_in):
+        state = do(firm, Kind.INTERACTIONS, a_table(*TALK, row), inbox=str(inbox.pk))
         assert counts(state) == (3, 0, 0, 1)
         with tenancy.entered(firm.pk):
             [refused] = RefusedRow.objects.of(firm).filter(record_import=state)
             assert (refused.line, refused.column) == (5, column)
             assert why in refused.why
+
+
+PEOPLE = (
+    ("Kundennr", "Vorname", "Nachname", "E-Mail", "Telefon", "Firma", "Kategorie", "Kunde seit"),
+    ("1", "Ada", "Lovelace", "ada@x.example", "+49 30 1234567", "Engine Ltd", "gold", "12.05.2017"),
+    ("2", "Bob", "Babbage", "bob@x.example", "", "Engine Ltd", "", ""),
+)
+
+
+def test_people_become_contacts_with_their_organisation_and_who_said_so(firm: Workspace) -> None:
+    state = taken_in(firm, Kind.CONTACTS, a_table(*PEOPLE, delimiter=";", encoding="cp1252"), zone="UTC")
+    assert counts(state) == (2, 0, 0, 0)
+    with tenancy.entered(firm.pk):
+        ada = Contact.objects.of(firm).get(name="Ada Lovelace")
+        assert (ada.tier, ada.made_at) == ("gold", datetime(2017, 5, 12, tzinfo=UTC))
+        assert ada.organisation is not None
+        assert ada.organisation.name == "Engine Ltd"
+        known = set(ada.identities.values_list("kind", "value"))
+        assert known == {("external", "crm:1"), ("email", "ada@x.example"), ("phone", "+49301234567")}
+        assert provenance.sources_of(ada)["tier"].because == "crm.csv"
+        assert not Event.objects.of(firm).exclude(name__startswith="record-import.").exists()
+
+
+def test_people_come_again_and_change(firm: Workspace) -> None:
+    first = taken_in(firm, Kind.CONTACTS, a_table(*PEOPLE))
+    assert counts(taken_in(firm, Kind.CONTACTS, a_table(*PEOPLE))) == (0, 0, 2, 0)
+    silver = [[*PEOPLE[1][:6], "silver", PEOPLE[1][7]], [*PEOPLE[2][:7], ""]]
+    second = taken_in(firm, Kind.CONTACTS, a_table(PEOPLE[0], *silver))
+    assert counts(second) == (0, 1, 1, 0)
+    with tenancy.entered(firm.pk):
+        assert Contact.objects.of(firm).get(name="Ada Lovelace").tier == "silver"
+    back = taken_back(firm, second)
+    assert (back.undone, back.kept) == (1, 0)
+    with tenancy.entered(firm.pk):
+        assert Contact.objects.of(firm).get(name="Ada Lovelace").tier == "gold"
+    back = taken_back(firm, first)
+    assert back.kept == 0
+    with tenancy.entered(firm.pk):
+        for model in (Contact, Identity, Organisation, Statement, Membership, ImportedRecord):
+            assert not model.objects.of(firm).exists(), model
+
+
+def test_what_a_colleague_said_stands_over_a_table(firm: Workspace) -> None:
+    taken_in(firm, Kind.CONTACTS, a_table(*PEOPLE))
+    bo = cast.an_agent(firm)
+    with tenancy.entered(firm.pk):
+        ada = Contact.objects.of(firm).get(name="Ada Lovelace")
+        saying.say(ada, "tier", "platinum", source="agent", by=bo)
+    assert counts(taken_in(firm, Kind.CONTACTS, a_table(*PEOPLE))) == (0, 0, 2, 0)
+    with tenancy.entered(firm.pk):
+        assert Contact.objects.of(firm).get(name="Ada Lovelace").tier == "platinum"
+
+
+def test_the_same_person_a_hundred_times_is_one(firm: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "TOGETHER", 30)
+    rows = [("name", "email"), *[("Ada", "ADA@x.example" if n % 2 else "ada@x.example") for n in range(100)]]
+    state = taken_in(firm, Kind.CONTACTS, a_table(*rows))
+    assert counts(state) == (1, 0, 99, 0)
+    with tenancy.entered(firm.pk):
+        assert Contact.objects.of(firm).count() == Identity.objects.of(firm).count() == 1
+
+
+def test_an_address_or_a_phone_that_is_somebody_elses_stays_theirs(firm: Workspace) -> None:
+    rows = (
+        ("id", "name", "email", "phone"),
+        ("1", "Ada", "info@x.example", "+49301234567"),
+        ("2", "Bob", "info@x.example", "+49301234567"),
+    )
+    state = taken_in(firm, Kind.CONTACTS, a_table(*rows))
+    assert counts(state) == (2, 0, 0, 0)
+    with tenancy.entered(firm.pk):
+        told = RefusedRow.objects.of(firm).filter(record_import=state, row_taken=True)
+        assert {(one.line, one.column) for one in told} == {(3, "email"), (3, "phone")}
+        assert all("belongs to Ada already" in one.why for one in told)
+        assert Contact.objects.of(firm).get(name="Bob").identities.get().value == "crm:2"
+
+
+def test_somebody_who_wrote_is_known_by_the_address(firm: Workspace) -> None:
+    inbox = cast.an_inbox(firm)
+    cast.arrives(inbox, cast.a_mail(sender="Ada <ada@x.example>"))
+    cast.all_read(firm)
+    state = taken_in(firm, Kind.CONTACTS, a_table(*PEOPLE))
+    assert counts(state) == (1, 1, 0, 0)
+    with tenancy.entered(firm.pk):
+        assert Contact.objects.of(firm).count() == 2
+    state = taken_back(firm, state)
+    with tenancy.entered(firm.pk):
+        ada = Contact.objects.of(firm).get()
+        assert (ada.name, ada.tier, ada.identities.get().value) == ("Ada", "", "ada@x.example")
+
+
+def test_own_fields_are_checked_and_kept(firm: Workspace) -> None:
+    with tenancy.entered(firm.pk):
+        define(firm.pk, "contact", label="Plan", kind="choice", choices=["basic", "pro"])
+    rows = (("email", "Plan"), ("a@x.example", "pro"), ("b@x.example", "gigantic"))
+    state = taken_in(firm, Kind.CONTACTS, a_table(*rows))
+    assert counts(state) == (1, 0, 0, 1)
+    with tenancy.entered(firm.pk):
+        assert Contact.objects.of(firm).get().custom == {"plan": "pro"}
+        assert RefusedRow.objects.of(firm).get().column == "Plan"
+
+
+FIRMS = (
+    ("id", "Company", "Website", "Parent company", "Owner"),
+    ("10", "Engine Ltd", "https://www.engine.example/home", "Difference Group", ""),
+    ("11", "Difference Group", "difference.example", "", ""),
+)
+
+
+def test_firms_stand_beneath_each_other_in_any_order(firm: Workspace) -> None:
+    state = taken_in(firm, Kind.ORGANISATIONS, a_table(*FIRMS))
+    assert state.refused == 0
+    with tenancy.entered(firm.pk):
+        one = Organisation.objects.of(firm).get(name="Engine Ltd")
+        assert one.domains == ["engine.example"]
+        assert one.parent is not None
+        assert one.parent.name == "Difference Group"
+        assert one.parent.domains == ["difference.example"]
+        assert Organisation.objects.of(firm).count() == 2
+    assert counts(taken_in(firm, Kind.ORGANISATIONS, a_table(*FIRMS))) == (0, 0, 2, 0)
+    taken_back(firm, state)
+    with tenancy.entered(firm.pk):
+        assert not Organisation.objects.of(firm).exists()
+        assert not Origin.objects.of(firm).exists()
+
+
+def test_a_circle_of_parents_is_left_out(firm: Workspace) -> None:
+    rows = (("name", "parent"), ("A", "B"), ("B", "C"), ("C", "A"))
+    state = taken_in(firm, Kind.ORGANISATIONS, a_table(*rows))
+    assert state.refused == 0
+    with tenancy.entered(firm.pk):
+        left = RefusedRow.objects.of(firm).get(record_import=state)
+        assert (left.line, left.column, left.row_taken) == (4, "parent", True)
+
+
+def test_an_owner_must_sit_here(firm: Workspace) -> None:
+    bo = cast.an_agent(firm, name="Bo")
+    rows = (("name", "owner"), ("A", "Bo"), ("B", bo.user.email), ("C", "Nobody"))
+    state = taken_in(firm, Kind.ORGANISATIONS, a_table(*rows))
+    assert counts(state) == (2, 0, 0, 1)
+    with tenancy.entered(firm.pk):
+        assert Organisation.objects.of(firm).filter(owner=bo).count() == 2

@@ -9,7 +9,7 @@ as a whole does.
 """
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from itertools import islice
@@ -19,12 +19,12 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from threadwell.flow.carry import batches, columns, interactions, undoing, values
+from threadwell.flow.carry import batches, columns, contacts, interactions, organisations, undoing, values
 from threadwell.flow.carry.batches import NoRoom, Told
 from threadwell.flow.carry.columns import Field
 from threadwell.flow.carry.house import house_of
 from threadwell.flow.carry.slips import House, Said, Tally
-from threadwell.kit import clock, disk, sheets, tenancy
+from threadwell.kit import clock, disk, sheets, tables, tenancy
 from threadwell.kit.errors import DomainError, Invalid
 from threadwell.kit.later import job, later
 from threadwell.kit.sheets import Layout, Row
@@ -37,7 +37,11 @@ LOOKED_AT = 500  #: rows that the mapping and the order of dates are guessed fro
 STALE = timedelta(minutes=3)  #: without a beat, nobody is at it any more
 
 State, Kind = RecordImport.State, RecordImport.Kind
-ROOMS: dict[str, Any] = {Kind.INTERACTIONS: interactions}
+ROOMS: dict[str, Any] = {
+    Kind.CONTACTS: contacts,
+    Kind.ORGANISATIONS: organisations,
+    Kind.INTERACTIONS: interactions,
+}
 
 
 def begin(workspace: Workspace, kind: str, upload: Upload, *, by: Agent | None = None) -> RecordImport:
@@ -127,6 +131,24 @@ def take_back(state: RecordImport, *, by: Agent | None) -> None:
         raise Invalid(_("This import is not done, so it cannot be taken back."))
     options = {**state.options, "undone_by": str(by.pk) if by else ""}
     state.turn(State.UNDOING, undone=0, kept=0, options=options)
+
+
+def resume(state: RecordImport) -> None:
+    """It was stopped; from now on it goes on with what it was at, from where it was."""
+    if state.state != State.FAILED:
+        raise Invalid(_("This import was not stopped."))
+    state.state = state.options.get("stopped_at", State.RUNNING)
+    state.because, state.beat_at = "", clock.now()
+    state.save(update_fields=["state", "because", "beat_at"])
+
+
+def refused_csv(state: RecordImport) -> Iterator[bytes]:
+    """The rows that were refused as a table: where, why, and all their cells, to be mended and sent again."""
+    rows = RefusedRow.objects.of(state.workspace_id).filter(record_import=state).order_by("line", "id")
+    header = [_("Line"), _("Column"), _("Why"), *state.layout["header"]]
+    return tables.csv_lines(
+        header, ([one.line, one.column, one.why, *one.cells] for one in rows.iterator(chunk_size=1000))
+    )
 
 
 def go_on_later(state: RecordImport) -> None:
@@ -250,7 +272,8 @@ def _undone_by(state: RecordImport) -> Agent | None:
 def _stop(state: RecordImport, why: str) -> None:
     with tenancy.entered(state.workspace_id):
         rows = RecordImport.objects.of(state.workspace_id).filter(pk=state.pk)
-        rows.update(state=State.FAILED, because=why[:500])
+        options = {**state.options, "stopped_at": state.state}
+        rows.update(state=State.FAILED, because=why[:500], options=options)
 
 
 def _to(step: RecordImport.State, state: RecordImport, **facts: Any) -> None:

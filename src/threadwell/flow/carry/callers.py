@@ -6,22 +6,18 @@ Touch: makes Contact and Identity rows, noted as made by the import
 Never: joins two contacts that are known apart
 """
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
 
+from threadwell.flow.carry import shared
+from threadwell.flow.carry.shared import Key
 from threadwell.flow.carry.slips import House
 from threadwell.kit import ids
-from threadwell.record.imports.models import ImportedRecord
 from threadwell.record.people import saying
 from threadwell.record.people.models import Contact, Identity
 from threadwell.record.people.statement import Source
-
-CONTACT = "contact"
-
-type Key = tuple[str, str]  #: kind and value of an identity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +40,7 @@ class Callers:
     def of(cls, house: House, callers: Iterable[Caller]) -> Self:
         """Find everybody, in two queries; make those who are not there."""
         everybody = list(callers)
-        wanted: dict[str, set[str]] = defaultdict(set)
-        for kind, value in (key for one in everybody for key in one.keys):
-            wanted[kind].add(value)
-        by_key: dict[Key, UUID] = {}
-        for kind, these in wanted.items():
-            found = Identity.objects.of(house.workspace_id).filter(kind=kind, value__in=these)
-            by_key |= {(kind, value): about for value, about in found.values_list("value", "contact_id")}
+        by_key = shared.known_by(house, (key for one in everybody for key in one.keys))
         _make(house, everybody, by_key)
         belongs = Contact.objects.of(house.workspace_id).filter(pk__in=set(by_key.values()))
         return cls(by_key=by_key, organisations=dict(belongs.values_list("pk", "organisation_id")))
@@ -73,24 +63,9 @@ def _make(house: House, everybody: Iterable[Caller], by_key: dict[Key, UUID]) ->
             if (kind, value) in by_key:
                 continue
             by_key[kind, value] = there
-            identities.append(
-                Identity(
-                    workspace_id=house.workspace_id,
-                    contact_id=there,
-                    kind=kind,
-                    value=value,
-                    shown=shown[:320],
-                    source="import",
-                )
-            )
+            identities.append(shared.identity(house, there, kind, value, shown))
     Contact.objects.bulk_create(contacts)
     saying.note_made(contacts, source=Source.IMPORT, because=house.name, batch=house.import_id)
     Identity.objects.bulk_create(identities)
-    made = [(CONTACT, contact.pk) for contact in contacts]
-    made += [("identity", identity.pk) for identity in identities]
-    ImportedRecord.objects.bulk_create(
-        ImportedRecord(
-            workspace_id=house.workspace_id, record_import_id=house.import_id, kind=kind, about=about
-        )
-        for kind, about in made
-    )
+    shared.note(house, "contact", (contact.pk for contact in contacts))
+    shared.note(house, "identity", (identity.pk for identity in identities))

@@ -20,8 +20,9 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from threadwell.channels.email import subjects
-from threadwell.flow.carry import values
-from threadwell.flow.carry.callers import Caller, Callers, Key
+from threadwell.flow.carry import shared, values
+from threadwell.flow.carry.callers import Caller, Callers
+from threadwell.flow.carry.shared import Key
 from threadwell.flow.carry.slips import House, Said, Tally
 from threadwell.kit import ids
 from threadwell.kit.errors import Invalid
@@ -267,7 +268,7 @@ def _here(house: House, batch: Iterable[Interaction]) -> set[str]:
 def _keys_of(said: Said, house: House, person: tuple[str, str]) -> tuple[tuple[Key, ...], tuple[str, ...]]:
     found: dict[Key, str] = {}
     if number := said.plain("contact_id"):
-        found[Identity.Kind.EXTERNAL, external_value(house.system, number)] = number
+        found[Identity.Kind.EXTERNAL, shared.external_value(house.system, number)] = number
     for name, kind in (("contact_email", Identity.Kind.EMAIL), ("contact_phone", Identity.Kind.PHONE)):
         if value := said.read(name, partial(_value, kind, house), ""):
             found[kind, value] = said.plain(name)
@@ -278,11 +279,6 @@ def _keys_of(said: Said, house: House, person: tuple[str, str]) -> tuple[tuple[K
         if value := said.read(field, lambda _cell: _value(kind, house, address), ""):
             found[kind, value] = address
     return tuple(found), tuple(found.values())
-
-
-def external_value(system: str, number: str) -> str:
-    """How a contact is known by its number in another system."""
-    return normalised(Identity.Kind.EXTERNAL, f"{system}:{number}"[:320])
 
 
 def _value(kind: str, house: House, cell: object) -> str:
