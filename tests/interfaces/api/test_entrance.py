@@ -122,6 +122,8 @@ def test_nothing_of_a_stranger_is_there_in_any_operation(program: Program) -> No
             "message_id": other.message.pk,
             "file_id": other.message.pk,
             "undo_id": other.message.pk,
+            "work_item_id": other.message.pk,
+            "relation_id": other.message.pk,
             "number": 4711,
         }
         type(other.conversation).objects.of(other.workspace).update(number=4711)
@@ -136,6 +138,9 @@ def test_nothing_of_a_stranger_is_there_in_any_operation(program: Program) -> No
         "weigh": {"priority": "high"},
         "label": {"labels": []},
         "retitle": {"subject": "Mine"},
+        "change_work_item": {"title": "Mine"},
+        "move_work_item": {"status": "placed"},
+        "relate_work_item": {"kind": "blocks", "other": str(other.message.pk)},
     }
     for path, methods in described.openapi(urls.api)["paths"].items():
         for method, operation in methods.items():

@@ -18,9 +18,12 @@ from tests.house.tree import ROOT
 from tests.interfaces.api.conftest import Firm, Program
 from tests.interfaces.api.schema import faults
 from threadwell.interfaces.api import described, urls
-from threadwell.kit import clock, tenancy
+from threadwell.kit import clock, ids, tenancy
 from threadwell.kit.errors import DomainError
 from threadwell.record.conversations.models import Draft, Message
+from threadwell.record.work import shipped
+from threadwell.record.work.models import WorkItem, WorkItemType
+from threadwell.record.work.relations import relate, relations_of
 from threadwell.record.workplace.models import ApiToken, Team
 from threadwell.record.workplace.roles import SCOPES
 
@@ -37,6 +40,8 @@ BELOW = (
     "threadwell.flow.outbound",
     "threadwell.flow.reply",
     "threadwell.interfaces.api",
+    "threadwell.record.work.item",
+    "threadwell.record.work.relations",
 )
 
 
@@ -89,7 +94,19 @@ def keys(firm: Firm, program: Program) -> dict[str, Any]:
         "file_id": firm.message.pk,
         "undo_id": json.loads(closed.content)["undo"],
         "number": firm.conversation.number,
+        **work_of(firm),
     }
+
+
+def work_of(firm: Firm) -> dict[str, Any]:
+    """Two orders, one of them a part of the other."""
+    with tenancy.entered(firm.workspace.pk):
+        shipped.make(firm.workspace.pk)
+        kind = WorkItemType.objects.of(firm.workspace).get(key="order")
+        one, other = (WorkItem.open_one(kind, title, by=None) for title in ("Ten pallets", "A gate"))
+        relate(one, "parent", other, by=None)
+        [relation] = relations_of(one)
+    return {"work_item_id": one.pk, "relation_id": relation.pk}
 
 
 def bodies(firm: Firm, program: Program) -> dict[str, Any]:
@@ -108,6 +125,18 @@ def bodies(firm: Firm, program: Program) -> dict[str, Any]:
         "weigh": {"priority": "high"},
         "label": {"labels": ["crew", "crew", " gate "]},
         "retitle": {"subject": "Turned away"},
+        "open_work_item": {"type": "order", "title": "Ten pallets", "amount": "12.50", "conversation": 1},
+        "mirror_work_item": {
+            "system": "SAP",
+            "external_id": "4711",
+            "type": "order",
+            "seen_at": "2026-11-23T10:00:00Z",
+            "seen_status": "Delivered",
+            "contact_email": "ada@customer.example",
+        },
+        "change_work_item": {"title": "Eleven pallets", "owner": str(program.agent.pk), "due_at": None},
+        "move_work_item": {"status": "delivered", "seen": "placed"},
+        "relate_work_item": {"kind": "blocks", "other": str(ids.new())},
     }
 
 
@@ -123,8 +152,9 @@ def test_operation_answers_as_described(
         "retry_message": 409,
         "recall_message": 409,
         "release_delivery": 409,
+        "relate_work_item": 422,  # there is no such other
     }
-    written = 201 if name in {"reply", "note", "write_first"} else 200
+    written = 201 if name in {"reply", "note", "write_first", "open_work_item"} else 200
     assert response.status_code == refused.get(name, written), response.content
     assert fits(response, operation) == []
 
@@ -153,7 +183,18 @@ HOSTILE = some.one_of(
 def test_nothing_that_is_sent_breaks_it(firm: Firm, program: Program, data: some.DataObject) -> None:
     name = data.draw(some.sampled_from(list(OPERATIONS)))
     method, path, operation = OPERATIONS[name]
-    keys = dict.fromkeys(("inbox_id", "delivery_id", "contact_id", "file_id", "undo_id"), firm.message.pk)
+    keys = dict.fromkeys(
+        (
+            "inbox_id",
+            "delivery_id",
+            "contact_id",
+            "file_id",
+            "undo_id",
+            "work_item_id",
+            "relation_id",
+        ),
+        firm.message.pk,
+    )
     number = data.draw(some.sampled_from([firm.conversation.number, 0, 2**63, 10**40]))
     told = [one["name"] for one in operation["parameters"] if one["in"] == "query"]
     asked = {one: data.draw(HOSTILE) for one in told if data.draw(some.booleans())}

@@ -21,13 +21,14 @@ from threadwell.interfaces.api import (
     people,
     problems,
     searching,
+    work,
     writing,
 )
 from threadwell.interfaces.api.described import Described, page_of
 from threadwell.interfaces.api.entrance import CLOSED, guarded, nothing_here
 from threadwell.kit.errors import DomainError
 
-ROOMS = (people, conversations, messages, writing, deeds, searching, inboxes, deliveries)
+ROOMS = (people, conversations, messages, writing, deeds, searching, inboxes, deliveries, work)
 
 api = Described(
     title="Threadwell",

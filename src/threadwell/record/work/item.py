@@ -1,5 +1,6 @@
 """WorkItem: an order, a claim, a project, a deal: one piece of work, of ours or of another system."""
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, ClassVar, Self, override
@@ -157,6 +158,7 @@ class WorkItem(Owned):
         begins = _standing(status) if status else _first(kind)
         if begins.type_id != kind.pk:
             raise Invalid(_("This status belongs to another kind of work."))
+        facts = checked(facts)
         contact = facts.get("contact")
         if contact is not None and facts.get("organisation") is None:
             facts["organisation"] = contact.organisation
@@ -256,8 +258,7 @@ class WorkItem(Owned):
         """Give it other values; the names of those that changed."""
         if unknown := facts.keys() - set(FIELDS):
             raise TypeError(f"a work item has its own verbs for {sorted(unknown)}")
-        if "title" in facts:
-            facts["title"] = titled(facts["title"])
+        facts = checked(facts)
         names = [name for name in FIELDS if name in facts and getattr(self, name) != facts[name]]
         if not names:
             return []
@@ -323,6 +324,18 @@ def free_number(kind: WorkItemType) -> str:
     while every.filter(number=number).exists():
         number = kind.next_number()
     return number
+
+
+def checked(facts: dict[str, Any]) -> dict[str, Any]:
+    """Values as they are kept; refused when one of them cannot be."""
+    kept = dict(facts)
+    if "title" in kept:
+        kept["title"] = titled(kept["title"])
+    if kept.get("link") and not re.fullmatch(r"https?://[^\s\x00]{1,990}", kept["link"]):
+        raise Invalid(_("A link begins with https:// or http://."))
+    if kept.get("currency") and not re.fullmatch(r"[A-Z]{3}", kept["currency"]):
+        raise Invalid(_("A currency has three letters, such as EUR."))
+    return kept
 
 
 def titled(text: str) -> str:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from threadwell.kit import clock
 from threadwell.kit.errors import Invalid
 from threadwell.record.journal.telling import tell
-from threadwell.record.work.item import WorkItem, free_number, number_taken, titled
+from threadwell.record.work.item import WorkItem, checked, free_number, number_taken
 from threadwell.record.work.types import WorkItemType, WorkStatus
 from threadwell.record.workplace.models import Agent
 
@@ -82,9 +82,8 @@ def _held(news: News) -> WorkItem | None:
 
 def _made(news: News, *, by: Agent | None) -> WorkItem | None:
     """A new picture; nothing when somebody else made it, or bears its number, in this very moment."""
-    kind, facts = news.kind, dict(news.facts)
+    kind, facts = news.kind, checked({**news.facts, "title": _title_of(news)})
     status = _status_of(news, kind) or next(one for one in kind.statuses() if one.is_open)
-    title = titled(str(facts.pop("title", "")) or news.number or news.external_id)
     contact = facts.get("contact")
     if contact is not None and facts.get("organisation") is None:
         facts["organisation"] = contact.organisation
@@ -92,7 +91,6 @@ def _made(news: News, *, by: Agent | None) -> WorkItem | None:
         workspace_id=kind.workspace_id,
         type=kind,
         number=news.number.strip().upper() or free_number(kind),
-        title=title,
         status=status,
         closed_at=None if status.is_open else clock.now(),
         system=news.system,
@@ -142,6 +140,10 @@ def _status_of(news: News, kind: WorkItemType) -> WorkStatus | None:
         return news.status
     said = news.seen_status.strip().casefold()
     return next((one for one in kind.statuses() if said and said in {one.key, one.name.casefold()}), None)
+
+
+def _title_of(news: News) -> str:
+    return str(news.facts.get("title", "")).strip() or news.number or news.external_id
 
 
 def _said_by(news: News) -> str:
