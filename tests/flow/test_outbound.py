@@ -430,8 +430,26 @@ def test_a_new_conversation_taken_back_is_a_draft_without_one(settings: Settings
             desk.inbox, by=desk.bo, to=[Address(name="", email="n@berg.example")]
         )
         outbound.save(draft, text="We come on Monday.")
-        again = outbound.take_back(outbound.send(draft, by=desk.bo), by=desk.bo)
+        first = outbound.send(draft, by=desk.bo)
+        again = outbound.take_back(first, by=desk.bo)
         assert (again.conversation_id, again.text) == (None, "We come on Monday.")
+        assert not Conversation.objects.of(desk.firm).filter(pk=first.conversation_id).exists()
+        second = outbound.send(again, by=desk.bo)
+        assert second.conversation.number == first.conversation.number + 1
+
+
+def test_a_new_conversation_in_which_more_has_been_said_outlives_its_first_letter(settings: Settings) -> None:
+    settings.UNDO_SECONDS = 10
+    desk = Desk()
+    with tenancy.entered(desk.firm.pk):
+        draft = outbound.new_conversation(
+            desk.inbox, by=desk.bo, to=[Address(name="", email="n@berg.example")]
+        )
+        outbound.save(draft, text="We come on Monday.")
+        first = outbound.send(draft, by=desk.bo)
+        outbound.begin(first.conversation, "note", by=desk.cleo)
+        outbound.take_back(first, by=desk.bo)
+        assert Conversation.objects.of(desk.firm).filter(pk=first.conversation_id).exists()
 
 
 def test_a_note_calls_whom_it_names() -> None:

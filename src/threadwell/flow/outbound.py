@@ -226,8 +226,9 @@ def take_back(message: Message, *, by: Agent | None, because: str = "") -> Draft
         compose.unsay(message)
         sending.tell_of(message, "taken_back", by=by, because=because, draft=str(draft.pk))
         message.delete()
-        if memory["draft"]["has_conversation"]:
-            conversation.recount()
+        conversation.recount()
+        if not memory["draft"]["has_conversation"] and introduce.undone(conversation):
+            return draft
         if memory["then"]:
             conversation.reopen(by=by, because=_("the message was taken back"))
         return draft

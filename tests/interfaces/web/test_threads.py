@@ -14,6 +14,7 @@ from tests import cast
 from tests.interfaces.web.conftest import Browser, Seat
 from threadwell.flow import outbound
 from threadwell.kit import clock, tenancy
+from threadwell.record.conversations import sending
 from threadwell.record.conversations.models import (
     Attachment,
     Conversation,
@@ -135,6 +136,17 @@ def test_answer_is_said_signed_and_can_be_taken_back(
     [draft] = drafts(talk)
     assert draft.text.startswith("We look into it.")
     assert "We look into it." in desk.get(at(talk)).content.decode()
+
+
+def test_a_delayed_answer_is_given_up(talk: Conversation, desk: Client) -> None:
+    desk.post(at(talk, "answers/"), an_answer(talk))
+    [message] = said(talk, "out")
+    with tenancy.entered(talk.workspace_id):
+        sending.turn(message, Message.State.DELAYED, by=None, because="busy, come later")
+    assert "Stop trying" in desk.get(at(talk)).content.decode()
+    told = desk.post(f"/w/{talk.workspace.slug}/messages/{message.pk}/giving-up/", **HTMX)
+    assert "busy, come later" in told.content.decode()
+    assert said(talk, "out")[0].state == Message.State.FAILED
 
 
 def test_what_happened_meanwhile_stops_the_answer_until_it_was_seen(
@@ -377,7 +389,7 @@ def test_other_workspaces_do_not_exist(rest: str, talk: Conversation, seat: Seat
 
 
 @pytest.mark.parametrize(
-    "rest", ["frame", "images", "picture", "retry", "recall", "tools", "source", "mail.eml"]
+    "rest", ["frame", "images", "picture", "retry", "recall", "giving-up", "tools", "source", "mail.eml"]
 )
 def test_messages_of_other_workspaces_do_not_exist(
     rest: str, talk: Conversation, seat: Seat, browser: Browser
@@ -385,7 +397,7 @@ def test_messages_of_other_workspaces_do_not_exist(
     elsewhere = cast.a_workspace("Elsewhere")
     stranger = browser(seat(workspace=elsewhere, name="Eve"))
     [message] = said(talk, "in")
-    ask = stranger.post if rest in ("images", "retry", "recall") else stranger.get
+    ask = stranger.post if rest in ("images", "retry", "recall", "giving-up") else stranger.get
     tail = rest if "." in rest else f"{rest}/"
     assert ask(f"/w/{elsewhere.slug}/messages/{message.pk}/{tail}").status_code == 404
     assert ask(f"/w/{talk.workspace.slug}/messages/{message.pk}/{tail}").status_code == 404

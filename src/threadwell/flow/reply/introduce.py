@@ -2,11 +2,13 @@
 
 In:    a draft without a conversation
 Out:   Conversation
-Touch: Contact, Identity, Conversation, Event
+Touch: Contact, Identity, Conversation, Viewing, ReadMark, Event
 """
 
+from django.db import IntegrityError, connection, transaction
+
 from threadwell.kit import clock
-from threadwell.record.conversations.models import Conversation, Counter, Draft
+from threadwell.record.conversations.models import Conversation, Counter, Draft, ReadMark, Viewing
 from threadwell.record.people.models import Contact, Identity
 from threadwell.record.workplace.models import Agent
 
@@ -31,6 +33,26 @@ def open_for(draft: Draft, *, by: Agent, base: str) -> Conversation:
     )
     conversation.record("opened", by=by)
     return conversation
+
+
+def undone(conversation: Conversation) -> bool:
+    """The letter that began it was taken back: with nothing else in it or about it, it never was.
+
+    Its number is not given again. What others have tied to it meanwhile keeps it.
+    """
+    workspace_id = conversation.workspace_id
+    if conversation.messages.exists():
+        return False
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            for passing in (Viewing, ReadMark):
+                passing.objects.of(workspace_id).filter(conversation=conversation).delete()
+            Conversation.objects.of(workspace_id).filter(pk=conversation.pk).delete()
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # else a tie would be found at the very end
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    except IntegrityError:
+        return False
+    return True
 
 
 def _contact_of(draft: Draft) -> Contact | None:

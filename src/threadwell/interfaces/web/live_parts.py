@@ -69,6 +69,7 @@ def parts(workspace: Workspace, told: Mapping[UUID, News], screens: Sequence[Scr
     with tenancy.entered(workspace.pk):
         for change in _changes(workspace, told, screens):
             sent += change.pieces()
+        sent += _gone(workspace, told, screens)
         watched = [key for key, news in told.items() if news.is_viewing]
         if watched:
             sent += watchers(workspace, watched, screens)
@@ -104,6 +105,14 @@ def _changes(
     for conversation in rows.select_related("contact", "organisation", "owner", "team", "inbox"):
         conversation.workspace = workspace
         yield _Change(conversation, by_subject[conversation.pk], screens)
+
+
+def _gone(workspace: Workspace, told: Mapping[UUID, News], screens: Sequence[Screen]) -> Sent:
+    """Conversations that are no more leave every list."""
+    keys = {key for key, news in told.items() if news.events}
+    keys -= set(Conversation.objects.of(workspace).filter(pk__in=keys).values_list("pk", flat=True))
+    drawn = [piece(f'<li id="row-{key}" data-gone></li>') for key in keys]
+    return [(screen, one) for one in drawn for screen in screens if screen.view]
 
 
 def watchers(workspace: Workspace, conversations: Iterable[UUID], screens: Sequence[Screen]) -> Sent:

@@ -56,6 +56,14 @@ def retry(request: Request, message_id: UUID) -> HttpResponse:
     return _card(request, _message(request, message_id))
 
 
+@allowed(May.REPLY)
+def give_up(request: Request, message_id: UUID) -> HttpResponse:
+    """POST .../messages/<id>/giving-up/"""
+    message = _message(request, message_id)
+    outbound.give_up(message, by=request.agent)
+    return _card(request, _message(request, message_id))
+
+
 @allowed(May.READ, changes=May.READ)
 def let_images_in(request: Request, message_id: UUID) -> HttpResponse:
     """POST .../messages/<id>/images/"""

@@ -43,6 +43,7 @@ inside: list[URLPattern] = [
     path("messages/<uuid:message_id>/images/", verbs(POST=messages.let_images_in), name="images"),
     path("messages/<uuid:message_id>/picture/", images.show, name="picture"),
     path("messages/<uuid:message_id>/retry/", verbs(POST=messages.retry), name="retry"),
+    path("messages/<uuid:message_id>/giving-up/", verbs(POST=messages.give_up), name="giving_up"),
     path("messages/<uuid:message_id>/recall/", verbs(POST=messages.recall), name="recall"),
     path("messages/<uuid:message_id>/tools/", verbs(GET=messages.tools), name="tools"),
     path("messages/<uuid:message_id>/source/", verbs(GET=messages.source), name="source"),
