@@ -62,6 +62,20 @@ AREAS = (
         needs=May.READ,
     ),
     Area(
+        place="calendars",
+        name=_("Business hours"),
+        detail=_("When somebody is there: weeks, holidays, closed days"),
+        icon="clock",
+        needs=May.READ,
+    ),
+    Area(
+        place="policies",
+        name=_("Deadlines"),
+        detail=_("By when we answer whom, and what happens when we are late"),
+        icon="timer",
+        needs=May.READ,
+    ),
+    Area(
         place="inboxes",
         name=_("Inboxes"),
         detail=_("The addresses that customers write to, and how they are"),
