@@ -18,7 +18,7 @@ from uuid import UUID
 from threadwell.flow import intake, outbound
 from threadwell.flow.arrive.capture import Arrival
 from threadwell.flow.reply import compose, deliver
-from threadwell.interfaces.commands.demo_firm import firm, mails
+from threadwell.interfaces.commands.demo_firm import firm, mails, works
 from threadwell.interfaces.commands.demo_firm.customers import Customer, Firm
 from threadwell.interfaces.commands.demo_firm.firm import Staffed
 from threadwell.interfaces.commands.demo_firm.mails import Before
@@ -50,6 +50,7 @@ def tell(staffed: Staffed, stories: Sequence[Story], *, now: datetime, show: Sho
     with tenancy.entered(workspace_id):
         _write_the_books(staffed, {story.customer.address: story.customer for story in stories})
     threads = [Thread(story=story, left=list(story.steps)) for story in stories]
+    every = list(threads)
     total, telling = sum(len(story.steps) for story in stories), _Telling(staffed)
     begins = min(thread.left[0].at for thread in threads)
     while threads:
@@ -60,6 +61,7 @@ def tell(staffed: Staffed, stories: Sequence[Story], *, now: datetime, show: Sho
         show(telling.count, total)
     with tenancy.entered(workspace_id):
         telling.finish(now)
+        works.tell(staffed, ((one.story, one.conversation_id) for one in every), now=now)
 
 
 class _Telling:
