@@ -14,6 +14,7 @@ from threadwell.flow import clocks
 from threadwell.kit import clock
 from threadwell.kit.errors import Invalid
 from threadwell.record.clocks.models import SlaPolicy
+from threadwell.record.journal.telling import tell
 from threadwell.record.workplace.models import Agent
 
 STEP = 10
@@ -30,7 +31,7 @@ def make(*, by: Agent, **fields: Any) -> SlaPolicy:
     last = SlaPolicy.objects.of(by.workspace_id).in_order().values_list("place", flat=True).last()
     policy = SlaPolicy(workspace_id=by.workspace_id, place=(last or 0) + STEP, **fields)
     _save(policy)
-    policy.record("made", by=by)
+    tell(policy, "policy.made", by=by, policy=policy.name)
     clocks.recompute(policy.workspace_id)
     return policy
 
@@ -45,7 +46,7 @@ def change(policy: SlaPolicy, *, by: Agent, **fields: Any) -> bool:
     _save(policy)
     if "calendar" in before:
         before["calendar"] = str(before["calendar"] or "")
-    policy.record("changed", by=by, before=before)
+    tell(policy, "policy.changed", by=by, policy=policy.name, before=before)
     clocks.recompute(policy.workspace_id)
     return True
 
@@ -54,7 +55,7 @@ def archive(policy: SlaPolicy, *, by: Agent) -> None:
     """It counts for nothing that runs; what was met or missed under it stays."""
     policy.archived_at = clock.now()
     policy.save(update_fields=["archived_at"])
-    policy.record("archived", by=by)
+    tell(policy, "policy.archived", by=by, policy=policy.name)
     clocks.recompute(policy.workspace_id)
 
 
@@ -70,7 +71,7 @@ def move(policy: SlaPolicy, *, up: bool, by: Agent) -> None:
         if one.place != number * STEP:
             one.place = number * STEP
             one.save(update_fields=["place"])
-    policy.record("changed", by=by, before={"place": here + 1})
+    tell(policy, "policy.changed", by=by, policy=policy.name, before={"place": here + 1})
     clocks.recompute(policy.workspace_id)
 
 

@@ -14,8 +14,6 @@ from threadwell.kit import clock
 from threadwell.kit.tenancy import Owned, OwnedQuerySet, WorkspaceKey
 from threadwell.record.conversations.models import Conversation
 from threadwell.record.hours.models import Calendar
-from threadwell.record.journal.telling import tell
-from threadwell.record.workplace.models import Agent
 
 LONGEST = 60 * 24 * 366  #: minutes
 
@@ -121,9 +119,6 @@ class SlaPolicy(Owned):
             and (not self.priorities or priority in self.priorities)
             and (not self.tiers or tier.casefold() in {one.casefold() for one in self.tiers})
         )
-
-    def record(self, name: str, *, by: Agent | None, **facts: Any) -> None:
-        tell(self, f"policy.{name}", by=by, policy=self.name, **facts)
 
 
 def shipped(workspace_id: UUID) -> list[SlaPolicy]:
