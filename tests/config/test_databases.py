@@ -3,6 +3,8 @@
 import pytest
 from django.db import connection
 
+from threadwell.record.workplace.models import Workspace
+
 
 @pytest.mark.django_db
 def test_code_under_test_speaks_as_a_role_that_row_security_binds() -> None:
@@ -17,7 +19,4 @@ def test_committed_rows_are_gone_in_the_next_test(run: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM workplace_workspace")
         assert cursor.fetchone() == (0,)
-        cursor.execute(
-            "INSERT INTO workplace_workspace (id, name, slug, zone, region, is_demo, made_at)"
-            " VALUES (gen_random_uuid(), 'Kept', 'kept', 'UTC', '', false, now())"
-        )
+    Workspace.objects.create(name="Kept", slug="kept")
