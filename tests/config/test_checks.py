@@ -13,9 +13,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
 
+from tests import cast
 from tests.conftest import as_application, as_owner, url
 from threadwell.config import checks, home
-from threadwell.kit import clock
+from threadwell.kit import clock, tenancy
 
 
 def told(findings: Iterable[checks.Finding]) -> dict[str, str]:
@@ -57,6 +58,16 @@ def test_tables_that_are_behind_are_told(db: None) -> None:
 def test_missing_worker_is_told(db: None) -> None:
     with as_application() as connection:
         assert "warn" in told(checks.of_jobs(connection)).values()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_inbox_that_does_not_work_is_told() -> None:
+    inbox = cast.an_inbox(cast.a_workspace())
+    with tenancy.entered(inbox.workspace_id):
+        inbox.cannot_send("Nobody listens there.")
+    with as_application() as connection:
+        findings = told(checks.of_inboxes(connection))
+    assert [level for what, level in findings.items() if "Nobody listens there." in what] == ["warn"]
 
 
 def test_key_that_others_may_read_is_told(tmp_path: Path) -> None:

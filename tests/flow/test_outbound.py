@@ -640,3 +640,25 @@ def test_the_newest_seen_must_be_named_exactly() -> None:
         outbound.note(desk.conversation, by=desk.cleo, text="wait")
         with pytest.raises(SomethingNew):
             outbound.send(draft, by=desk.bo, despite=UUID(int=0))
+
+
+def test_an_inbox_whose_server_is_away_says_so_until_it_is_back() -> None:
+    desk = Desk()
+    with tenancy.entered(desk.firm.pk):
+        message = desk.says("Nobody listens there.")
+    time_passes(message=message)
+    with tenancy.entered(desk.firm.pk):
+        desk.inbox.refresh_from_db()
+        assert desk.inbox.unsendable_since is not None
+        assert desk.inbox.unsendable_because in message.state_because
+        assert desk.events().count("inbox.unsendable") == 1
+    with a_peer() as peer:
+        with tenancy.entered(desk.firm.pk):
+            desk.inbox.settings = {"outgoing": {"host": "127.0.0.1", "port": peer.port, "tls": "none"}}
+            desk.inbox.save(update_fields=["settings"])
+            outbound.retry(message, by=desk.bo)
+        time_passes(message=message)
+    with tenancy.entered(desk.firm.pk):
+        desk.inbox.refresh_from_db()
+        assert (desk.inbox.unsendable_since, desk.inbox.unsendable_because) == (None, "")
+        assert desk.events().count("inbox.sendable") == 1

@@ -27,6 +27,11 @@ type Connection = psycopg.Connection[Any]
 _OPEN_ON_PURPOSE = ["inboxes_door", "conversations_dispatch"]
 
 
+_UNWELL = """SELECT name, CASE health WHEN 'broken' THEN health_because ELSE '' END, unsendable_because
+    FROM inboxes_inbox WHERE workspace_id = %s AND closed_at IS NULL
+        AND (health = 'broken' OR unsendable_since IS NOT NULL) ORDER BY name"""
+
+
 class Level(StrEnum):
     OK = "ok"
     WARN = "warn"
@@ -137,6 +142,24 @@ def of_jobs(connection: Connection) -> Iterator[Finding]:
             f"{failed} jobs failed for good",
             "The log says why; threadwell manage procrastinate shell retries them.",
         )
+
+
+def of_inboxes(connection: Connection) -> Iterator[Finding]:
+    workspaces = connection.execute("SELECT id, slug FROM workplace_workspace ORDER BY slug").fetchall()
+    is_well = True
+    for workspace_id, slug in workspaces:
+        with connection.transaction():
+            connection.execute("SELECT set_config('threadwell.workspace', %s, true)", [str(workspace_id)])
+            rows = connection.execute(_UNWELL, [workspace_id]).fetchall()
+        for name, came_in, leaves in rows:
+            is_well = False
+            mend = f"its page in the workspace {slug} says how"
+            if came_in:
+                yield _warn(f"inbox {name} of {slug}: mail does not come in: {came_in}", mend)
+            if leaves:
+                yield _warn(f"inbox {name} of {slug}: mail does not leave: {leaves}", mend)
+    if is_well:
+        yield _ok("every inbox works")
 
 
 def of_doors(options: dict[str, Any]) -> Iterator[Finding]:

@@ -250,6 +250,10 @@ def test_a_broken_inbox_and_unread_mail_alarm_those_who_can_mend_it(
         Inbox.objects.of(firm).update(health=Inbox.Health.GOOD)
         Delivery.objects.of(firm).filter(pk=key).update(state=Delivery.State.FAILED)
     assert "some mail could not be read" in admin.get(desk).content.decode()
+    with tenancy.entered(firm.pk):
+        inbox.cannot_send("Nobody listens there.")
+    for page in (desk, f"{inboxes}{inbox.pk}/"):
+        assert "Nobody listens there." in admin.get(page).content.decode()
     settings.DISK_RESERVE = 1 << 60
     assert "The disk is full" in admin.get(desk).content.decode()
 

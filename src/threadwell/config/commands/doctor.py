@@ -42,6 +42,7 @@ def _findings() -> Iterator[checks.Finding]:
             yield from checks.of_database(connection, settings.INSTALLED_APPS)
             if schema.is_current(connection, settings.INSTALLED_APPS):
                 yield from checks.of_jobs(connection)
+                yield from checks.of_inboxes(connection)
     except Problem as problem:
         yield checks.Finding(level=checks.Level.FAIL, what="the database cannot be used", mend=str(problem))
     yield from checks.of_doors(options)

@@ -2,7 +2,7 @@
 
 In:    the list of what is due (Dispatch), how to build a mail, how to say that it leaves
 Out:   the state of each message and of each of its recipients
-Touch: Dispatch, Outgoing, Message; the network
+Touch: Dispatch, Outgoing, Message, Inbox (its health); the network
 Never: changes the text; holds a transaction open while a server is spoken to
 
 A message may arrive twice, never not at all: docs/decisions/0007-sending-at-least-once.md.
@@ -111,6 +111,7 @@ def deliver(claimed: Dispatch, *, build: Build, leave: Leave) -> None:
     if parcel is None:
         return
     answers: dict[str, Answer] = {}
+    trouble = ""
     try:
         answers = send.hand_over(
             parcel.raw,
@@ -120,10 +121,22 @@ def deliver(claimed: Dispatch, *, build: Build, leave: Leave) -> None:
             before_data=lambda: _note_handing_over(parcel),
         )
     except NotReached as away:
-        answers = dict.fromkeys(parcel.recipients, Answer(code=421, text=str(away)))
+        trouble = str(away)
+        answers = dict.fromkeys(parcel.recipients, Answer(code=421, text=trouble))
     _settle(parcel, answers)
+    _note_health(parcel.inbox, trouble)
     if parcel.is_first and any(answer.is_taken for answer in answers.values()):
         _lay_copy(parcel)
+
+
+def _note_health(inbox: Inbox, trouble: str) -> None:
+    if not trouble and inbox.unsendable_since is None:
+        return
+    with tenancy.entered(inbox.workspace_id):
+        if trouble:
+            inbox.cannot_send(trouble)
+        else:
+            inbox.has_sent()
 
 
 def _in_thread(claimed: Dispatch, build: Build, leave: Leave) -> None:

@@ -43,6 +43,8 @@ class InboxShape(InboxName):
     health: Health
     health_because: str = Field(description="why it is not well, in a sentence")
     healthy_at: datetime | None
+    unsendable_since: datetime | None = Field(description="since then nothing leaves by its server")
+    unsendable_because: str
     credentials_expire_at: datetime | None
     made_at: datetime
     closed_at: datetime | None

@@ -60,6 +60,13 @@ def _of_inboxes(request: Request) -> Iterator[Alarm]:
                 url=reverse("web:inbox", args=[request.workspace.slug, key]),
                 link=gettext("See to it"),
             )
+        elif kind == "mute":
+            yield Alarm(
+                text=gettext("%(name)s: mail does not leave; it waits. %(because)s")
+                % {"name": name, "because": because},
+                url=reverse("web:inbox", args=[request.workspace.slug, key]),
+                link=gettext("See to it"),
+            )
         elif key not in failed:
             failed.add(key)
             ledger = reverse("web:ledger_inbox", args=[request.workspace.slug, key])
@@ -71,13 +78,18 @@ def _of_inboxes(request: Request) -> Iterator[Alarm]:
 
 
 def _wrong(workspace_id: UUID) -> Any:
-    """One question for both."""
-    broken = Inbox.objects.of(workspace_id).filter(closed_at=None, health=Inbox.Health.BROKEN)
+    """One question for all."""
+    inboxes = Inbox.objects.of(workspace_id).filter(closed_at=None)
+    broken = inboxes.filter(health=Inbox.Health.BROKEN)
+    mute = inboxes.exclude(unsendable_since=None)
     failed = Delivery.objects.of(workspace_id).failed().order_by("-pk")
     return (
         broken.annotate(what=Value("broken"), called=Cast("name", TextField()))
         .values_list("what", "pk", "called", "health_because")
         .union(
+            mute.annotate(what=Value("mute"), called=Cast("name", TextField())).values_list(
+                "what", "pk", "called", "unsendable_because"
+            ),
             failed.annotate(what=Value("failed"), called=Cast("inbox__name", TextField())).values_list(
                 "what", "inbox_id", "called", "because"
             )[:MOST],

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from threadwell.kit import clock, secrets
 from threadwell.kit.tenancy import Owned, OwnedQuerySet, WorkspaceKey
+from threadwell.record.journal.telling import tell
 from threadwell.record.workplace.models import Agent, Team
 
 
@@ -48,6 +49,9 @@ class Inbox(Owned):
     health = models.CharField(max_length=8, choices=Health, default=Health.NEW)
     health_because = models.TextField(default="", blank=True)
     healthy_at = models.DateTimeField(null=True, blank=True)
+    #: since when its server takes nothing that leaves; nothing while it does
+    unsendable_since = models.DateTimeField(null=True, blank=True)
+    unsendable_because = models.TextField(default="", blank=True)
     credentials_expire_at = models.DateTimeField(null=True, blank=True)
     made_at = models.DateTimeField(default=clock.now)
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -86,6 +90,22 @@ class Inbox(Owned):
             },
         )
         return inbox
+
+    def cannot_send(self, because: str) -> None:
+        """Its server was not reached, or wanted nothing from us; told once until it works again."""
+        rows = Inbox.objects.of(self.workspace_id).filter(pk=self.pk)
+        if rows.filter(unsendable_since=None).update(
+            unsendable_since=clock.now(), unsendable_because=because
+        ):
+            tell(self, "inbox.unsendable", because=because)
+        else:
+            rows.exclude(unsendable_because=because).update(unsendable_because=because)
+
+    def has_sent(self) -> None:
+        """Its server took something."""
+        rows = Inbox.objects.of(self.workspace_id).filter(pk=self.pk).exclude(unsendable_since=None)
+        if rows.update(unsendable_since=None, unsendable_because=""):
+            tell(self, "inbox.sendable")
 
     @property
     def secrets(self) -> dict[str, str]:
