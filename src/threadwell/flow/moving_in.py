@@ -152,7 +152,9 @@ def refused_csv(state: RecordImport) -> Iterator[bytes]:
 
 
 def go_on_later(state: RecordImport) -> None:
-    """Somebody was at it and is no longer; begin again behind the last batch that was kept."""
+    """It was stopped, or who was at it is no longer; on behind the last batch that was kept."""
+    if state.state == State.FAILED:
+        resume(state)
     if state.is_under_way:
         _defer(state)
 

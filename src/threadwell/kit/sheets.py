@@ -29,7 +29,7 @@ from threadwell.kit.tables import plain
 
 CSV, XLSX, VCARD = "csv", "xlsx", "vcard"
 DELIMITERS = (",", ";", "\t", "|")
-MOST_COLUMNS = 1000
+MOST_COLUMNS = 500
 LONGEST_CELL = 4 * 1024 * 1024  #: an open quote must not read the whole file into one cell
 MOST_UNPACKED = 4 * 1024**3
 MOST_SHARED = 400 * 1024**2  #: of a workbook's strings, which are in memory

@@ -97,6 +97,13 @@ AREAS = (
         needs=May.MANAGE,
     ),
     Area(
+        place="record_imports",
+        name=_("Tables"),
+        detail=_("Contacts, organisations and past interactions out of CSV, XLSX and vCards"),
+        icon="file-text",
+        needs=May.MANAGE,
+    ),
+    Area(
         place="blocks",
         name=_("Blocks"),
         detail=_("Whose mail goes to quarantine"),

@@ -34,7 +34,9 @@ from threadwell.interfaces.web import (
     tokens,
     undos,
     urls_clocks,
+    urls_commitments,
     urls_mail,
+    urls_moving,
     urls_profiles,
     urls_threads,
     urls_work,
@@ -77,12 +79,16 @@ inside: list[URLPattern | URLResolver] = [
     path("messages/<uuid:message_id>/splitting/", verbs(POST=surgeries.split), name="split"),
     # What is said in conversations
     *urls_threads.inside,
+    # What is to be done, and what was promised
+    *urls_commitments.inside,
     # Who the customers are
     *urls_profiles.inside,
     # What is owed by when
     *urls_clocks.inside,
     # Where mail comes in
     *urls_mail.inside,
+    # What moves in and out as tables
+    *urls_moving.inside,
     # What it is about
     *urls_work.inside,
     # Settings: oneself
