@@ -111,6 +111,7 @@ class DuplicateSearch(Owned):
     records = models.PositiveIntegerField(default=0)
     pairs = models.PositiveIntegerField(default=0)  #: compared so far
     proposed = models.PositiveIntegerField(default=0)
+    learned = models.JSONField(default=dict)  #: by kind: the places compared and what each is worth
     failed_because = models.CharField(max_length=300, default="", blank=True)
 
     class Meta(Owned.Meta):

@@ -10,7 +10,7 @@ from itertools import product
 
 from rapidfuzz.distance import OSA, JaroWinkler
 
-from threadwell.record.people.likeness.records import Profile
+from threadwell.record.people.likeness.records import LEGAL_FORMS, Profile
 
 #: Levels. From SAME on, the value's rarity is added: SAME is a common one, SAME + 3 a rare one.
 UNKNOWN = -1
@@ -72,6 +72,8 @@ def _text_level(one: Profile, i: int, other: Profile, j: int) -> int:
         return SAME + one.text_rarity[i]
     if one.common[i] and one.common[i] == other.common[j]:
         mine, theirs = one.rests[i], other.rests[j]
+    elif one.rests[i] == other.rests[j] and LEGAL_FORMS.issuperset(one.common[i] + other.common[j]):
+        return SAME + one.text_rarity[i]
     return nearness(mine, theirs)
 
 
