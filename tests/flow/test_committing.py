@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests import cast
-from threadwell.flow import committing
+from threadwell.flow import committing, surgery
 from threadwell.flow.committing import About
 from threadwell.kit import clock, tenancy
 from threadwell.kit.errors import Invalid
@@ -141,3 +141,33 @@ def test_task_that_is_done_reminds_nobody(bo: Agent) -> None:
     task = committing.add_task(About(), by=bo, title="Ring back", remind_at=NOW)
     task.finish(by=bo)
     assert not task.remind()
+
+
+def test_what_was_marked_goes_with_its_message_and_comes_back(bo: Agent) -> None:
+    message = a_message(bo, at=NOW)
+    source = message.conversation
+    target = Conversation.objects.create(workspace_id=bo.workspace_id, number=2, inbox=source.inbox)
+    promise = committing.mark_promise(About(message=message), by=bo, text="x")
+    task = committing.add_task(About(conversation=source), by=bo, title="y")
+    undo = surgery.move(source, [message.pk], to=target, by=bo)
+    promise.refresh_from_db()
+    task.refresh_from_db()
+    assert (promise.conversation_id, task.conversation_id) == (target.pk, source.pk)
+    surgery.put_back(undo, by=bo)
+    promise.refresh_from_db()
+    assert promise.conversation_id == source.pk
+
+
+def test_joined_conversations_share_their_tasks_until_they_are_parted(bo: Agent) -> None:
+    message = a_message(bo, at=NOW)
+    target = message.conversation
+    source = Conversation.objects.create(workspace_id=bo.workspace_id, number=2, inbox=target.inbox)
+    Message.objects.create(workspace_id=bo.workspace_id, conversation=source, direction="in")
+    task = committing.add_task(About(conversation=source), by=bo, title="y")
+    undo = surgery.join(bo.workspace_id, source.pk, into=target.pk, because="the same", by=bo)
+    assert undo is not None
+    task.refresh_from_db()
+    assert task.conversation_id == target.pk
+    surgery.put_back(undo, by=bo)
+    task.refresh_from_db()
+    assert task.conversation_id == source.pk

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from threadwell.kit import clock, tenancy
 from threadwell.kit.errors import DomainError
+from threadwell.record.commitments import following
 from threadwell.record.conversations.models import Conversation, Counter, Message, ThreadKey, Undo
 from threadwell.record.workplace.models import Agent
 
@@ -101,6 +102,7 @@ def put_back(undo: Undo, *, by: Agent) -> None:
         target = Conversation.objects.of(undo.workspace_id).get(pk=target_id)
         moved = target.messages.filter(pk__in=undo.facts["messages"])
         _rehome(target, source, [message.pk for message in moved], named=undo.facts["keys"])
+        following.put_back(undo.facts.get("commitments", {}), to=source)
         if undo.kind == "join":
             source.joined_into = None
             source.save(update_fields=["joined_into"])
@@ -126,6 +128,7 @@ def _carry(
     if not messages:
         raise NothingToMove(_("None of these messages is in this conversation."))
     keys = _rehome(source, target, messages, everything=kind == "join")
+    commitments = following.join(source, into=target) if kind == "join" else {}
     if kind != "join":
         for conversation in (source, target):
             conversation.is_apart = True
@@ -135,7 +138,7 @@ def _carry(
         kind=kind,
         by=by,
         conversations=[source.pk, target.pk],
-        facts={"messages": [str(key) for key in messages], "keys": keys},
+        facts={"messages": [str(key) for key in messages], "keys": keys, "commitments": commitments},
     )
     facts = {"messages": len(messages), "undo": str(undo.pk), "because": because}
     done = {"move": "moved", "split": "split", "join": "joined"}[kind]
@@ -159,6 +162,7 @@ def _rehome(
     gone = list(keys.values_list("key", flat=True))
     ThreadKey.objects.of(source.workspace_id).filter(key__in=gone).update(conversation_id=target.pk)
     source.messages.filter(pk__in=messages).update(conversation_id=target.pk)
+    following.follow(messages, to=target)
     source.recount()
     target.recount()
     return gone

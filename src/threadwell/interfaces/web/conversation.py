@@ -12,6 +12,7 @@ from django.http import Http404, HttpResponse
 from django.urls import reverse
 
 from threadwell.interfaces.web import composer, deeds, lines, viewings
+from threadwell.interfaces.web.commitments_parts import of_conversation
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.page import page
 from threadwell.kit.questions import Question
@@ -32,6 +33,7 @@ def panes(request: Request, conversation: Conversation) -> dict[str, Any]:
         "earlier_url": _earlier_url(request, conversation, stretch),
         "viewers": viewings.viewers_of(conversation, request.agent),
         "customer": customer_of(conversation),
+        "commitments": of_conversation(conversation),
         "composer": composer.composer_of(request, conversation, messages=stretch.messages),
     }
 

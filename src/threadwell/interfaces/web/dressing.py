@@ -18,7 +18,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from threadwell.flow.logging_talks import title_of
 from threadwell.interfaces.web import filing
+from threadwell.record.commitments.marks import Mark
 from threadwell.record.conversations.models import Attachment, Message
 
 JOINED_BY: dict[str, Promise] = {
@@ -54,7 +56,13 @@ class Trust:
 
 
 def put_on(
-    message: Message, *, files: Sequence[Attachment], due_at: datetime | None, shows_images: bool, wanted: str
+    message: Message,
+    *,
+    files: Sequence[Attachment],
+    marks: Sequence[Mark] = (),
+    due_at: datetime | None,
+    shows_images: bool,
+    wanted: str,
 ) -> None:
     """``wanted`` is "html" or "text" when the reader has chosen."""
     shows_html = bool(message.html) and (wanted == "html" or (wanted != "text" and is_rich(message)))
@@ -67,6 +75,8 @@ def put_on(
     dressed.shows_images = shows_images
     dressed.files = [filing.shown(file) for file in files if file.pk not in shown_inside]
     dressed.due_at = due_at
+    dressed.marks = list(marks)
+    dressed.talk = talk_of(message)
     dressed.trust = trust_of(message)
     dressed.invitation = invitation_of(message)
     dressed.joined_words = JOINED_BY.get(message.joined_by, "")
@@ -102,6 +112,17 @@ def trust_of(message: Message) -> Trust | None:
     if "fail" in found.values():
         return Trust(level="late", text=_("sender not verified"), detail=detail)
     return Trust(level="soon", text=_("sender not verified"), detail=detail)
+
+
+def talk_of(message: Message) -> str:
+    """What a call or a visit was: "Call, 6 minutes"."""
+    facts = message.facts.get("talk")
+    if not facts:
+        return ""
+    try:
+        return title_of(facts["kind"], facts.get("minutes", 0), facts.get("outcome", "spoke"))
+    except (KeyError, ValueError):
+        return ""
 
 
 def invitation_of(message: Message) -> dict[str, Any] | None:

@@ -15,7 +15,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from threadwell.record.conversations.models import Conversation
 from threadwell.record.journal.models import Event
@@ -175,6 +177,19 @@ def _escalated(facts: Facts, _who: str, _event: Event) -> str:
     }
 
 
+def _of(deed: Promise) -> Callable[[Facts, str, Event], str]:
+    """A deed with what it was done to: "promised: the frames on Friday"."""
+
+    def write(facts: Facts, _who: str, _event: Event) -> str:
+        return f"{deed}: {facts.get('words', '')}"
+
+    return write
+
+
+def _reminded(facts: Facts, _who: str, _event: Event) -> str:
+    return _("reminder: %(words)s") % {"words": facts.get("words", "")}
+
+
 _WORDS: dict[str, Callable[[Facts, str, Event], str]] = {
     "conversation.opened": _opened,
     "conversation.assigned": _assigned,
@@ -191,6 +206,19 @@ _WORDS: dict[str, Callable[[Facts, str, Event], str]] = {
     **{f"conversation.{deed}-away": _gone for deed in ("moved", "split", "joined")},
     **{f"conversation.{deed}-here": _come for deed in ("moved", "split", "joined")},
     **{f"conversation.{deed}-undone": _put_back for deed in ("move", "split", "join")},
+    "task.made": _of(gettext_lazy("new task")),
+    "task.done": _of(gettext_lazy("done")),
+    "task.reopened": _of(gettext_lazy("not done after all")),
+    "task.withdrawn": _of(gettext_lazy("task taken back")),
+    "task.reminded": _reminded,
+    "promise.made": _of(gettext_lazy("marked a promise")),
+    "promise.kept": _of(gettext_lazy("promise kept")),
+    "promise.broken": _of(gettext_lazy("promise broken")),
+    "promise.put_off": _of(gettext_lazy("another date for the promise")),
+    "promise.reopened": _of(gettext_lazy("promise still to be kept")),
+    "promise.withdrawn": _of(gettext_lazy("no promise any more")),
+    "decision.made": _of(gettext_lazy("marked a decision")),
+    "decision.withdrawn": _of(gettext_lazy("no decision any more")),
     "message.taken_back": _taken_back,
     "message.resent": _resent,
 }

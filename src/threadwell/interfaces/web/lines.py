@@ -18,6 +18,7 @@ from django.utils import timezone
 from threadwell.interfaces.web import dressing
 from threadwell.interfaces.web.happenings import TOLD, Happening, happenings
 from threadwell.kit.questions import Question
+from threadwell.record.commitments.marks import marks_of
 from threadwell.record.conversations.models import Attachment, Conversation, Message, Outgoing
 from threadwell.record.journal.models import Event
 
@@ -89,6 +90,7 @@ def dress(messages: Iterable[Message], conversation: Conversation, *, wish: Wish
     for file in _files_of(len(by_key))(conversation.workspace_id, *by_key) if by_key else ():
         if file.message_id:
             files[file.message_id].append(file)
+    marks = marks_of(conversation.workspace_id, list(by_key))
     waiting = [key for key, message in by_key.items() if message.state in _WAITING]
     due: dict[UUID, datetime] = {}
     if waiting:
@@ -99,6 +101,7 @@ def dress(messages: Iterable[Message], conversation: Conversation, *, wish: Wish
         dressing.put_on(
             message,
             files=files[key],
+            marks=marks.get(key, ()),
             due_at=due.get(key),
             shows_images=str(key) in wish.with_images,
             wanted={wish.as_html: "html", wish.as_text: "text"}.get(str(key), ""),

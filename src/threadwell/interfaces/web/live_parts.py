@@ -19,6 +19,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from threadwell.interfaces.web import happenings, lines, listing, moments, places, viewings
+from threadwell.interfaces.web.commitments_parts import of_conversation
 from threadwell.kit import clock, tenancy
 from threadwell.record.conversations import queues
 from threadwell.record.conversations.models import Conversation, Draft, Mention, ReadMark, Viewing
@@ -27,6 +28,7 @@ from threadwell.record.journal.models import Event
 from threadwell.record.notices.models import Notice
 from threadwell.record.workplace.models import Agent, Workspace
 
+_BINDING = frozenset({"task", "promise", "decision"})
 _BY_AGENT = frozenset({Place.MENTIONS, Place.DRAFTS})
 
 
@@ -249,8 +251,17 @@ class _Change:
                 yield self._rendered("desk/line.html#message", screen, {"message": messages[key]})
             elif key and key not in messages and event.name == "message.taken_back":
                 yield f'<li id="message-{UUID(key)}" data-gone></li>'
+            if event.name.partition(".")[0] in _BINDING:
+                yield self._bonds(screen)
             if event.pk in by_event:
                 yield self._rendered("desk/line.html#event", screen, {"event": by_event[event.pk]})
+
+    def _bonds(self, screen: Screen) -> str:
+        """What binds us and the customer, beside the thread."""
+        if "bonds" not in self.known:
+            self.known["bonds"] = of_conversation(self.conversation)
+        facts = {"commitments": self.known["bonds"]}
+        return self._rendered("commitments/of_conversation.html#panel", screen, facts)
 
     def _stands_in(self, screen: Screen, view: listing.View) -> bool:
         if view.is_filtered or view.saved or view.place in _BY_AGENT:

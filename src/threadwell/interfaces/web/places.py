@@ -57,6 +57,8 @@ SIGNS: dict[str, Sign] = {
 }
 #: Pages beside the desk, by the name of their address.
 BESIDE: dict[str, Sign] = {
+    "tasks": Sign(name=_("Tasks"), icon="square-check-big", keys="g t"),
+    "promises": Sign(name=_("Promises"), icon="handshake", keys="g p"),
     "notices": Sign(name=_("Notices"), icon="bell", keys="g b"),
     "work": Sign(name=_("Work"), icon="package", keys="g w"),
     "contacts": Sign(name=_("Customers"), icon="circle-user-round", keys="g k"),

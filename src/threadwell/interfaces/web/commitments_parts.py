@@ -1,0 +1,154 @@
+"""Commitments' parts: what the pages of tasks, promises, decisions, notes and talks have in common.
+
+In:    a request, keys in its address
+Out:   what a commitment is about; rows dressed for a list; the answer after a deed
+Touch: the session's waiting messages
+"""
+
+from collections.abc import Collection
+from typing import Any, cast
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import Http404, HttpResponse, QueryDict
+from django.urls import reverse
+
+from threadwell.flow.committing import About
+from threadwell.interfaces.web import deeds
+from threadwell.interfaces.web.entrance import Request
+from threadwell.interfaces.web.page import page, toast
+from threadwell.kit.tenancy import OwnedQuerySet
+from threadwell.record.commitments import next_step
+from threadwell.record.commitments.models import Decision, Promise, Task
+from threadwell.record.conversations.models import Conversation, Message
+from threadwell.record.people.models import Contact, Organisation
+
+SHOWN = 8  #: of a kind, beside a conversation or at a customer
+NAMED = ("contact", "organisation", "conversation", "message", "work_item")
+CHANGED = "commitments-changed"  #: our event: lists and panels ask anew
+
+
+def about_of(request: Request) -> About:
+    """What the address names; 404 for what is not of this workspace."""
+    given = request.GET
+    number = given.get("conversation", "")
+    return About(
+        contact=_named(
+            Contact.objects.of(request.workspace).select_related("organisation"), given.get("contact")
+        ),
+        organisation=_named(Organisation.objects.of(request.workspace), given.get("organisation")),
+        conversation=deeds.one(request, int(number)) if number.isdecimal() and len(number) < 20 else None,
+        message=_named(
+            Message.objects.of(request.workspace).select_related(
+                "agent",
+                "contact__organisation",
+                "conversation__contact__organisation",
+                "conversation__organisation",
+            ),
+            given.get("message"),
+        ),
+        work_item_id=_uuid(given.get("work_item")),
+    )
+
+
+def query_of(given: QueryDict) -> str:
+    """What the address says about whom it is, to be sent along with the form."""
+    return urlencode({name: given[name] for name in NAMED if given.get(name)})
+
+
+def said_in(request: Request, about: About) -> str:
+    """What a form begins with: the words that were selected, else those of the message."""
+    chosen = request.GET.get("text", "").strip()
+    return (chosen or (about.message.text if about.message else "")).strip()[:2000]
+
+
+def one[M](rows: OwnedQuerySet[Any], key: UUID, _of: type[M] | None = None) -> M:
+    """A row of this workspace, held for what is about to be done with it."""
+    found = rows.select_for_update(of=("self",)).filter(pk=key).first()
+    if found is None:
+        raise Http404
+    return cast("M", found)
+
+
+def rows_of(request: Request, model: Any) -> Any:
+    """With all that a row of a list shows."""
+    owner = "owner" if model is Task else "agent"
+    return model.objects.of(request.workspace).select_related(
+        owner, "contact", "organisation", "conversation"
+    )
+
+
+def done(request: Request, said: str = "", *, undo: str = "", key: UUID | None = None) -> HttpResponse:
+    """It was done: lists ask anew, an open dialog closes, and a toast takes it back."""
+    if said:
+        way_back = reverse(f"web:{undo}", args=[request.workspace.slug, key]) if undo else ""
+        toast(request, said, undo=way_back)
+    home = deeds.came_from(request) or reverse("web:tasks", args=[request.workspace.slug])
+    return page(
+        request, "commitments/done.html#nothing", to=_listed(request, home), events={CHANGED: {}, "done": {}}
+    )
+
+
+def of_conversation(conversation: Conversation) -> dict[str, Any]:
+    """What binds us and the customer in this conversation."""
+    return {
+        "about": f"conversation={conversation.number}",
+        "next_step": next_step.next_step_of_conversation(conversation),
+        **_standing(conversation.workspace_id, conversation_id=conversation.pk),
+    }
+
+
+def of_contact(request: Request, contact: Contact, members: Collection[UUID]) -> dict[str, Any]:
+    """What binds us and a customer; ``members`` are the keys of all records that are one with it."""
+    return {
+        "about": f"contact={contact.pk}",
+        "next_step": next_step.next_step_of_contact(request.workspace.pk, members),
+        **_standing(request.workspace.pk, contact_id__in=list(members)),
+    }
+
+
+def of_organisation(
+    request: Request, organisation: Organisation, members: Collection[UUID]
+) -> dict[str, Any]:
+    """What binds us and an organisation and its people."""
+    return {
+        "about": f"organisation={organisation.pk}",
+        "next_step": next_step.next_step_of_organisation(request.workspace.pk, members),
+        **_standing(request.workspace.pk, organisation_id__in=list(members)),
+    }
+
+
+def _standing(workspace_id: UUID, **about: Any) -> dict[str, Any]:
+    tasks = Task.objects.of(workspace_id).open().filter(**about).select_related("owner")
+    promises = Promise.objects.of(workspace_id).open().filter(**about).select_related("agent")
+    decisions = Decision.objects.of(workspace_id).standing().filter(**about).select_related("agent")
+    return {
+        "tasks": list(tasks.order_by("comes_at", "pk")[:SHOWN]),
+        "promises": list(promises.order_by("comes_at", "pk")[:SHOWN]),
+        "decisions": list(decisions.order_by("-decided_at", "-pk")[:SHOWN]),
+    }
+
+
+def _listed(request: Request, home: str) -> str:
+    """Where a plain post goes: not back to a form that was sent."""
+    is_form = home.partition("?")[0].endswith(("/new/", "/finishing/"))
+    return reverse("web:tasks", args=[request.workspace.slug]) if is_form else home
+
+
+def _named(rows: Any, key: str | None) -> Any:
+    if not key:
+        return None
+    wanted = _uuid(key)
+    found = rows.filter(pk=wanted).first() if wanted else None
+    if found is None:
+        raise Http404
+    return found
+
+
+def _uuid(key: str | None) -> UUID | None:
+    if not key:
+        return None
+    try:
+        return UUID(key)
+    except ValueError:
+        raise Http404 from None
