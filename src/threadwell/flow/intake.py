@@ -103,6 +103,7 @@ def _take_in(one: "_Opened", house: "_House", known: "_Known") -> None:
             team_id=assignment.team_id,
             because=assignment.because,
             contact_id=partner.contact_id,
+            organisation_id=partner.organisation_id,
             is_ours=_is_ours(one, sender, verdict),
             is_history=bool(one.claimed.facts.get("imported")),
             files=sum(not file.is_inline for file in files),

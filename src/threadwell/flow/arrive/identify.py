@@ -13,7 +13,7 @@ from uuid import UUID
 from threadwell.channels.port import Address, Letter
 from threadwell.flow.arrive.slips import Sender
 from threadwell.kit import ids
-from threadwell.record.people.models import Contact, Identity
+from threadwell.record.people.models import Contact, Identity, Organisation
 from threadwell.record.workplace.models import Agent
 
 
@@ -24,22 +24,41 @@ class Acquaintance:
     workspace_id: UUID
     contacts: dict[str, UUID] = field(default_factory=dict)  #: folded address -> contact
     agents: dict[str, UUID] = field(default_factory=dict)
+    organisations: dict[UUID, UUID | None] = field(default_factory=dict)  #: contact -> organisation
+    domains: dict[str, UUID] = field(default_factory=dict)  #: of organisations, for whom we meet first
 
 
 def acquaintance(workspace_id: UUID, letters: Iterable[Letter], others: Iterable[str] = ()) -> Acquaintance:
-    """Look up everybody who wrote one of these, and other addresses, in two queries."""
+    """Look up who wrote these, and other addresses, in two queries; in a third where strangers belong."""
     addresses = {address_of(letter) for letter in letters} - {""} | set(others)
-    known = (
+    known = list(
         Identity.objects.of(workspace_id)
         .filter(kind=Identity.Kind.EMAIL, value__in=addresses)
-        .values_list("value", "contact_id")
+        .values_list("value", "contact_id", "contact__organisation_id")
     )
     agents = (
         Agent.objects.of(workspace_id)
         .filter(left_at=None, user__email__in=addresses)
         .values_list("user__email", "pk")
     )
-    return Acquaintance(workspace_id=workspace_id, contacts=dict(known), agents=dict(agents))
+    contacts = {value: contact_id for value, contact_id, _ in known}
+    return Acquaintance(
+        workspace_id=workspace_id,
+        contacts=contacts,
+        agents=dict(agents),
+        organisations={contact_id: organisation_id for _, contact_id, organisation_id in known},
+        domains=_domains(workspace_id, addresses - contacts.keys()),
+    )
+
+
+def _domains(workspace_id: UUID, addresses: Collection[str]) -> dict[str, UUID]:
+    """Which organisation has the domain of an address."""
+    asked = {address.rpartition("@")[2] for address in addresses} - {""}
+    if not asked:
+        return {}
+    rows = Organisation.objects.of(workspace_id).filter(domains__overlap=list(asked), one_with=None)
+    found = rows.order_by("pk").values_list("pk", "domains")
+    return {domain: key for key, domains in found for domain in domains if domain in asked}
 
 
 def sender_of(
@@ -60,9 +79,13 @@ def contact_of(person: Address, known: Acquaintance) -> Sender:
     if not address:
         return Sender(address="", name=name)
     if contact_id := known.contacts.get(address):
-        return Sender(address=address, name=name, contact_id=contact_id)
+        organisation_id = known.organisations.get(contact_id)
+        return Sender(address=address, name=name, contact_id=contact_id, organisation_id=organisation_id)
 
-    contact = Contact(id=ids.new(), workspace_id=known.workspace_id, name=name)
+    organisation_id = known.domains.get(address.rpartition("@")[2])
+    contact = Contact(
+        id=ids.new(), workspace_id=known.workspace_id, name=name, organisation_id=organisation_id
+    )
     identity = Identity(
         workspace_id=known.workspace_id,
         contact=contact,
@@ -73,7 +96,14 @@ def contact_of(person: Address, known: Acquaintance) -> Sender:
         trust=Identity.Trust.SEEN,
     )
     known.contacts[address] = contact.pk
-    return Sender(address=address, name=name, contact_id=contact.pk, new=(contact, identity))
+    known.organisations[contact.pk] = organisation_id
+    return Sender(
+        address=address,
+        name=name,
+        contact_id=contact.pk,
+        organisation_id=organisation_id,
+        new=(contact, identity),
+    )
 
 
 def _called(person: Address) -> str:

@@ -21,6 +21,7 @@ class Sender:
     address: str  #: folded; empty when the letter does not say
     name: str
     contact_id: UUID | None = None
+    organisation_id: UUID | None = None  #: the contact's
     agent_id: UUID | None = None  #: one of us wrote it
     new: tuple[Contact | Identity, ...] = ()  #: rows to write
 

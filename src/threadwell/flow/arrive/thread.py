@@ -71,6 +71,7 @@ def _opened(
         closed_at=standing.at if standing.is_history else None,
         inbox_id=standing.inbox.pk,
         contact_id=standing.contact_id,
+        organisation_id=standing.organisation_id,
         team_id=standing.team_id,
         participants=message.people,
         preview=message.text[:PREVIEW],
@@ -104,6 +105,7 @@ _TOUCH = """
             WHEN participants @> %(people)s::varchar[] THEN participants
             ELSE ARRAY(SELECT DISTINCT unnest(participants || %(people)s::varchar[]) LIMIT 100) END,
         contact_id = coalesce(contact_id, %(contact)s),
+        organisation_id = CASE WHEN contact_id IS NULL THEN %(organisation)s ELSE organisation_id END,
         last_message_at = greatest(last_message_at, %(at)s)
     WHERE workspace_id = %(workspace)s AND id = %(id)s
 """
@@ -137,6 +139,7 @@ def _touch(line: Pipeline, message: Message, standing: Standing) -> None:
             "wakes": wakes,
             "people": message.people,
             "contact": standing.contact_id,
+            "organisation": standing.organisation_id,
         },
     )
 

@@ -34,6 +34,7 @@ class Standing:
     team_id: UUID | None  #: for a new conversation
     because: str  #: why that team
     contact_id: UUID | None  #: whom a new conversation is with
+    organisation_id: UUID | None  #: that contact's
     is_ours: bool  #: we wrote it (from the Sent folder, or a colleague by mail)
     is_history: bool  #: imported: it asks nothing of anybody
     files: int  #: attachments not shown inline
@@ -51,7 +52,8 @@ def message_of(
         delivery_id=standing.delivery_id,
         direction=Message.Direction.OUT if standing.is_ours else Message.Direction.IN,
         kind=letter.kind.value,
-        contact_id=sender.contact_id,
+        contact_id=sender.contact_id or standing.contact_id,
+        organisation_id=sender.organisation_id if sender.contact_id else standing.organisation_id,
         agent_id=sender.agent_id,
         from_name=writer.name[:200],
         from_address=writer.email[:320],

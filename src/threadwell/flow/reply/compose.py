@@ -157,6 +157,8 @@ def message_of(draft: Draft, conversation: Conversation, *, by: Agent, at: datet
         conversation=conversation,
         direction=Message.Direction.OUT,
         agent=by,
+        contact_id=conversation.contact_id,
+        organisation_id=conversation.organisation_id,
         from_name=_speaker(by, draft.inbox),
         from_address=draft.inbox.address,
         recipients={part: getattr(draft, part) for part in PARTS},

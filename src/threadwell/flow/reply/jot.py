@@ -39,6 +39,8 @@ def down(
         direction=Message.Direction.NOTE,
         channel="",
         agent=by,
+        contact_id=conversation.contact_id,
+        organisation_id=conversation.organisation_id,
         from_name=by.name,
         text=said,
         html=page,
