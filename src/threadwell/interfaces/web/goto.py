@@ -1,7 +1,7 @@
 """Goto: one field that leads everywhere.
 
 In:    some letters
-Out:   places, conversations, customers and pages that fit, as links
+Out:   places, conversations, customers, work and pages that fit, as links
 Touch: nothing
 """
 
@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -23,6 +25,7 @@ from threadwell.kit.words import folded
 from threadwell.record.conversations import finding
 from threadwell.record.conversations.models import Conversation
 from threadwell.record.people.models import Contact
+from threadwell.record.work import finding as works
 from threadwell.record.workplace.roles import May
 
 MOST = 6  #: of a kind
@@ -49,6 +52,7 @@ def show(request: Request) -> HttpResponse:
         {"name": gettext("Go to"), "entries": list(_places(request, asked))},
         {"name": gettext("Conversations"), "entries": list(_conversations(request, asked))},
         {"name": gettext("Customers"), "entries": list(_customers(request, asked))},
+        {"name": gettext("Work"), "entries": list(_work(request, asked))},
         {"name": gettext("Settings"), "entries": list(_areas(request, asked))},
     ]
     return page(request, "parts/goto_list.html", {"groups": [one for one in groups if one["entries"]]})
@@ -73,7 +77,7 @@ def _conversations(request: Request, asked: str) -> Iterator[Entry]:
     if not asked:
         return
     for one in finding.conversations(request.workspace.pk, asked, most=MOST):
-        who = str(one.contact or "")
+        who = one.with_whom
         detail = ", ".join(part for part in (str(one), who, str(one.get_status_display())) if part)
         yield Entry(
             url=deeds.home_of(request, one),
@@ -100,9 +104,23 @@ def _customers(request: Request, asked: str) -> Iterator[Entry]:
 
 
 def _latest(request: Request, people: Iterable[Contact]) -> dict[Any, Conversation]:
-    theirs = Conversation.objects.of(request.workspace).filter(contact_id__in=[one.pk for one in people])
-    newest = theirs.filter(joined_into=None).order_by("contact_id", "-last_message_at")
-    return {one.contact_id: one for one in newest.distinct("contact_id")}
+    keys = [one.pk for one in people]
+    every = Conversation.objects.of(request.workspace).filter(joined_into=None)
+    theirs = every.filter(Q(contact_id__in=keys) | Q(contact__one_with_id__in=keys))
+    root = Coalesce("contact__one_with_id", "contact_id")
+    newest = theirs.annotate(root=root).order_by("root", "-last_message_at").distinct("root")
+    return {one.root: one for one in newest}
+
+
+def _work(request: Request, asked: str) -> Iterator[Entry]:
+    for one in works.by_words(request.workspace.pk, asked, most=MOST):
+        who = str(one.organisation or one.contact or "")
+        yield Entry(
+            url=reverse("web:work_item", args=[request.workspace.slug, one.pk]),
+            name=f"{one.number} {one.title}",
+            detail=", ".join(part for part in (one.status.name, who) if part),
+            icon=one.type.icon,
+        )
 
 
 def _areas(request: Request, asked: str) -> Iterator[Entry]:

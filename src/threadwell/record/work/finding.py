@@ -27,6 +27,7 @@ from threadwell.record.work.types import WorkItemType, WorkStatus
 SHOWN = 50  #: cards of a column
 REMEMBERED = timedelta(days=30)  #: what was closed longer ago stands on no board
 SHORTEST = 2  #: letters before titles are looked through
+PROBED = 2000  #: of the work that changed last, whose titles are looked through while one types
 
 #: What a row or a card shows beside the item.
 BESIDE = ("type", "status", "owner", "team", "contact", "organisation")
@@ -164,7 +165,8 @@ def by_words(workspace_id: UUID, text: str, *, most: int) -> list[WorkItem]:
     found = {one.pk: one for one in every.filter(_numbered(text)).order_by("number")[:most]}
     if len(found) < most and len(text) >= SHORTEST:
         found |= {one.pk: one for one in every.filter(external_id=text)[:most]}
-        titled = every.filter(title__icontains=text).order_by("-changed_at")[: most * 3]
+        newest = WorkItem.objects.of(workspace_id).order_by("-changed_at", "-pk").values("pk")[:PROBED]
+        titled = every.filter(pk__in=newest, title__icontains=text).order_by("-changed_at")[: most * 3]
         for one in sorted(titled, key=lambda item: item.closed_at is not None):
             found.setdefault(one.pk, one)
     return list(found.values())[:most]

@@ -6,10 +6,9 @@ from decimal import Decimal
 from typing import Any, ClassVar, Self, override
 from uuid import UUID
 
-from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q, Value
-from django.db.models.functions import Coalesce, Upper
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -127,7 +126,6 @@ class WorkItem(Owned):
             models.Index(
                 fields=["workspace", "organisation", "changed_at"], name="work_item_by_organisation"
             ),
-            GinIndex(OpClass(Upper("title"), name="gin_trgm_ops"), name="work_item_title_parts"),
         ]
 
     @override

@@ -5,7 +5,6 @@
 import datetime
 
 import django.contrib.postgres.fields
-import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.db.models.functions.comparison
 import django.db.models.functions.text
@@ -451,15 +450,6 @@ class Migration(migrations.Migration):
             model_name="workitem",
             index=models.Index(
                 fields=["workspace", "organisation", "changed_at"], name="work_item_by_organisation"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="workitem",
-            index=django.contrib.postgres.indexes.GinIndex(
-                django.contrib.postgres.indexes.OpClass(
-                    django.db.models.functions.text.Upper("title"), name="gin_trgm_ops"
-                ),
-                name="work_item_title_parts",
             ),
         ),
         migrations.AddConstraint(

@@ -59,9 +59,8 @@ class WorkBoard extends HTMLElement {
   send(card, column) {
     const from = this.columnOf(card)
     if (from === column) return
-    this.form.elements.item.value = card.dataset.item
-    this.form.elements.seen.value = from.dataset.status
-    this.form.elements.status.value = column.dataset.status
+    const told = { item: card.dataset.item, seen: from.dataset.status, status: column.dataset.status }
+    for (const [name, value] of Object.entries(told)) this.form.elements.namedItem(name).value = value
     this.form.requestSubmit()
   }
 }
