@@ -120,6 +120,7 @@ def test_nothing_of_a_stranger_is_there_in_any_operation(program: Program) -> No
             "delivery_id": other.message.delivery_id,
             "contact_id": other.conversation.contact_id,
             "message_id": other.message.pk,
+            "organisation_id": other.message.pk,
             "file_id": other.message.pk,
             "undo_id": other.message.pk,
             "work_item_id": other.message.pk,
@@ -138,6 +139,10 @@ def test_nothing_of_a_stranger_is_there_in_any_operation(program: Program) -> No
         "weigh": {"priority": "high"},
         "label": {"labels": []},
         "retitle": {"subject": "Mine"},
+        "change_contact": {"name": "Mine"},
+        "add_identity": {"kind": "handle", "value": "mine"},
+        "add_membership": {"organisation": str(other.message.pk)},
+        "change_organisation": {"name": "Mine"},
         "change_work_item": {"title": "Mine"},
         "move_work_item": {"status": "placed"},
         "relate_work_item": {"kind": "blocks", "other": str(other.message.pk)},
@@ -146,6 +151,8 @@ def test_nothing_of_a_stranger_is_there_in_any_operation(program: Program) -> No
         for method, operation in methods.items():
             if "{" in path:
                 address = path.removeprefix("/api/v1").format(**keys)
+                if operation["operationId"] == "remove_identity":
+                    address += "?kind=handle&value=mine"
                 response = program.call(method.upper(), address, bodies.get(operation["operationId"]))
                 is_list = operation["operationId"] == "list_conversations_of_contact"
                 assert response.status_code == (200 if is_list else 404), (method, path, response.content)

@@ -21,6 +21,8 @@ from threadwell.interfaces.api import described, urls
 from threadwell.kit import clock, ids, tenancy
 from threadwell.kit.errors import DomainError
 from threadwell.record.conversations.models import Draft, Message
+from threadwell.record.fields.models import CustomField, define
+from threadwell.record.people.models import Organisation
 from threadwell.record.work import shipped
 from threadwell.record.work.models import WorkItem, WorkItemType
 from threadwell.record.work.relations import relate, relations_of
@@ -40,6 +42,7 @@ BELOW = (
     "threadwell.flow.outbound",
     "threadwell.flow.reply",
     "threadwell.interfaces.api",
+    "threadwell.record.people.known_as",
     "threadwell.record.work.item",
     "threadwell.record.work.relations",
 )
@@ -94,8 +97,17 @@ def keys(firm: Firm, program: Program) -> dict[str, Any]:
         "file_id": firm.message.pk,
         "undo_id": json.loads(closed.content)["undo"],
         "number": firm.conversation.number,
+        "organisation_id": firm_of(firm).pk,
         **work_of(firm),
     }
+
+
+def firm_of(firm: Firm) -> Organisation:
+    """An organisation, and a field of the workspace's own."""
+    with tenancy.entered(firm.workspace.pk):
+        if not CustomField.objects.of(firm.workspace).exists():
+            define(firm.workspace.pk, "contact", label="Size", kind="text")
+        return Organisation.objects.create(workspace=firm.workspace, name="Castelo")
 
 
 def work_of(firm: Firm) -> dict[str, Any]:
@@ -134,6 +146,16 @@ def bodies(firm: Firm, program: Program) -> dict[str, Any]:
             "seen_status": "Delivered",
             "contact_email": "ada@customer.example",
         },
+        "make_contact": {
+            "name": "Eve King",
+            "custom": {"size": "L"},
+            "identities": [{"kind": "phone", "value": "+49 171 1234567"}],
+        },
+        "change_contact": {"name": "Ada King", "tier": "gold", "custom": {"size": None}, "because": "crm"},
+        "add_identity": {"kind": "email", "value": "ada.king@customer.example"},
+        "add_membership": {"organisation": str(firm_of(firm).pk), "title": "Board", "since": "2024-01-31"},
+        "make_organisation": {"name": "Vet", "domains": ["vet.example"]},
+        "change_organisation": {"name": "Castelo North", "owner": str(program.agent.pk)},
         "change_work_item": {"title": "Eleven pallets", "owner": str(program.agent.pk), "due_at": None},
         "move_work_item": {"status": "delivered", "seen": "placed"},
         "relate_work_item": {"kind": "blocks", "other": str(ids.new())},
@@ -145,7 +167,8 @@ def test_operation_answers_as_described(
     firm: Firm, program: Program, keys: dict[str, Any], name: str
 ) -> None:
     method, path, operation = OPERATIONS[name]
-    query = "?q=crew" if name == "find" else ""
+    asked = {"find": "?q=crew", "remove_identity": "?kind=email&value=ada@customer.example"}
+    query = asked.get(name, "")
     response = program.call(method, path.format(**keys) + query, bodies(firm, program).get(name))
     refused = {
         "get_file": 404,  # the mail came without one
@@ -154,7 +177,11 @@ def test_operation_answers_as_described(
         "release_delivery": 409,
         "relate_work_item": 422,  # there is no such other
     }
-    written = 201 if name in {"reply", "note", "write_first", "open_work_item"} else 200
+    written = (
+        201
+        if name in {"reply", "note", "write_first", "open_work_item", "make_contact", "make_organisation"}
+        else 200
+    )
     assert response.status_code == refused.get(name, written), response.content
     assert fits(response, operation) == []
 
@@ -190,6 +217,7 @@ def test_nothing_that_is_sent_breaks_it(firm: Firm, program: Program, data: some
             "contact_id",
             "file_id",
             "undo_id",
+            "organisation_id",
             "work_item_id",
             "relation_id",
         ),

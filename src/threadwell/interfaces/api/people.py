@@ -74,5 +74,5 @@ def list_teams(request: Call, cursor: Cursor = "", limit: Limit = 50) -> dict[st
 
 
 def _contacts(request: Call) -> Any:
-    rows = Contact.objects.of(request.workspace_id).select_related("organisation")
+    rows = Contact.objects.of(request.workspace_id).select_related("organisation", "owner")
     return rows.prefetch_related("identities").fetch_mode(models.FETCH_RAISE)

@@ -17,6 +17,7 @@ from threadwell.record.people.models import Contact, Identity
 
 InboxKind = Annotated[Inbox.Kind, choice_of(Inbox.Kind)]
 Health = Annotated[Inbox.Health, choice_of(Inbox.Health)]
+Trust = Annotated[Identity.Trust, choice_of(Identity.Trust)]
 Source = Annotated[Delivery.Source, choice_of(Delivery.Source)]
 DeliveryState = Annotated[Delivery.State, choice_of(Delivery.State)]
 IdentityKind = Annotated[Identity.Kind, choice_of(Identity.Kind)]
@@ -124,6 +125,7 @@ class IdentityShape(Schema):
     kind: IdentityKind
     value: str = Field(description="as it is compared")
     shown: str = Field(description="as it was written")
+    trust: Trust
     verified_at: datetime | None
     unreachable_since: datetime | None
     unreachable_because: str
@@ -137,8 +139,14 @@ class ContactShape(Schema):
     organisation: Named | None
     language: str
     zone: str
+    owner: Named | None
+    owner_since: datetime | None
+    tier: str
+    custom: dict[str, Any]
+    one_with_id: UUID | None = Field(description="merged: the contact that stands for this one")
     identities: list[IdentityShape]
     made_at: datetime
+    changed_at: datetime
 
     @staticmethod
     def resolve_identities(contact: Contact) -> list[Any]:

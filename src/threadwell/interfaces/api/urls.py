@@ -13,6 +13,7 @@ from django.urls import URLPattern, URLResolver, path, re_path
 from ninja.errors import HttpError, ValidationError
 
 from threadwell.interfaces.api import (
+    accounts,
     conversations,
     deeds,
     deliveries,
@@ -28,7 +29,7 @@ from threadwell.interfaces.api.described import Described, page_of
 from threadwell.interfaces.api.entrance import CLOSED, guarded, nothing_here
 from threadwell.kit.errors import DomainError
 
-ROOMS = (people, conversations, messages, writing, deeds, searching, inboxes, deliveries, work)
+ROOMS = (people, accounts, conversations, messages, writing, deeds, searching, inboxes, deliveries, work)
 
 api = Described(
     title="Threadwell",
