@@ -70,7 +70,7 @@ def around(request: Request, form: AccountForm, record: Any, register: Register)
         "organisations": offered.order_by("name").values_list("name", flat=True)[:SUGGESTED],
         "home_url": home_of(request.workspace.slug, register.one, record.pk) if record else "",
         "back_url": reverse(f"web:{register.place}", args=[request.workspace.slug]),
-        "here": "customers",
+        "here": "contacts",
     }
 
 

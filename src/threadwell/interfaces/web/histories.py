@@ -117,7 +117,7 @@ def _shown(request: Request, record: Account, register: Register, name: str) -> 
                 for one in statements
             ],
             "edit_url": reverse(f"web:edit_{register.one}", args=[request.workspace.slug, record.pk]),
-            "here": "customers",
+            "here": "contacts",
         },
     )
 

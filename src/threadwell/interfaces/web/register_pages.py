@@ -53,7 +53,7 @@ def index(request: Request, register: Register) -> HttpResponse:
         "older_url": f"{base}?{asked.query(cursor=shown.next)}" if shown.next else "",
         "is_later": "cursor" in request.GET,
         "alerts": alerts_of(request),
-        "here": "customers",
+        "here": "contacts",
         "urls": {
             name: reverse(f"web:{place}", args=[request.workspace.slug])
             for name, place in (
