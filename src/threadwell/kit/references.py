@@ -1,7 +1,7 @@
 """References: who points at some rows.
 
 In:    a model, keys of its rows in one workspace
-Out:   those that something else points at
+Out:   those that something else points at; the rows that point at them
 Touch: reads every table that has a key to theirs
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
-from django.db.models import ForeignObjectRel
+from django.db.models import ForeignObjectRel, Q
 
 from threadwell.kit.tenancy import Owned
 
@@ -35,6 +35,14 @@ def drop_parts(
     for other, name in _keys_to(model):
         if issubclass(other, aside):
             other.objects.of(workspace_id).filter(**{f"{name}__in": keys}).delete()
+
+
+def rows_about(model: type[Owned], workspace_id: UUID, keys: Collection[UUID]) -> list[tuple[Any, Any]]:
+    """Each table that points at these rows, with those of its rows that do."""
+    conditions: dict[Any, Q] = {}
+    for other, name in _keys_to(model):
+        conditions[other] = conditions.get(other, Q()) | Q(**{f"{name}__in": keys})
+    return [(other, other.objects.of(workspace_id).filter(wanted)) for other, wanted in conditions.items()]
 
 
 def _keys_to(model: type[Owned]) -> Iterator[tuple[Any, str]]:

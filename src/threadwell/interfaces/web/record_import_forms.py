@@ -79,11 +79,10 @@ class HowForm(forms.Form):
     def __init__(self, request: Request, state: RecordImport, *, given: Any = None) -> None:
         options = state.options
         first: dict[str, Any] = {
-            "encoding": state.layout["encoding"],
-            "delimiter": state.layout["delimiter"],
-            "order": next((one for one in options.get("orders", {}).values() if one), ""),
-            **{str(name): options.get(name, "") for name in ("system", "match", "zone", "inbox", "owner")},
+            name: options.get(name, "") for name in ("system", "match", "zone", "inbox", "owner")
         }
+        first |= {name: state.layout[name] for name in ("encoding", "delimiter")}
+        first["order"] = next((one for one in options.get("orders", {}).values() if one), "")
         super().__init__(given, initial=first)
         self.state = state
         self.workspace = request.workspace
@@ -108,7 +107,9 @@ class HowForm(forms.Form):
     def options(self) -> dict[str, Any]:
         given = self.cleaned_data
         orders = dict.fromkeys(("at", "made_at"), given.get("order", ""))
-        kept = {name: given[name] for name in ("system", "match", "zone", "inbox", "owner") if name in given}
+        kept: dict[str, Any] = {
+            name: given[name] for name in ("system", "match", "zone", "inbox", "owner") if name in given
+        }
         return {**kept, "orders": orders, "organisation": given.get("organisation") or ""}
 
     def clean_organisation(self) -> str:

@@ -7,10 +7,14 @@ Touch: nothing
 
 from django.urls import URLPattern, URLResolver, path
 
-from threadwell.interfaces.web import record_imports
+from threadwell.interfaces.web import exports, record_imports
 from threadwell.interfaces.web.entrance import verbs
 
 inside: list[URLPattern | URLResolver] = [
+    path("exports/<str:what>.<str:form>", verbs(GET=exports.show), name="export"),
+    path(
+        "customers/<uuid:contact_id>/export.<str:form>", verbs(GET=exports.customer), name="export_customer"
+    ),
     path(
         "settings/tables/", verbs(GET=record_imports.index, POST=record_imports.create), name="record_imports"
     ),
