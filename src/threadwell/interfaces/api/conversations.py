@@ -22,6 +22,8 @@ from threadwell.record.conversations import queues
 from threadwell.record.conversations.models import Conversation, Message
 from threadwell.record.conversations.queues import Filters, Order, Place
 from threadwell.record.journal.models import Event
+from threadwell.record.people.models import Contact
+from threadwell.record.people.one import family_of
 from threadwell.record.workplace.roles import May
 
 router = Router(tags=["Conversations"])
@@ -31,7 +33,9 @@ class Asked(Schema):
     """What a list is narrowed to; empty ones narrow nothing."""
 
     place: Place = Field(default=Place.OPEN, description="the queue of the desk")
-    order: Order = Field(default=Order.NEWEST, description="`waking` is for snoozed ones")
+    order: Order = Field(
+        default=Order.NEWEST, description="`waking` is for snoozed ones, `due` for those with a deadline"
+    )
     inbox: UUID | None = None
     team: UUID | None = None
     owner: UUID | None = None
@@ -44,6 +48,7 @@ class Asked(Schema):
     has_attachment: bool = False
     since: datetime | None = Field(default=None, description="the last message is no older")
     until: datetime | None = Field(default=None, description="the last message is older")
+    due_before: datetime | None = Field(default=None, description="something is owed before that")
     words: Word = Field(default="", description="all of them stand in one message")
 
     @property
@@ -61,6 +66,7 @@ class Asked(Schema):
             has_attachment=self.has_attachment,
             since=self.since,
             until=self.until,
+            due_before=self.due_before,
             words=self.words,
         )
 
@@ -72,6 +78,8 @@ def list_conversations(
     """A queue of the desk, as the agent of this token sees it."""
     if asked.order is Order.WAKING and asked.place is not Place.SNOOZED:
         raise Invalid(_("Only snoozed conversations can be ordered by when they come back."))
+    if asked.order is Order.DUE and asked.place is not Place.DUE and asked.due_before is None:
+        raise Invalid(_("Only what is due can be ordered by when: say the place or `due_before`."))
     agent = request.agent
     rows = queues.narrowed(queues.at(asked.place, agent), asked.filters, agent)
     return paged(queues.shown(rows, agent), by=asked.order.by, cursor=cursor, limit=limit)
@@ -105,7 +113,8 @@ def list_conversations_of_contact(
     request: Call, contact_id: UUID, cursor: Cursor = "", limit: Limit = 50
 ) -> dict[str, Any]:
     """A customer's conversations, the newest first."""
-    rows = Conversation.objects.of(request.workspace_id).filter(contact_id=contact_id, joined_into=None)
+    theirs = family_of(Contact, request.workspace_id, contact_id)
+    rows = Conversation.objects.of(request.workspace_id).filter(contact_id__in=theirs, joined_into=None)
     return paged(queues.shown(rows, request.agent), by="-last_message_at", cursor=cursor, limit=limit)
 
 

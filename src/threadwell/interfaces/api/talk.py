@@ -57,6 +57,8 @@ class ConversationShape(Schema):
     team: Named | None
     labels: list[str]
     participants: list[str] = Field(description="addresses of everybody outside")
+    due_at: datetime | None = Field(description="the next deadline; it may be past")
+    due_for: str = Field(description="what is owed then: a target of its clocks")
     preview: str
     message_count: int
     last_word: Party = Field(description="who spoke last")
@@ -68,6 +70,14 @@ class ConversationShape(Schema):
     joined_into: UUID | None = Field(description="the conversation in which it goes on")
     is_unread: bool
     made_at: datetime
+
+    @staticmethod
+    def resolve_contact(one: Conversation) -> Any:
+        return one.customer
+
+    @staticmethod
+    def resolve_organisation(one: Conversation) -> Any:
+        return one.firm
 
     @staticmethod
     def resolve_priority(one: Conversation) -> Priority:

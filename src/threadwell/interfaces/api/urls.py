@@ -14,6 +14,7 @@ from ninja.errors import HttpError, ValidationError
 
 from threadwell.interfaces.api import (
     accounts,
+    clocks,
     conversations,
     deeds,
     deliveries,
@@ -29,7 +30,19 @@ from threadwell.interfaces.api.described import Described, page_of
 from threadwell.interfaces.api.entrance import CLOSED, guarded, nothing_here
 from threadwell.kit.errors import DomainError
 
-ROOMS = (people, accounts, conversations, messages, writing, deeds, searching, inboxes, deliveries, work)
+ROOMS = (
+    people,
+    accounts,
+    conversations,
+    clocks,
+    messages,
+    writing,
+    deeds,
+    searching,
+    inboxes,
+    deliveries,
+    work,
+)
 
 api = Described(
     title="Threadwell",
