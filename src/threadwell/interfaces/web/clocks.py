@@ -19,6 +19,7 @@ from threadwell.flow.clocks import NEVER_OPEN
 from threadwell.interfaces.web import deeds
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.page import page
+from threadwell.interfaces.web.policy_forms import span_of
 from threadwell.interfaces.web.templatetags.threadwell import duration
 from threadwell.interfaces.web.templatetags.timed import moment, owed_by
 from threadwell.record.clocks.models import Clock, ClockStep
@@ -70,6 +71,7 @@ def told(clock: Clock) -> dict[str, Any]:
     """A clock in words, and its arithmetic."""
     return {
         "text": in_words(clock),
+        "allowance": span_of(clock.minutes),
         "level": "late" if clock.is_late else "done" if clock.ended_at else "open",
         "stretches": list(counted(clock)),
         "fault": _("The calendar never opens, so there is no deadline.")

@@ -32,9 +32,8 @@ class Owed:
     text: str  #: "first answer due 16:00, in 1 h 12 m"
     level: str  #: "", "soon" or "late"
     at: datetime
-    before: str  #: `text` and `short` with {} for the span, for pages that stay open
-    after: str
-    short_before: str
+    label: str  #: "first answer due 16:00"
+    short_before: str  #: `short` with {} for the span, for pages that stay open
     short_after: str
 
 
@@ -59,8 +58,7 @@ def owed_by(due_at: datetime, target: str) -> Owed:
         text=(after if is_late else before).replace("{}", span),
         level="late" if is_late else "soon" if left < SOON else "",
         at=due_at,
-        before=before,
-        after=after,
+        label=_("%(what)s due %(when)s") % facts,
         short_before=short_before,
         short_after=short_after,
     )
