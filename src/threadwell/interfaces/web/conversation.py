@@ -17,7 +17,8 @@ from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.page import page
 from threadwell.kit.questions import Question
 from threadwell.record.conversations.models import Conversation, Message, ReadMark
-from threadwell.record.people.models import Identity
+from threadwell.record.people.models import Contact, Identity
+from threadwell.record.people.one import family_of
 from threadwell.record.workplace.roles import May
 
 OTHERS = 8
@@ -70,12 +71,12 @@ def history(request: Request, number: int) -> HttpResponse:
 
 def customer_of(conversation: Conversation) -> dict[str, Any]:
     """Who it is, how to reach them, and what else was talked about."""
-    contact = conversation.contact
+    contact = conversation.customer
     if contact is None:
         return {"contact": None, "organisation": None, "identities": [], "others": []}
     return {
         "contact": contact,
-        "organisation": conversation.organisation,
+        "organisation": conversation.firm,
         "identities": list(IDENTITIES(conversation.workspace_id, contact.pk)),
         "others": list(OTHER_TALKS(conversation.workspace_id, contact.pk, conversation.pk)),
     }
@@ -96,12 +97,14 @@ def _read_at(request: Request, conversation: Conversation) -> Any:
 
 
 def _other_talks(workspace_id: UUID, contact_id: UUID, this: UUID) -> Any:
-    others = Conversation.objects.of(workspace_id).filter(contact_id=contact_id, joined_into=None)
+    theirs = family_of(Contact, workspace_id, contact_id)
+    others = Conversation.objects.of(workspace_id).filter(contact_id__in=theirs, joined_into=None)
     return others.exclude(pk=this).select_related("inbox").order_by("-last_message_at")[:OTHERS]
 
 
 def _identities(workspace_id: UUID, contact_id: UUID) -> Any:
-    return Identity.objects.of(workspace_id).filter(contact_id=contact_id).order_by("kind", "made_at")[:20]
+    theirs = family_of(Contact, workspace_id, contact_id)
+    return Identity.objects.of(workspace_id).filter(contact_id__in=theirs).order_by("kind", "made_at")[:20]
 
 
 def _marks(workspace_id: UUID, agent_id: UUID, conversation_id: UUID) -> Any:

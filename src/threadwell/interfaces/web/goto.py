@@ -108,13 +108,13 @@ def _latest(request: Request, people: Iterable[Contact]) -> dict[Any, Conversati
     every = Conversation.objects.of(request.workspace).filter(joined_into=None)
     theirs = every.filter(Q(contact_id__in=keys) | Q(contact__one_with_id__in=keys))
     root = Coalesce("contact__one_with_id", "contact_id")
-    newest = theirs.annotate(root=root).order_by("root", "-last_message_at").distinct("root")
+    newest: Any = theirs.annotate(root=root).order_by("root", "-last_message_at").distinct("root")
     return {one.root: one for one in newest}
 
 
 def _work(request: Request, asked: str) -> Iterator[Entry]:
     for one in works.by_words(request.workspace.pk, asked, most=MOST):
-        who = str(one.organisation or one.contact or "")
+        who = str(one.firm or one.customer or "")
         yield Entry(
             url=reverse("web:work_item", args=[request.workspace.slug, one.pk]),
             name=f"{one.number} {one.title}",

@@ -104,7 +104,7 @@ def _changes(
     for event in events:
         by_subject.setdefault(event.about, []).append(event)
     rows = Conversation.objects.of(workspace).filter(pk__in=by_subject)
-    for conversation in rows.select_related("contact", "organisation", "owner", "team", "inbox"):
+    for conversation in rows.select_related(*queues.SHOWN):
         conversation.workspace = workspace
         yield _Change(conversation, by_subject[conversation.pk], screens)
 

@@ -18,6 +18,8 @@ from threadwell.interfaces.web.page import page, toast
 from threadwell.kit.errors import Invalid
 from threadwell.record.conversations import finding
 from threadwell.record.conversations.models import Conversation, Message
+from threadwell.record.people.models import Contact
+from threadwell.record.people.one import family_of, root_of
 from threadwell.record.workplace.roles import May
 
 OFFERED = 20
@@ -99,10 +101,12 @@ def _offer(request: Request, conversation: Conversation, words: dict[str, str]) 
 
 def _kin(conversation: Conversation) -> list[Conversation]:
     """The customer's other conversations: one of them it will be, most of the time."""
-    if not conversation.contact_id:
+    if not conversation.contact:
         return []
     rows = Conversation.objects.of(conversation.workspace_id).filter(joined_into=None)
-    same = rows.filter(contact_id=conversation.contact_id).select_related("contact")
+    root = root_of(conversation.contact)
+    theirs = family_of(Contact, conversation.workspace_id, root.pk)
+    same = rows.filter(contact_id__in=theirs).select_related("contact__one_with")
     return list(same.order_by("-last_message_at")[: OFFERED + 1])
 
 

@@ -15,6 +15,7 @@ from threadwell.kit.tenancy import Owned, OwnedQuerySet, WorkspaceKey
 from threadwell.record.conversations.handling import Handled
 from threadwell.record.inboxes.models import Inbox
 from threadwell.record.people.models import Contact, Organisation
+from threadwell.record.people.one import root_of
 from threadwell.record.workplace.models import Agent, Team
 
 #: Sorts behind every real moment: a conversation that does not wait for us stands last in the queue.
@@ -128,9 +129,19 @@ class Conversation(Handled):
         return f"C-{self.number}"
 
     @property
+    def customer(self) -> Contact | None:
+        """The contact, or the one that stands for it since they were merged."""
+        return root_of(self.contact) if self.contact else None
+
+    @property
+    def firm(self) -> Organisation | None:
+        """The organisation, or the one that stands for it."""
+        return root_of(self.organisation) if self.organisation else None
+
+    @property
     def with_whom(self) -> str:
         """What to call the other side: a name, else an address, else nothing."""
-        name = self.contact.name if self.contact else ""
+        name = (self.customer.name if self.customer else "") or (self.contact.name if self.contact else "")
         return name or (self.participants[0] if self.participants else "")
 
     def recount(self) -> None:

@@ -12,13 +12,14 @@ from uuid import UUID
 
 from django.contrib.postgres.search import SearchQueryField
 from django.db import models
-from django.db.models import BooleanField, F, Func, Value
+from django.db.models import BooleanField, F, Func, Q, Value
 from django.db.models.functions import Cast
 
 from threadwell.kit import words
 from threadwell.record.conversations import search
 from threadwell.record.conversations.conversation import Conversation
 from threadwell.record.people.models import Contact, Identity
+from threadwell.record.people.one import root_of
 
 PROBED = 200  #: messages with these words that are looked at
 SHORTEST = 2  #: letters before names are looked up
@@ -43,15 +44,16 @@ def conversations(workspace_id: UUID, text: str, *, most: int) -> list[Conversat
     """By number, by customer, by words."""
     text = text.strip()
     every = Conversation.objects.of(workspace_id).filter(joined_into=None)
-    rows = every.select_related("contact", "organisation").fetch_mode(models.FETCH_RAISE)
+    rows = every.select_related("contact__one_with", "organisation__one_with").fetch_mode(models.FETCH_RAISE)
     found: dict[UUID, Conversation] = {}
     if number := _NUMBER.fullmatch(text):
         found |= {one.pk: one for one in rows.filter(number=int(number[1]))}
     if len(text) >= SHORTEST:
         people = [person.pk for person in contacts(workspace_id, text, most=most)]
         spoken = search.conversations_saying(words.every_word(text), most=PROBED)
-        for choice in ({"contact_id__in": people}, {"pk__in": spoken}):
-            newest = rows.filter(**choice).order_by("-last_message_at")[:most]
+        theirs = Q(contact_id__in=people) | Q(contact__one_with_id__in=people)
+        for choice in (theirs, Q(pk__in=spoken)):
+            newest = rows.filter(choice).order_by("-last_message_at")[:most]
             found |= {one.pk: one for one in newest if one.pk not in found}
     return list(found.values())[:most]
 
@@ -61,13 +63,15 @@ def contacts(workspace_id: UUID, text: str, *, most: int) -> list[Contact]:
     text = text.strip()
     if len(text) < SHORTEST:
         return []
-    every = Contact.objects.of(workspace_id).select_related("organisation").fetch_mode(models.FETCH_RAISE)
+    related = ("organisation__one_with", "one_with__organisation__one_with")
+    every = Contact.objects.of(workspace_id).select_related(*related).fetch_mode(models.FETCH_RAISE)
     named = list(every.filter(name__icontains=text)[: most * 5])
     # Who is called so comes before who only has these letters somewhere.
     named.sort(key=lambda one: not any(part.startswith(text.lower()) for part in one.name.lower().split()))
-    found = {one.pk: one for one in named[:most]}
+    # Whoever was merged is found by all they were ever called and reached by.
+    found = {root_of(one).pk: root_of(one) for one in named[: most * 2]}
     if len(found) < most:
         known = Identity.objects.of(workspace_id).filter(value__icontains=text)
         owners = set(known.values_list("contact_id", flat=True)[:most])
-        found |= {one.pk: one for one in every.filter(pk__in=owners - found.keys())}
+        found |= {root_of(one).pk: root_of(one) for one in every.filter(pk__in=owners - found.keys())}
     return list(found.values())[:most]

@@ -24,6 +24,8 @@ from threadwell.record.conversations.message import Message
 from threadwell.record.workplace.models import Agent, Workspace
 
 SOON = timedelta(hours=24)  #: what is due later is not due soon
+#: what a row of a list shows besides itself
+SHOWN = ("contact__one_with", "organisation__one_with", "owner", "team", "inbox")
 COUNTED = 1000  #: nobody reads a larger number; counting stops there
 
 
@@ -147,7 +149,7 @@ def shown(rows: Conversations, agent: Agent) -> Conversations:
     """With all that a row of the list shows; it asks for nothing more."""
     return (
         rows.annotate(is_unread=ExpressionWrapper(_unread_by(agent), output_field=BooleanField()))
-        .select_related("contact", "organisation", "owner", "team", "inbox")
+        .select_related(*SHOWN)
         .fetch_mode(models.FETCH_RAISE)
     )
 

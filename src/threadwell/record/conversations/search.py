@@ -25,6 +25,7 @@ from threadwell.kit import paging, words
 from threadwell.record.conversations.conversation import Conversation
 from threadwell.record.conversations.message import Message
 from threadwell.record.inboxes.models import Inbox
+from threadwell.record.people.one import addresses_of_merged
 from threadwell.record.workplace.models import Agent, Team
 
 EXPANDED = 60  #: words that a part of a word may stand for
@@ -87,7 +88,7 @@ def read(typed: str, *, by: Agent) -> Asked:
                 asked.not_understood.append(wrong.sentence)
             continue
         if name in _SIDES:
-            term = _SIDES[name](bare)
+            term = _SIDES[name](bare, by)
         else:
             said = f"{key}:{bare}" if key else bare
             term = words.in_a_row(said) if value.startswith('"') else _word(said)
@@ -114,7 +115,7 @@ def messages(workspace_id: UUID, asked: Asked, *, most: int, cursor: str = "") -
         one.pk: one
         for one in Message.objects.of(workspace_id)
         .filter(pk__in=[row[0] for row in rows[:most]])
-        .select_related("conversation", "conversation__contact", "agent")
+        .select_related("conversation", "conversation__contact__one_with", "agent")
     }
     last = rows[most - 1] if len(rows) > most else None
     return Hits(
@@ -168,19 +169,23 @@ def _words_around(part: str) -> list[str]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _from(said: str) -> str:
-    return " & ".join(words.beginning(mark) for mark in words.marked("from", [said]))
+def _from(said: str, by: Agent) -> str:
+    """By the sender, and by whoever is one with somebody of that name or address."""
+    written = " & ".join(words.beginning(mark) for mark in words.marked("from", [said]))
+    addresses = addresses_of_merged(by.workspace_id, said, most=EXPANDED) if written else []
+    others = words.any_of(f"from:{words.folded(address)}" for address in addresses)
+    return f"({written}) | {others}" if others else written
 
 
-def _to(said: str) -> str:
+def _to(said: str, _by: Agent) -> str:
     return " & ".join(words.beginning(mark) for mark in words.marked("to", [said]))
 
 
-def _subject(said: str) -> str:
+def _subject(said: str, _by: Agent) -> str:
     return " & ".join(f"{words.beginning(word)}A" for word, _place in words.words_of(said))
 
 
-_SIDES: dict[str, Callable[[str], str]] = {"from": _from, "to": _to, "subject": _subject}
+_SIDES: dict[str, Callable[[str, Agent], str]] = {"from": _from, "to": _to, "subject": _subject}
 
 
 type _Narrower = Callable[[str, Agent], tuple[str, str | bool]]

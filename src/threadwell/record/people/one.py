@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from threadwell.record.people.models import Account
+from threadwell.record.people.models import Account, Contact, Identity
 
 
 def root_of[A: Account](account: A) -> A:
@@ -27,6 +27,28 @@ def members_of(account: Account) -> list[UUID]:
     root: UUID = cast("Any", account).one_with_id or account.pk
     rows = type(account).objects.of(account.workspace_id).filter(one_with_id=root)
     return [root, *rows.order_by("pk").values_list("pk", flat=True)]
+
+
+def family_of(model: type[Account], workspace_id: UUID, root_id: UUID) -> Any:
+    """The keys of a root and its members, to be asked for inside another query."""
+    rows = model.objects.of(workspace_id)
+    return rows.filter(Q(pk=root_id) | Q(one_with_id=root_id)).values("pk")
+
+
+def addresses_of_merged(workspace_id: UUID, text: str, *, most: int) -> list[str]:
+    """The e-mail addresses of families one of whom is called or reached so; of nobody who stands alone."""
+    identities = Identity.objects.of(workspace_id)
+    reached = identities.filter(value__icontains=text).values("contact_id")
+    named: Any = Contact.objects.of(workspace_id).filter(Q(name__icontains=text) | Q(pk__in=reached))
+    merged = Contact.objects.of(workspace_id).exclude(one_with=None)
+    roots = {
+        root or key
+        for key, root in named.filter(~Q(one_with=None) | Q(pk__in=merged.values("one_with_id")))
+        .values_list("pk", "one_with_id")
+        .order_by("pk")[:most]
+    }
+    theirs = identities.filter(Q(contact_id__in=roots) | Q(contact__one_with_id__in=roots), kind="email")
+    return list(theirs.order_by("pk").values_list("value", flat=True)[:most]) if roots else []
 
 
 def standing() -> Q:

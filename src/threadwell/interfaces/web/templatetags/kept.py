@@ -121,7 +121,7 @@ def look(conversation: Any) -> Hashable:
     return (
         facts,
         conversation.with_whom,
-        str(conversation.organisation or ""),
+        str(conversation.firm or ""),
         conversation.owner.name if conversation.owner else None,
         conversation.inbox.kind,
         since(conversation.waiting_since),
