@@ -235,6 +235,7 @@ PROCRASTINATE_IMPORT_PATHS: list[str] = [
         "outbound",
         "reactions",
         "clockwork",
+        "duplicates",
         "clocks",
         "opening",
     )
