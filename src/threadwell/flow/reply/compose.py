@@ -21,6 +21,7 @@ from threadwell.channels.port import Address
 from threadwell.flow.reply import answer
 from threadwell.kit import blobs, clock, html, ids
 from threadwell.kit.errors import DomainError
+from threadwell.kit.questions import Question
 from threadwell.record.conversations import wording
 from threadwell.record.conversations.models import (
     Attachment,
@@ -269,9 +270,12 @@ def mail_of(outgoing: Outgoing) -> bytes:
 
 def our_addresses(workspace_id: Any) -> frozenset[str]:
     """Every address that customers write to, those of closed inboxes too."""
-    return frozenset(
-        address.casefold() for address in Inbox.objects.of(workspace_id).values_list("address", flat=True)
-    )
+    return frozenset(address.casefold() for address in OUR_ADDRESSES(workspace_id))
+
+
+OUR_ADDRESSES: Question[str] = Question(
+    lambda workspace_id: Inbox.objects.of(workspace_id).values_list("address", flat=True)
+)
 
 
 def _found_or_made(conversation: Conversation, kind: str, *, by: Agent, inbox: Inbox) -> Draft:

@@ -5,7 +5,7 @@ Out:   what a commitment is about; rows dressed for a list; the answer after a d
 Touch: the session's waiting messages
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any, cast
 from urllib.parse import urlencode
 from uuid import UUID
@@ -17,6 +17,7 @@ from threadwell.flow.committing import About
 from threadwell.interfaces.web import deeds
 from threadwell.interfaces.web.entrance import Request
 from threadwell.interfaces.web.page import page, toast
+from threadwell.kit.questions import Question
 from threadwell.kit.tenancy import OwnedQuerySet
 from threadwell.record.commitments import next_step
 from threadwell.record.commitments.models import Decision, Promise, Task
@@ -94,7 +95,10 @@ def of_conversation(conversation: Conversation) -> dict[str, Any]:
     return {
         "about": f"conversation={conversation.number}",
         "next_step": next_step.next_step_of_conversation(conversation),
-        **_standing(conversation.workspace_id, conversation_id=conversation.pk),
+        **{
+            name: list(question(conversation.workspace_id, conversation.pk))
+            for name, question in IN_CONVERSATION.items()
+        },
     }
 
 
@@ -119,14 +123,37 @@ def of_organisation(
 
 
 def _standing(workspace_id: UUID, **about: Any) -> dict[str, Any]:
+    return {name: list(rows(workspace_id, **about)) for name, rows in _STANDING.items()}
+
+
+def _tasks(workspace_id: UUID, **about: Any) -> Any:
     tasks = Task.objects.of(workspace_id).open().filter(**about).select_related("owner")
+    return tasks.order_by("comes_at", "pk")[:SHOWN]
+
+
+def _promises(workspace_id: UUID, **about: Any) -> Any:
     promises = Promise.objects.of(workspace_id).open().filter(**about).select_related("agent")
+    return promises.order_by("comes_at", "pk")[:SHOWN]
+
+
+def _decisions(workspace_id: UUID, **about: Any) -> Any:
     decisions = Decision.objects.of(workspace_id).standing().filter(**about).select_related("agent")
-    return {
-        "tasks": list(tasks.order_by("comes_at", "pk")[:SHOWN]),
-        "promises": list(promises.order_by("comes_at", "pk")[:SHOWN]),
-        "decisions": list(decisions.order_by("-decided_at", "-pk")[:SHOWN]),
-    }
+    return decisions.order_by("-decided_at", "-pk")[:SHOWN]
+
+
+_STANDING: dict[str, Callable[..., Any]] = {
+    "tasks": _tasks,
+    "promises": _promises,
+    "decisions": _decisions,
+}
+
+
+def _in_conversation(rows: Callable[..., Any]) -> Question[Any]:
+    return Question(lambda workspace_id, key: rows(workspace_id, conversation_id=key))
+
+
+#: The same for the page that is asked for most often.
+IN_CONVERSATION = {name: _in_conversation(rows) for name, rows in _STANDING.items()}
 
 
 def _listed(request: Request, home: str) -> str:

@@ -28,9 +28,11 @@ SHOWN_IMAGES = "shown_images"  #: of the session: messages whose remote pictures
 def panes(request: Request, conversation: Conversation) -> dict[str, Any]:
     """The context of thread and customer; to be asked before the conversation is marked as read."""
     conversation.workspace = request.workspace
-    stretch = lines.stretch(conversation, read_at=_read_at(request, conversation), wish=wish_of(request))
+    read_at = _read_at(request, conversation)
+    stretch = lines.stretch(conversation, read_at=read_at, wish=wish_of(request))
     return {
         "lines": stretch.lines,
+        "has_news": read_at is None or any(message.at > read_at for message in stretch.messages),
         "earlier_url": _earlier_url(request, conversation, stretch),
         "viewers": viewings.viewers_of(conversation, request.agent),
         "customer": customer_of(conversation),

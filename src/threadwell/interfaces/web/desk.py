@@ -76,7 +76,8 @@ def _opened(request: Request, opened: Conversation, key: str) -> HttpResponse:
         **deeds.around(request),
     }
     facts |= conversation.panes(request, opened)
-    queues.mark_read(request.agent, [opened], now=clock.now())
+    if facts["has_news"]:  # else reading would be a write, which waits for the disk
+        queues.mark_read(request.agent, [opened], now=clock.now())
     if not (request.htmx and not request.htmx.history_restore_request):
         facts |= listing.listed(request, view)
     return page(request, "desk/desk.html#opened", facts)

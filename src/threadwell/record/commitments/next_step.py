@@ -18,6 +18,7 @@ from django.db.models import CharField, F, QuerySet, Value
 from django.db.models.functions import Cast
 
 from threadwell.kit import clock
+from threadwell.kit.questions import Question
 from threadwell.record.commitments.models import Promise, Task
 from threadwell.record.commitments.task import NEVER
 from threadwell.record.conversations.models import Conversation, Outgoing
@@ -49,7 +50,7 @@ def next_step_of_organisation(workspace_id: UUID, members: Collection[UUID]) -> 
 
 
 def next_step_of_conversation(conversation: Conversation) -> NextStep | None:
-    return _earliest(conversation.workspace_id, conversation_id=conversation.pk)
+    return _read(IN_CONVERSATION(conversation.workspace_id, conversation.pk))
 
 
 def next_step_of_work_item(workspace_id: UUID, work_item_id: UUID) -> NextStep | None:
@@ -57,18 +58,32 @@ def next_step_of_work_item(workspace_id: UUID, work_item_id: UUID) -> NextStep |
         _tasks(workspace_id, work_item_id=work_item_id),
         _promises(workspace_id, work_item_id=work_item_id),
     ]
-    return _first(candidates)
+    return _read(_first(candidates))
 
 
 def _earliest(workspace_id: UUID, **about: Any) -> NextStep | None:
+    return _read(_all(workspace_id, **about))
+
+
+def _all(workspace_id: UUID, **about: Any) -> QuerySet[Any, Any]:
     return _first(
         [_tasks(workspace_id, **about), _promises(workspace_id, **about), _letters(workspace_id, **about)]
     )
 
 
-def _first(candidates: list[QuerySet[Any, Any]]) -> NextStep | None:
+def _first(candidates: list[QuerySet[Any, Any]]) -> QuerySet[Any, Any]:
     first, *rest = candidates
-    for row in first.union(*rest, all=True).order_by("comes")[:1]:
+    earliest: QuerySet[Any, Any] = first.union(*rest, all=True).order_by("comes")[:1]
+    return earliest
+
+
+IN_CONVERSATION: Question[Any] = Question(
+    lambda workspace_id, conversation_id: _all(workspace_id, conversation_id=conversation_id)
+)
+
+
+def _read(rows: QuerySet[Any, Any]) -> NextStep | None:
+    for row in rows:
         facts = dict(zip(FIELDS, row, strict=True))
         due_at = None if facts["comes"] == NEVER else facts["comes"]
         return NextStep(
