@@ -24,6 +24,7 @@ from threadwell.kit.tenancy import Owned
 from threadwell.record.conversations.models import Conversation, Dispatch, Message
 from threadwell.record.inboxes.models import Delivery, Door, Inbox
 from threadwell.record.people.models import Contact, Identity
+from threadwell.record.work.models import WorkItem, WorkLink
 from threadwell.record.workplace import removal
 from threadwell.record.workplace.models import Agent, User, Workspace
 
@@ -161,3 +162,20 @@ def test_customer_who_was_answered_answers_in_the_thread() -> None:
         assert f"{planned.inbox}@{firm.HOST}" == conversation.inbox.address
         play.go_on()
         assert len(play.planned) == 1
+
+
+@pytest.mark.django_db
+def test_customers_have_work_that_their_conversations_are_about() -> None:
+    with the_demo() as workspace:
+        items = {item.number: item for item in WorkItem.objects.of(workspace).select_related("type")}
+        kinds = {item.type.key for item in items.values()}
+        assert {"order", "claim", "site-visit"} <= kinds
+        links = WorkLink.objects.of(workspace).select_related("item", "conversation")
+        assert all(one.item.contact_id == one.conversation.contact_id for one in links)
+        orders = [one for one in links if one.item.system]
+        assert orders
+        # The number of a mirrored order is the one that stands in the mails.
+        assert any(one.item.number in one.conversation.subject for one in orders)
+        assert all(item.made_at <= NOW and (item.closed_at or NOW) <= NOW for item in items.values())
+        kind = next(item.type for item in items.values() if item.type.key == "order")
+        assert WorkItem.open_one(kind, "One more", by=None).number == "ORD-21401"

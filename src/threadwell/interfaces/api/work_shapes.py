@@ -16,6 +16,7 @@ from pydantic import AfterValidator, AwareDatetime, StringConstraints
 from threadwell.interfaces.api.shapes import Named
 from threadwell.interfaces.api.talk import ConversationShape
 from threadwell.interfaces.api.texts import Address, Text, Word, choice_of
+from threadwell.record.people.models import Contact, Organisation
 from threadwell.record.work.mirroring import Outcome
 from threadwell.record.work.models import WorkItem, WorkRelation, WorkStatus
 
@@ -105,6 +106,14 @@ class WorkItemShape(Schema):
     made_at: datetime
     changed_at: datetime
     closed_at: datetime | None
+
+    @staticmethod
+    def resolve_contact(item: WorkItem) -> Contact | None:
+        return item.customer
+
+    @staticmethod
+    def resolve_organisation(item: WorkItem) -> Organisation | None:
+        return item.firm
 
     @staticmethod
     def resolve_custom(item: WorkItem) -> dict[str, Any]:

@@ -190,6 +190,14 @@ def _reminded(facts: Facts, _who: str, _event: Event) -> str:
     return _("reminder: %(words)s") % {"words": facts.get("words", "")}
 
 
+def _tied(facts: Facts, _who: str, _event: Event) -> str:
+    return _("tied to %(number)s %(title)s") % {"number": facts.get("number"), "title": facts.get("title")}
+
+
+def _untied(facts: Facts, _who: str, _event: Event) -> str:
+    return _("no longer tied to %(number)s") % {"number": facts.get("number", "?")}
+
+
 _WORDS: dict[str, Callable[[Facts, str, Event], str]] = {
     "conversation.opened": _opened,
     "conversation.assigned": _assigned,
@@ -219,6 +227,8 @@ _WORDS: dict[str, Callable[[Facts, str, Event], str]] = {
     "promise.withdrawn": _of(gettext_lazy("no promise any more")),
     "decision.made": _of(gettext_lazy("marked a decision")),
     "decision.withdrawn": _of(gettext_lazy("no decision any more")),
+    "conversation.work_linked": _tied,
+    "conversation.work_unlinked": _untied,
     "message.taken_back": _taken_back,
     "message.resent": _resent,
 }

@@ -20,6 +20,7 @@ from threadwell.interfaces.web.entrance import verbs
 inside: list[URLPattern] = [
     path("work/", verbs(GET=work_items.index, POST=work_items.create), name="work"),
     path("work/new/", verbs(GET=work_items.new), name="new_work"),
+    path("work/contacts/", verbs(GET=work_items.contacts), name="work_contacts"),
     path("work/boards/<slug:key>/", verbs(GET=boards.show), name="board"),
     path("work/boards/<slug:key>/moves/", verbs(POST=boards.move), name="board_moves"),
     path("work/<uuid:item_id>/", verbs(GET=work_items.show, POST=work_items.update), name="work_item"),

@@ -18,7 +18,12 @@ from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.page import page, toast
 from threadwell.interfaces.web.places import house_of
 from threadwell.interfaces.web.work_items_filters import FIELD, WorkFilterForm
-from threadwell.interfaces.web.work_items_forms import WorkItemForm, contact_shown, initial_of
+from threadwell.interfaces.web.work_items_forms import (
+    WorkItemForm,
+    contact_shown,
+    contacts_like,
+    initial_of,
+)
 from threadwell.kit import paging
 from threadwell.kit.errors import DomainError
 from threadwell.record.conversations.models import Conversation
@@ -96,7 +101,7 @@ def new(request: Request) -> HttpResponse:
         }
         return page(request, "work/kinds.html", {"kinds": kinds, "rest": urlencode(rest), "here": "work"})
     talk = _conversation(request, request.GET.get("conversation", ""))
-    form = WorkItemForm(kind=kind, house=house_of(request), initial=_begun(request, kind, talk))
+    form = _asked(request, kind, initial=_begun(request, kind, talk))
     return _form(request, form, kind=kind, conversation=talk)
 
 
@@ -108,7 +113,7 @@ def create(request: Request) -> HttpResponse:
     if kind is None:
         raise Http404
     talk = _conversation(request, request.POST.get("conversation", ""))
-    form = WorkItemForm(request.POST, kind=kind, house=house_of(request))
+    form = _asked(request, kind, request.POST)
     if not form.is_valid():
         return _form(request, form, kind=kind, conversation=talk, status=422)
     item = WorkItem.open_one(
@@ -129,7 +134,7 @@ def create(request: Request) -> HttpResponse:
 def edit(request: Request, item_id: UUID) -> HttpResponse:
     """GET .../work/<id>/edit/"""
     item = one(request, item_id)
-    form = WorkItemForm(kind=item.type, house=house_of(request), item=item, initial=initial_of(item))
+    form = _asked(request, item.type, item=item, initial=initial_of(item))
     return _form(request, form, kind=item.type, item=item)
 
 
@@ -137,7 +142,7 @@ def edit(request: Request, item_id: UUID) -> HttpResponse:
 def update(request: Request, item_id: UUID) -> HttpResponse:
     """POST .../work/<id>/"""
     item = one(request, item_id)
-    form = WorkItemForm(request.POST, kind=item.type, house=house_of(request), item=item)
+    form = _asked(request, item.type, request.POST, item=item)
     if not form.is_valid():
         return _form(request, form, kind=item.type, item=item, status=422)
     try:
@@ -149,6 +154,14 @@ def update(request: Request, item_id: UUID) -> HttpResponse:
     item.pass_to(form.chosen_team, by=request.agent)
     toast(request, gettext("Saved."))
     return page(request, "work/show.html", to=home_of(request, item))
+
+
+@allowed(May.HANDLE)
+def contacts(request: Request) -> HttpResponse:
+    """GET .../work/contacts/?contact=: what the form's field offers while one types"""
+    typed = request.GET.get("contact", "").strip()[:100]
+    names = contacts_like(request.workspace.pk, typed) if len(typed) >= finding.SHORTEST else []
+    return page(request, "work/contacts.html", {"names": names})
 
 
 def facts_of(request: Request, item: WorkItem) -> dict[str, Any]:
@@ -229,6 +242,11 @@ def _begun(request: Request, kind: WorkItemType, talk: Conversation | None) -> d
         "contact_key": contact.pk if contact else None,
         "organisation": organisation.name if organisation else "",
     }
+
+
+def _asked(request: Request, kind: WorkItemType, given: Any = None, **more: Any) -> WorkItemForm:
+    suggest = reverse("web:work_contacts", args=[request.workspace.slug])
+    return WorkItemForm(given, kind=kind, house=house_of(request), suggest=suggest, **more)
 
 
 def _form(request: Request, form: WorkItemForm, *, status: int = 200, **facts: Any) -> HttpResponse:

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -123,12 +124,20 @@ def _people(workspace_id: UUID, asked: dict[str, Any]) -> tuple[list[UUID], list
             one: Any = model.objects.of(workspace_id).filter(pk=asked[name]).first()
             keys.extend(members_of(one) if one else [NOBODY_THERE])
     if text := asked.get("customer", "").strip():
-        contacts += [one.pk for one in customers.contacts(workspace_id, text, most=MOST_PEOPLE)]
+        people = [one.pk for one in customers.contacts(workspace_id, text, most=MOST_PEOPLE)]
+        contacts += _families(workspace_id, Contact, people)
         named = Organisation.objects.of(workspace_id).filter(name__icontains=text)
-        organisations += list(named.values_list("pk", flat=True)[:MOST_PEOPLE])
+        firms = list(named.values_list("pk", flat=True)[:MOST_PEOPLE])
+        organisations += _families(workspace_id, Organisation, firms)
         if not contacts and not organisations:
             contacts = [NOBODY_THERE]
     return contacts, organisations
+
+
+def _families(workspace_id: UUID, model: Any, keys: list[UUID]) -> list[UUID]:
+    """These, and all that were merged into them."""
+    rows = model.objects.of(workspace_id).filter(Q(pk__in=keys) | Q(one_with_id__in=keys))
+    return list(rows.values_list("pk", flat=True)[: MOST_PEOPLE * 10])
 
 
 def _field_for(one: CustomField) -> forms.Field:

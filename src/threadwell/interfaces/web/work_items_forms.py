@@ -61,7 +61,13 @@ class WorkItemForm(forms.Form):
     )
 
     def __init__(
-        self, *args: Any, kind: WorkItemType, house: House, item: WorkItem | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        kind: WorkItemType,
+        house: House,
+        item: WorkItem | None = None,
+        suggest: str = "",
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.kind, self.item = kind, item
@@ -85,7 +91,7 @@ class WorkItemForm(forms.Form):
         for name, wide in _WIDTHS.items():
             if name in self.fields:
                 self.fields[name].wide = wide  # type: ignore[attr-defined]  # read by the template
-        self.fields["contact"].widget.attrs.update(list="known-contacts", autocomplete="off")
+        self.fields["contact"].widget.attrs.update({"list": "known-contacts", **_ASKING, "hx-get": suggest})
         self.fields["organisation"].widget.attrs.update(list="known-organisations", autocomplete="off")
 
     @override
@@ -166,11 +172,16 @@ def initial_of(item: WorkItem) -> dict[str, Any]:
         "link": item.link,
         "owner": item.owner_id,
         "team": item.team_id,
-        "contact": contact_shown(item.contact) if item.contact else "",
-        "contact_key": item.contact_id,
-        "organisation": item.organisation.name if item.organisation else "",
+        "contact": contact_shown(item.customer) if item.customer else "",
+        "contact_key": item.customer.pk if item.customer else None,
+        "organisation": item.firm.name if item.firm else "",
         **{f"{CUSTOM}{key}": value for key, value in item.custom.items()},
     }
+
+
+def contacts_like(workspace_id: UUID, text: str) -> list[str]:
+    """A few contacts that letters fit, as the field shows them."""
+    return [contact_shown(one) for one in finding.contacts(workspace_id, text, most=8)]
 
 
 def contact_shown(contact: Contact) -> str:
@@ -180,6 +191,13 @@ def contact_shown(contact: Contact) -> str:
     return f"{contact.name} <{address}>" if address else contact.name
 
 
+#: What is typed is looked up, and offered below the field.
+_ASKING = {
+    "autocomplete": "off",
+    "hx-trigger": "input changed delay:200ms",
+    "hx-target": "#known-contacts",
+    "hx-swap": "innerHTML",
+}
 #: How much of a line each takes.
 _WIDTHS = {
     "status": "w2",

@@ -30,7 +30,7 @@ SHORTEST = 2  #: letters before titles are looked through
 PROBED = 2000  #: of the work that changed last, whose titles are looked through while one types
 
 #: What a row or a card shows beside the item.
-BESIDE = ("type", "status", "owner", "team", "contact", "organisation")
+BESIDE = ("type", "status", "owner", "team", "contact__one_with", "organisation__one_with")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +152,7 @@ def conversations_of(item: WorkItem) -> list[Conversation]:
     """The conversations that are about it, the newest first."""
     links = WorkLink.objects.of(item.workspace_id).filter(item_id=item.pk)
     rows = Conversation.objects.of(item.workspace_id).filter(pk__in=links.values("conversation_id"))
-    beside = rows.select_related("contact", "organisation", "owner", "inbox")
+    beside = rows.select_related("contact__one_with", "organisation__one_with", "owner", "inbox")
     return list(beside.order_by("-last_message_at")[:200])
 
 

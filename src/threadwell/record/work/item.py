@@ -17,6 +17,7 @@ from threadwell.kit.errors import DomainError, Invalid
 from threadwell.kit.tenancy import Owned, OwnedQuerySet, WorkspaceKey
 from threadwell.record.journal.telling import tell
 from threadwell.record.people.models import Contact, Organisation
+from threadwell.record.people.one import root_of
 from threadwell.record.work.types import WorkItemType, WorkStatus
 from threadwell.record.workplace.models import Agent, Team
 
@@ -133,8 +134,14 @@ class WorkItem(Owned):
         return self.number
 
     @property
-    def is_mirrored(self) -> bool:
-        return bool(self.system)
+    def customer(self) -> Contact | None:
+        """The contact, or the one that stands for it since they were merged."""
+        return root_of(self.contact) if self.contact else None
+
+    @property
+    def firm(self) -> Organisation | None:
+        """The organisation, or the one that stands for it."""
+        return root_of(self.organisation) if self.organisation else None
 
     @property
     def is_late(self) -> bool:
