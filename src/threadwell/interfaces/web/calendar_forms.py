@@ -35,12 +35,12 @@ _SPAN = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?\s*(?:-|–|to)\s*(\d{1,2})(?:[:.]
 _TEXT = {"autocomplete": "off", "spellcheck": "false"}
 
 
-class HoursField(forms.CharField):
+class HoursField(forms.Field):
     """Spans of one day: "9-12:30, 13:30-17"; nothing for a closed one."""
 
     def __init__(self, **more: Any) -> None:
         widget = forms.TextInput(attrs={**_TEXT, "placeholder": _("closed")})
-        super().__init__(required=False, max_length=200, widget=widget, **more)
+        super().__init__(required=False, widget=widget, **more)
 
     @override
     def to_python(self, value: Any) -> Any:

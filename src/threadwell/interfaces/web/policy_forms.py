@@ -29,16 +29,16 @@ _UNITS = {"": 1, "m": 1, "min": 1, "h": 60, "d": 1440}
 _SPOKEN = {"minute": "m", "minutes": "m", "mins": "m", "hour": "h", "hours": "h", "day": "d", "days": "d"}
 
 
-class SpanField(forms.CharField):
+class SpanField(forms.Field):
     """A length of time: "4 h", "1 h 30 m", "2 days", "45"; kept as minutes."""
 
     def __init__(self, **more: Any) -> None:
         widget = forms.TextInput(attrs={"autocomplete": "off", "placeholder": more.pop("empty", _("none"))})
-        super().__init__(required=False, max_length=40, widget=widget, **more)
+        super().__init__(required=False, widget=widget, **more)
 
     @override
     def to_python(self, value: Any) -> Any:
-        text = str(value or "").strip().casefold()
+        text = str(value or "").strip().casefold()[:100]
         if not text:
             return None
         if _PART.sub("", text).strip(" ,"):
