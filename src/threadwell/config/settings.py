@@ -104,7 +104,8 @@ TEMPLATES: list[dict[str, Any]] = [
                 "threadwell.interfaces.web.context.around",
             ],
             "libraries": {
-                name: f"threadwell.interfaces.web.templatetags.{name}" for name in ("threadwell", "kept", "timed")
+                name: f"threadwell.interfaces.web.templatetags.{name}"
+                for name in ("customers", "kept", "threadwell", "timed")
             },
         },
     }
@@ -229,6 +230,7 @@ PROCRASTINATE_IMPORT_PATHS: list[str] = [
     for journey in (
         "intake",
         "importing",
+        "learning",
         "moving_in",
         "trying",
         "joining",

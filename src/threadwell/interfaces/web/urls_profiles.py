@@ -14,6 +14,7 @@ from threadwell.interfaces.web import (
     identities,
     membership_pages,
     organisations,
+    preferences,
 )
 from threadwell.interfaces.web.entrance import verbs
 
@@ -44,6 +45,11 @@ inside: list[URLPattern | URLResolver] = [
         "customers/<uuid:contact_id>/memberships/<uuid:membership_id>/",
         verbs(POST=membership_pages.update),
         name="membership",
+    ),
+    path(
+        "customers/<uuid:contact_id>/preferences/<str:kind>/",
+        verbs(POST=preferences.update, DELETE=preferences.destroy),
+        name="preference",
     ),
     path(
         "customers/<uuid:contact_id>/history/<str:name>/",

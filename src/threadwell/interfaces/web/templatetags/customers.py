@@ -1,0 +1,26 @@
+"""What cards about a customer show, wherever they are included.
+
+In:    the request of the page, a contact
+Out:   lines
+Touch: reads
+"""
+
+from typing import Any
+
+from django import template
+from django.template.context import Context
+
+from threadwell.interfaces.web import preferences
+from threadwell.record.people.models import Contact
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def preferences_of(context: Context, contact: Contact) -> list[dict[str, Any]]:
+    return preferences.lines_of(context["request"], contact)
+
+
+@register.simple_tag(takes_context=True)
+def preference_choices(context: Context) -> dict[str, Any]:
+    return preferences.offered(context["request"])
