@@ -12,13 +12,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from procrastinate import RetryStrategy
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.tasks import Task
 
 type Fact = str | int | float | bool | UUID | list["Fact"] | None
 type Job = Task[Any, Any, Any]
 
+SILENT = 60  #: seconds without a beat after which a worker is held to be dead
 PATIENT = RetryStrategy(max_attempts=12, exponential_wait=4)
 
 
@@ -36,6 +37,15 @@ def every(cron: str, name: str) -> Callable[[Callable[..., object]], Job]:
         return app.periodic(cron=cron)(app.task(name=name, queueing_lock=name)(function))
 
     return mark
+
+
+@app.periodic(cron="*/2 * * * *")
+@app.task(name="take-up-jobs", queueing_lock="take-up-jobs", pass_context=True)
+async def take_up(context: JobContext, _timestamp: int) -> None:
+    """Jobs whose worker was killed are begun again; each is written so that this does no harm."""
+    jobs = context.app.job_manager
+    for left in await jobs.get_stalled_jobs(seconds_since_heartbeat=SILENT):
+        await jobs.retry_job(left)
 
 
 def later(job: Job, *, at: datetime | None = None, after: str | None = None, **facts: Fact) -> None:

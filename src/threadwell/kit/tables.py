@@ -96,6 +96,8 @@ def _in_xlsx(sheet: Any, cell: object, zone: tzinfo) -> object:
     if isinstance(cell, date):
         return cell
     text = ILLEGAL_CHARACTERS_RE.sub("", _said(cell, zone))[:XLSX_CHARACTERS]
+    if not text.startswith("="):
+        return text
     told = WriteOnlyCell(sheet, value=text)
     told.data_type = "s"  # whatever it begins with
     return told

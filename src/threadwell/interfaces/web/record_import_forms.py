@@ -8,7 +8,6 @@ Touch: reads the first rows of the file
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -31,6 +30,7 @@ ORDERS = (
     ("unix", _("seconds since 1970")),
 )
 DELIMITERS = ((",", _("comma")), (";", _("semicolon")), ("\t", _("tab")), ("|", _("bar")))
+LARGEST = 1024**3  #: bytes of a file; the command takes any
 LONG = 60  #: characters of a cell that are shown
 
 
@@ -42,10 +42,17 @@ class TableForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        size = filesizeformat(settings.UPLOAD_LIMIT)
+        size = filesizeformat(LARGEST)
         self.fields["table"].help_text = gettext(
             "A table as CSV or XLSX with names in its first row, or vCards (.vcf); up to %(size)s."
         ) % {"size": size}
+
+    def clean_table(self) -> Any:
+        """Not too large for a browser's upload."""
+        file = self.cleaned_data["table"]
+        if file.size > LARGEST:
+            raise forms.ValidationError(gettext("This file is too large. Use the command import-records."))
+        return file
 
 
 class HowForm(forms.Form):

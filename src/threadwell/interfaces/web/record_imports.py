@@ -8,7 +8,6 @@ Touch: nothing but through `moving_in`
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -126,7 +125,7 @@ def refused(request: Request, import_id: UUID) -> HttpResponseBase:
 
 def _list(request: Request, form: TableForm, *, status: int = 200) -> HttpResponse:
     rows = RecordImport.objects.of(request.workspace).select_related("by").order_by("-made_at")[:LISTED]
-    facts = {"form": form, "imports": list(rows), "limit": settings.UPLOAD_LIMIT, **PLACE}
+    facts = {"form": form, "imports": list(rows), **PLACE}
     return page(request, "moving/list.html", facts, status=status)
 
 

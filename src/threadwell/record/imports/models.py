@@ -65,6 +65,11 @@ class RecordImport(Owned):
         return int(self.layout.get("total", 0))
 
     @property
+    def rows_read(self) -> int:
+        """As many as it has become of."""
+        return self.made + self.changed + self.same + self.refused
+
+    @property
     def is_under_way(self) -> bool:
         return self.state in (self.State.CHECKING, self.State.RUNNING, self.State.UNDOING)
 
