@@ -49,7 +49,7 @@ SIGNS: dict[str, Sign] = {
     Place.MINE: Sign(name=_("Mine"), icon="user-round", keys="g m"),
     Place.UNASSIGNED: Sign(name=_("Unassigned"), icon="inbox", keys="g u"),
     Place.OPEN: Sign(name=_("All open"), icon="layers", keys="g o"),
-    Place.DUE: Sign(name=_("Due soon"), icon="hourglass", keys="g t"),
+    Place.DUE: Sign(name=_("Due soon"), icon="hourglass", keys="g e"),
     Place.MENTIONS: Sign(name=_("Mentions"), icon="at-sign", keys="g n"),
     Place.DRAFTS: Sign(name=_("Drafts"), icon="pencil", keys="g d"),
     Place.SNOOZED: Sign(name=_("Snoozed"), icon="alarm-clock", keys="g s"),
