@@ -30,12 +30,12 @@ class Choice:
     at: datetime
 
 
-def choices() -> list[Choice]:
+def choices() -> tuple[Choice, ...]:
     """Later today, tomorrow morning, next week: where the reader is."""
-    return [
+    return tuple(
         Choice(value=f"{at:%Y-%m-%dT%H:%M}", name=name, at=timezone.make_aware(at))
         for name, at in _offered(timezone.localtime(clock.now()).replace(tzinfo=None))
-    ]
+    )
 
 
 def moment(text: str) -> datetime:
