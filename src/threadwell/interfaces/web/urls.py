@@ -36,6 +36,7 @@ from threadwell.interfaces.web import (
     urls_clocks,
     urls_commitments,
     urls_mail,
+    urls_merging,
     urls_moving,
     urls_profiles,
     urls_threads,
@@ -87,6 +88,7 @@ inside: list[URLPattern | URLResolver] = [
     *urls_clocks.inside,
     # Where mail comes in
     *urls_mail.inside,
+    *urls_merging.inside,
     # What moves in and out as tables
     *urls_moving.inside,
     # What it is about
