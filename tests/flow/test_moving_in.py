@@ -2,6 +2,9 @@
 
 import csv
 import io
+import signal
+import subprocess
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +23,7 @@ from threadwell.record.fields.models import define
 from threadwell.record.imports.models import ImportedRecord, Origin, RecordImport, RefusedRow
 from threadwell.record.inboxes.models import Inbox
 from threadwell.record.journal.models import Event
-from threadwell.record.people import provenance, saying
+from threadwell.record.people import facts, provenance, saying
 from threadwell.record.people.models import Contact, Identity, Membership, Organisation, Statement
 from threadwell.record.workplace.models import Workspace
 
@@ -322,3 +325,58 @@ def test_an_owner_must_sit_here(firm: Workspace) -> None:
     assert counts(state) == (2, 0, 0, 1)
     with tenancy.entered(firm.pk):
         assert Organisation.objects.of(firm).filter(owner=bo).count() == 2
+
+
+def test_an_import_that_is_killed_goes_on_where_it_was(
+    firm: Workspace, inbox: Inbox, home: Path, settings: LazySettings
+) -> None:
+    rows = [
+        (
+            f"m{n}",
+            f"T{n // 3}",
+            "03.02.2020 10:00",
+            "in",
+            "email",
+            f"Ada <ada{n % 7}@x.example>",
+            "",
+            "S",
+            f"{n}",
+        )
+        for n in range(500)
+    ]
+    state = begun(firm, Kind.INTERACTIONS, a_table(TALK[0], *rows), inbox=str(inbox.pk))
+    with tenancy.entered(firm.pk):
+        moving_in.check(state)
+    state = moving_in.step_on(firm.pk, state.pk)
+    with tenancy.entered(firm.pk):
+        moving_in.run(state, by=None)
+    for after in (100, 300):
+        database = str(settings.DATABASES["default"]["NAME"])
+        script = [sys.executable, "-m", "tests.flow.dying_import"]
+        asked = [database, str(home), str(firm.pk), str(state.pk), str(after)]
+        died = subprocess.run([*script, *asked], check=False, capture_output=True)
+        assert died.returncode == -signal.SIGKILL, died.stderr.decode()
+        with tenancy.entered(firm.pk):
+            state.refresh_from_db()
+            assert (state.state, state.position) == (State.RUNNING, after)
+            assert Message.objects.of(firm).count() == after
+    state = moving_in.step_on(firm.pk, state.pk)
+    assert (state.state, counts(state)) == (State.DONE, (500, 0, 0, 0))
+    with tenancy.entered(firm.pk):
+        assert (
+            Message.objects.of(firm).count() == Origin.objects.of(firm).filter(kind="message").count() == 500
+        )
+        assert sum(one.message_count for one in Conversation.objects.of(firm)) == 500
+
+
+def test_a_row_that_the_database_will_not_have_is_refused_and_the_others_are_taken(
+    firm: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [(f"p{n}@x.example", f"Name {n}") for n in range(40)]
+    cleaned = facts.LONGEST | {"name": 100_000}
+    monkeypatch.setattr(facts, "LONGEST", cleaned)
+    rows[17] = ("p17@x.example", "x" * 500)
+    state = taken_in(firm, Kind.CONTACTS, a_table(("email", "name"), *rows))
+    assert counts(state) == (39, 0, 0, 1)
+    with tenancy.entered(firm.pk):
+        assert "cannot be kept" in RefusedRow.objects.of(firm).get().why
