@@ -1,6 +1,7 @@
 """Work at the desk: its list, its boards, one piece of it, its kinds; and who finds nothing."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,11 +9,11 @@ import pytest
 from django.test import Client
 
 from tests.interfaces.web.conftest import Browser, Seat, Talk
-from threadwell.kit import ids, tenancy
+from threadwell.kit import clock, ids, tenancy
 from threadwell.record.fields.models import define
 from threadwell.record.journal.models import Event
 from threadwell.record.people.models import Contact, Identity, Organisation
-from threadwell.record.work import shipped, stations
+from threadwell.record.work import finding, shipped, stations
 from threadwell.record.work.links import link
 from threadwell.record.work.models import WorkItem, WorkItemType, WorkLink, WorkRelation, WorkStatus
 from threadwell.record.workplace.models import Agent, Workspace
@@ -206,6 +207,13 @@ def test_a_board_shows_columns_with_counts_and_sums(firm: Workspace, client: Cli
     assert "1,234.50 EUR" in page
     assert page.index("Depot in Porto") < page.index("Qualified")
     assert "Depot in Faro" not in seen(client, f"/w/{firm.slug}/work/boards/deal/?q=porto")
+    with tenancy.entered(firm.pk):
+        lost = order("Depot in Braga", key="deal")
+        lost.move(a_status(firm, "lost", kind="deal"), by=None)
+    assert "Depot in Braga" in seen(client, f"/w/{firm.slug}/work/boards/deal/")
+    with clock.stopped_at(clock.now() + timedelta(days=31)), tenancy.entered(firm.pk):
+        columns = finding.columns(lost.type, finding.Filters())
+    assert [one.count for one in columns] == [2, 0, 0, 0, 0, 0]
     seen(client, f"/w/{firm.slug}/work/boards/nothing/", status=404)
 
 

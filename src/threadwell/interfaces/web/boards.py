@@ -5,6 +5,7 @@ Out:   the board; moved cards
 Touch: nothing but through the verbs of a work item
 """
 
+from dataclasses import replace
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -47,7 +48,8 @@ def _board(
     form = WorkFilterForm(
         given, house=house_of(request), kinds=[kind], without=("type", "state", "contact", "organisation")
     )
-    filters = form.filters(request.agent)
+    # A board shows what was closed lately as well.
+    filters = replace(form.filters(request.agent), is_open=None)
     ways = stations.ways_of(kind)
     base = reverse("web:board", args=[request.workspace.slug, kind.key])
     query = form.query()

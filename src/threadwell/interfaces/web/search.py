@@ -1,7 +1,7 @@
 """Search: all history on one page.
 
 In:    what somebody typed
-Out:   the messages that fit, the newest first, with what was found marked
+Out:   the messages that fit, the newest first, with what was found marked; work of that number or name
 Touch: nothing
 """
 
@@ -20,10 +20,12 @@ from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.page import page
 from threadwell.record.conversations import marking, search
 from threadwell.record.conversations.models import Attachment, Message
+from threadwell.record.work import finding as works
 from threadwell.record.workplace.models import Workspace
 from threadwell.record.workplace.roles import May
 
 MOST = 30
+WORK = 5  #: pieces of work above the messages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,7 @@ def show(request: Request) -> HttpResponse:
         "older_url": older if found.next else "",
         "took": took,
         "not_understood": asked.not_understood,
+        "work": works.by_words(request.workspace.pk, typed, most=WORK) if typed else [],
         "here": "search",
     }
     return page(request, "search/search.html", context)
