@@ -6,6 +6,7 @@
     plot       what happened, as steps with moments; the same for the same start
     mails      the steps of customers as the mails that their programs write
     files      what goes along with them
+    books      what an earlier system left: organisations, people, fields
     telling    the plot told again through the doors of real mail
     character  customers who go on writing while one looks
 

@@ -15,11 +15,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from threadwell.flow import intake, outbound
+from threadwell.flow import intake, learning, outbound
 from threadwell.flow.arrive.capture import Arrival
 from threadwell.flow.reply import compose, deliver
-from threadwell.interfaces.commands.demo_firm import firm, mails, works
-from threadwell.interfaces.commands.demo_firm.customers import Customer, Firm
+from threadwell.interfaces.commands.demo_firm import bonds, books, firm, mails, works
 from threadwell.interfaces.commands.demo_firm.firm import Staffed
 from threadwell.interfaces.commands.demo_firm.mails import Before
 from threadwell.interfaces.commands.demo_firm.story import Step, StepKind, Story
@@ -27,7 +26,6 @@ from threadwell.kit import clock, tenancy
 from threadwell.record.conversations import queues
 from threadwell.record.conversations.models import Conversation, Dispatch, Message
 from threadwell.record.inboxes.models import Delivery
-from threadwell.record.people.models import Contact, Identity, Organisation
 
 AT_ONCE = timedelta(days=1)  #: steps of a day are told in waves: mails that arrive, then what was done
 
@@ -48,7 +46,7 @@ def tell(staffed: Staffed, stories: Sequence[Story], *, now: datetime, show: Sho
     """Tell them all."""
     workspace_id = staffed.workspace.pk
     with tenancy.entered(workspace_id):
-        _write_the_books(staffed, {story.customer.address: story.customer for story in stories})
+        books.write(staffed, {story.customer.address: story.customer for story in stories}.values())
     threads = [Thread(story=story, left=list(story.steps)) for story in stories]
     every = list(threads)
     total, telling = sum(len(story.steps) for story in stories), _Telling(staffed)
@@ -61,7 +59,11 @@ def tell(staffed: Staffed, stories: Sequence[Story], *, now: datetime, show: Sho
         show(telling.count, total)
     with tenancy.entered(workspace_id):
         telling.finish(now)
+        bonds.tell(staffed, now=now)
         works.tell(staffed, ((one.story, one.conversation_id) for one in every), now=now)
+    learning.learn_lately(
+        str(workspace_id), back=(now - every[0].story.steps[0].at + AT_ONCE).total_seconds()
+    )
 
 
 class _Telling:
@@ -227,42 +229,3 @@ def _runs(threads: Sequence[Thread], end: datetime) -> Iterator[tuple[Thread, li
             steps.append(thread.left.pop(0))
         if steps:
             yield thread, steps
-
-
-def _write_the_books(staffed: Staffed, people: dict[str, Customer]) -> None:
-    """What the firm knew before: organisations, and the people in them."""
-    workspace, since = staffed.workspace, {"made_at": clock.now() - timedelta(days=400)}
-    known: dict[Firm, Organisation] = {}
-    for one in people.values():
-        if one.firm and one.firm not in known:
-            known[one.firm] = Organisation(
-                workspace=workspace, name=one.firm.name, domains=[one.firm.host], **since
-            )
-    Organisation.objects.bulk_create(known.values())
-    contacts = {
-        one.address: Contact(
-            workspace=workspace,
-            name=one.name,
-            organisation=known[one.firm] if one.firm else None,
-            language=one.language,
-            zone=one.zone,
-            **since,
-        )
-        for one in people.values()
-        if one.is_known
-    }
-    Contact.objects.bulk_create(contacts.values())
-    kinds = ((Identity.Kind.EMAIL, "address"), (Identity.Kind.PHONE, "phone"))
-    Identity.objects.bulk_create(
-        Identity(
-            workspace=workspace,
-            contact=contact,
-            kind=kind,
-            value=getattr(people[address], name).replace(" ", ""),
-            shown=getattr(people[address], name),
-            source="import",
-            **since,
-        )
-        for address, contact in contacts.items()
-        for kind, name in kinds
-    )
