@@ -17,12 +17,13 @@ from tests.conftest import as_application
 from tests.house.tree import ROOT
 from tests.interfaces.api.conftest import Firm, Program
 from tests.interfaces.api.schema import faults
+from threadwell.flow import committing, merging
 from threadwell.interfaces.api import described, urls
 from threadwell.kit import clock, ids, tenancy
 from threadwell.kit.errors import DomainError
 from threadwell.record.conversations.models import Draft, Message
 from threadwell.record.fields.models import CustomField, define
-from threadwell.record.people.models import Organisation
+from threadwell.record.people.models import Contact, DuplicateSearch, Merge, MergeProposal, Organisation
 from threadwell.record.work import shipped
 from threadwell.record.work.models import WorkItem, WorkItemType
 from threadwell.record.work.relations import relate, relations_of
@@ -36,9 +37,28 @@ OPERATIONS = {
     for method, operation in methods.items()
 }
 
+#: Operations that make something.
+MAKING = {
+    "reply",
+    "note",
+    "write_first",
+    "open_work_item",
+    "make_contact",
+    "make_organisation",
+    "merge_records",
+    "search_duplicates",
+    "add_task",
+    "mark_promise",
+    "mark_decision",
+    "log_call",
+}
 BELOW = (
     "threadwell.kit",
+    "threadwell.flow.committing",
+    "threadwell.flow.duplicates",
     "threadwell.flow.handling",
+    "threadwell.flow.logging_talks",
+    "threadwell.flow.merging",
     "threadwell.flow.outbound",
     "threadwell.flow.reply",
     "threadwell.interfaces.api",
@@ -99,6 +119,8 @@ def keys(firm: Firm, program: Program) -> dict[str, Any]:
         "number": firm.conversation.number,
         "organisation_id": firm_of(firm).pk,
         **work_of(firm),
+        **commitments_of(firm),
+        **merging_of(firm),
     }
 
 
@@ -108,6 +130,41 @@ def firm_of(firm: Firm) -> Organisation:
         if not CustomField.objects.of(firm.workspace).exists():
             define(firm.workspace.pk, "contact", label="Size", kind="text")
         return Organisation.objects.create(workspace=firm.workspace, name="Castelo")
+
+
+def commitments_of(firm: Firm) -> dict[str, Any]:
+    """A task and a promise."""
+    with tenancy.entered(firm.workspace.pk):
+        about = committing.About(message=firm.message)
+        bo = cast.an_agent(firm.workspace, name="Dan")
+        return {
+            "task_id": committing.add_task(about, by=bo, title="Ring back").pk,
+            "promise_id": committing.mark_promise(about, by=bo, text="A new code by Friday").pk,
+        }
+
+
+def merging_of(firm: Firm) -> dict[str, Any]:
+    """A merge, a proposal of another, and a search that is over."""
+    with tenancy.entered(firm.workspace.pk):
+        one, other, third = (
+            Contact.objects.create(workspace=firm.workspace, name=name) for name in ("Eve", "E. King", "Eva")
+        )
+        bo = cast.an_agent(firm.workspace, name="Fay")
+        merging.merge("contact", [other.pk], into=one.pk, by=bo)
+        piece = {"what": "name", "how": "alike", "left": "Eve", "right": "Eva", "weight": 1.5}
+        proposal = MergeProposal.objects.create(
+            workspace=firm.workspace,
+            kind="contact",
+            first=one.pk,
+            second=third.pk,
+            score=0.8,
+            evidence=[piece],
+        )
+        return {
+            "merge_id": Merge.objects.of(firm.workspace).get().pk,
+            "proposal_id": proposal.pk,
+            "search_id": DuplicateSearch.objects.create(workspace=firm.workspace, done_at=clock.now()).pk,
+        }
 
 
 def work_of(firm: Firm) -> dict[str, Any]:
@@ -156,6 +213,30 @@ def bodies(firm: Firm, program: Program) -> dict[str, Any]:
         "add_membership": {"organisation": str(firm_of(firm).pk), "title": "Board", "since": "2024-01-31"},
         "make_organisation": {"name": "Vet", "domains": ["vet.example"]},
         "change_organisation": {"name": "Castelo North", "owner": str(program.agent.pk)},
+        "add_task": {
+            "title": "Send the code",
+            "message": str(firm.message.pk),
+            "due_at": "2026-12-01T09:00:00+01:00",
+            "zone": "Europe/Lisbon",
+        },
+        "change_task": {"title": "Send both codes", "owner": None, "due_at": None},
+        "finish_task": {"note": "on the phone"},
+        "mark_promise": {"text": "The frames come on Friday", "message": str(firm.message.pk)},
+        "settle_promise": {"outcome": "kept", "note": "delivered"},
+        "mark_decision": {"text": "No deposit", "conversation": 1, "side": "customer"},
+        "log_call": {
+            "kind": "visit",
+            "minutes": 12,
+            "discussed": "The gate opens now.",
+            "next_step": "Send the bill",
+            "conversation": 1,
+        },
+        "merge_records": {
+            "kind": "organisation",
+            "records": [str(firm_of(firm).pk)],
+            "into": str(firm_of(firm).pk),
+        },
+        "decide_merge_proposal": {"decision": "accept"},
         "change_work_item": {"title": "Eleven pallets", "owner": str(program.agent.pk), "due_at": None},
         "move_work_item": {"status": "delivered", "seen": "placed"},
         "relate_work_item": {"kind": "blocks", "other": str(ids.new())},
@@ -177,11 +258,7 @@ def test_operation_answers_as_described(
         "release_delivery": 409,
         "relate_work_item": 422,  # there is no such other
     }
-    written = (
-        201
-        if name in {"reply", "note", "write_first", "open_work_item", "make_contact", "make_organisation"}
-        else 200
-    )
+    written = 201 if name in MAKING else 200
     assert response.status_code == refused.get(name, written), response.content
     assert fits(response, operation) == []
 
@@ -220,6 +297,11 @@ def test_nothing_that_is_sent_breaks_it(firm: Firm, program: Program, data: some
             "organisation_id",
             "work_item_id",
             "relation_id",
+            "task_id",
+            "promise_id",
+            "merge_id",
+            "proposal_id",
+            "search_id",
         ),
         firm.message.pk,
     )

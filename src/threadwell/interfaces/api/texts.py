@@ -24,12 +24,12 @@ def _without_nul(text: str) -> str:
     return text
 
 
-_Kept = AfterValidator(_without_nul)
+Kept = AfterValidator(_without_nul)
 
-Word = Annotated[str, Field(max_length=200), _Kept]
-Question = Annotated[str, Field(min_length=1, max_length=400), _Kept]
-Subject = Annotated[str, Field(max_length=998), _Kept]
-Text = Annotated[str, Field(max_length=1_000_000), _Kept]
-Address = Annotated[str, Field(max_length=320), _Kept]
-Cursor = Annotated[str, Field(max_length=500, description="`next` of the page before"), _Kept]
+Word = Annotated[str, Field(max_length=200), Kept]
+Question = Annotated[str, Field(min_length=1, max_length=400), Kept]
+Subject = Annotated[str, Field(max_length=998), Kept]
+Text = Annotated[str, Field(max_length=1_000_000), Kept]
+Address = Annotated[str, Field(max_length=320), Kept]
+Cursor = Annotated[str, Field(max_length=500, description="`next` of the page before"), Kept]
 Limit = Annotated[int, Field(ge=1, le=100, description="how many at most")]

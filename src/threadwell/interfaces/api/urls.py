@@ -15,10 +15,12 @@ from ninja.errors import HttpError, ValidationError
 from threadwell.interfaces.api import (
     accounts,
     clocks,
+    commitments,
     conversations,
     deeds,
     deliveries,
     inboxes,
+    merges,
     messages,
     people,
     problems,
@@ -33,6 +35,8 @@ from threadwell.kit.errors import DomainError
 ROOMS = (
     people,
     accounts,
+    merges,
+    commitments,
     conversations,
     clocks,
     messages,
