@@ -35,6 +35,7 @@ from threadwell.interfaces.web import (
     undos,
     urls_clocks,
     urls_commitments,
+    urls_customers,
     urls_mail,
     urls_merging,
     urls_moving,
@@ -84,6 +85,7 @@ inside: list[URLPattern | URLResolver] = [
     *urls_commitments.inside,
     # Who the customers are
     *urls_profiles.inside,
+    *urls_customers.inside,
     # What is owed by when
     *urls_clocks.inside,
     # Where mail comes in

@@ -1,0 +1,62 @@
+"""Scope: whose story it is, as the rows that belong to it are found.
+
+In:    a contact or an organisation
+Out:   a Scope: a column and the keys that stand in it
+Touch: nothing
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from threadwell.record.people.models import Contact, Organisation
+from threadwell.record.people.one import members_of
+
+MOST = 500  #: records below one organisation; whoever has more is no longer one customer
+
+# UNION leaves out what is there already, so that two that are each other's parent end.
+_HOUSE = """
+    WITH RECURSIVE house AS (
+        SELECT id FROM people_organisation WHERE workspace_id = %(workspace)s AND id = ANY(%(keys)s)
+        UNION
+        SELECT o.id FROM people_organisation o JOIN house h ON o.parent_id = h.id OR o.one_with_id = h.id
+        WHERE o.workspace_id = %(workspace)s
+    )
+    SELECT id FROM house LIMIT %(most)s
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Whose story."""
+
+    workspace_id: UUID
+    column: str  #: of a message: in which the keys stand
+    keys: tuple[UUID, ...]  #: the one that stands for all comes first
+
+    @property
+    def about(self) -> Mapping[str, Any]:
+        """The same of other rows that know a contact and an organisation."""
+        return {f"{self.column}__in": list(self.keys)}
+
+
+def of_contact(contact: Contact) -> Scope:
+    """A customer and all records that are one with them."""
+    keys = tuple(members_of(contact))
+    return Scope(workspace_id=contact.workspace_id, column="contact_id", keys=keys)
+
+
+def of_organisation(organisation: Organisation) -> Scope:
+    """An organisation, what was merged into it, and all that stand below it."""
+    own = members_of(organisation)
+    with connection.cursor() as cursor:
+        cursor.execute(_HOUSE, {"workspace": organisation.workspace_id, "keys": own, "most": MOST})
+        below = [key for (key,) in cursor.fetchall() if key not in own]
+    return Scope(
+        workspace_id=organisation.workspace_id,
+        column="organisation_id",
+        keys=(*own, *below),
+    )
