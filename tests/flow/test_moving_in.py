@@ -25,6 +25,8 @@ from threadwell.record.inboxes.models import Inbox
 from threadwell.record.journal.models import Event
 from threadwell.record.people import facts, provenance, saying
 from threadwell.record.people.models import Contact, Identity, Membership, Organisation, Statement
+from threadwell.record.work import shipped
+from threadwell.record.work.models import WorkItem
 from threadwell.record.workplace.models import Workspace
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -380,3 +382,56 @@ def test_a_row_that_the_database_will_not_have_is_refused_and_the_others_are_tak
     assert counts(state) == (39, 0, 0, 1)
     with tenancy.entered(firm.pk):
         assert "cannot be kept" in RefusedRow.objects.of(firm).get().why
+
+
+WORK = (
+    ("id", "Art", "Betreff", "Status", "Betrag", "Währung", "Fällig", "E-Mail", "Firma"),
+    ("A1", "order", "Twelve pumps", "", "1.234,50", "eur", "24.12.2030", "ada@x.example", "Engine Ltd"),
+    ("A2", "order", "A tap", "", "", "", "", "", ""),
+)
+
+
+def test_work_comes_in_changes_and_goes_back(firm: Workspace) -> None:
+    with tenancy.entered(firm.pk):
+        shipped.make(firm.pk)
+    first = taken_in(firm, Kind.WORK, a_table(*WORK), zone="UTC")
+    assert counts(first) == (2, 0, 0, 0)
+    with tenancy.entered(firm.pk):
+        item = WorkItem.objects.of(firm).get(external_id="A1")
+        assert (str(item.amount), item.currency, item.title) == ("1234.50", "EUR", "Twelve pumps")
+        assert item.contact is not None
+        assert item.organisation is not None
+        assert item.organisation.name == "Engine Ltd"
+        assert not Event.objects.of(firm).filter(name__startswith="work_item.").exists()
+    assert counts(taken_in(firm, Kind.WORK, a_table(*WORK), zone="UTC")) == (0, 0, 2, 0)
+    second = taken_in(firm, Kind.WORK, a_table(WORK[0], ("A1", "", "Ten pumps", *WORK[1][3:])), zone="UTC")
+    assert counts(second) == (0, 1, 0, 0)
+    assert (taken_back(firm, second).undone, second.kept) == (1, 0)
+    with tenancy.entered(firm.pk):
+        assert WorkItem.objects.of(firm).get(external_id="A1").title == "Twelve pumps"
+    assert taken_back(firm, first).kept == 0
+    with tenancy.entered(firm.pk):
+        for model in (WorkItem, Contact, Organisation, ImportedRecord):
+            assert not model.objects.of(firm).exists(), model
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "why"),
+    [
+        (0, "", "no number in the other system"),
+        (1, "pilgrimage", "no such kind"),
+        (3, "nowhere", "no such status"),
+        (4, "much", "not an amount"),
+        (5, "euros", "not a currency"),
+        (6, "soon", "not a date"),
+        (7, "ada", "not an e-mail"),
+    ],
+)
+def test_work_that_cannot_be_taken_in_says_why(firm: Workspace, column: int, cell: str, why: str) -> None:
+    with tenancy.entered(firm.pk):
+        shipped.make(firm.pk)
+    row = [*WORK[1]]
+    row[column] = cell
+    assert counts(taken_in(firm, Kind.WORK, a_table(WORK[0], row, WORK[2]))) == (1, 0, 0, 1)
+    with tenancy.entered(firm.pk):
+        assert why in RefusedRow.objects.of(firm).get().why

@@ -19,7 +19,16 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from threadwell.flow.carry import batches, columns, contacts, interactions, organisations, undoing, values
+from threadwell.flow.carry import (
+    batches,
+    columns,
+    contacts,
+    interactions,
+    organisations,
+    undoing,
+    values,
+    work,
+)
 from threadwell.flow.carry.batches import NoRoom, Told
 from threadwell.flow.carry.columns import Field
 from threadwell.flow.carry.house import house_of
@@ -41,6 +50,7 @@ ROOMS: dict[str, Any] = {
     Kind.CONTACTS: contacts,
     Kind.ORGANISATIONS: organisations,
     Kind.INTERACTIONS: interactions,
+    Kind.WORK: work,
 }
 
 

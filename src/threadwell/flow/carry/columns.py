@@ -179,18 +179,57 @@ INTERACTIONS = (
     _field("contact_phone", _("Contact's phone"), f"{_PHONE_NAMES}|customer phone|contact phone", _PHONE),
     _field("contact_name", _("Contact's name"), "customer|customer name|contact|kunde|kundenname|client"),
 )
+WORK = (
+    _EXTERNAL,
+    _field("type", _("Kind of work"), "kind|art|typ|record type|type de travail|tipo"),
+    _field("title", _("Title"), "name|subject|summary|betreff|titel|bezeichnung|titre|asunto|titolo"),
+    _field(
+        "detail", _("Description"), "description|details|notes|beschreibung|notiz|descripcion|descrizione"
+    ),
+    _field("number", _("Our number"), "order number|case number|auftragsnummer|vorgangsnummer"),
+    _field("status", _("Status"), "stage|state|stand|phase|etat|estado|stato|fase"),
+    _OWNER,
+    _field(
+        "due_at",
+        _("Due"),
+        "due date|deadline|faellig|fallig|falligkeit|echeance|vence",
+        _MOMENT,
+    ),
+    _field("amount", _("Amount"), "value|total|price|betrag|summe|wert|montant|importe|importo|bedrag"),
+    _field("currency", _("Currency"), "wahrung|devise|moneda|valuta", r"^[A-Z]{3}$"),
+    _field(
+        "contact_id", _("Contact's number in the other system"), "customer id|customer number|kundennummer"
+    ),
+    _field("contact_email", _("Contact's e-mail"), f"{_MAIL_NAMES}|customer email|contact email", _EMAIL),
+    _field("contact_phone", _("Contact's phone"), f"{_PHONE_NAMES}|contact phone", _PHONE),
+    _field("contact_name", _("Contact's name"), "customer|customer name|contact|kunde|kundenname|client"),
+    _field("organisation", _("Organisation"), _FIRM_NAMES),
+    _field("organisation_id", _("Organisation's number in the other system"), "company id|firmen id"),
+    _field("link", _("Link"), "url|web link|permalink", r"^https?://"),
+    _field("made_at", _("Begun"), "created|created at|opened|angelegt|erstellt|cree le|creado", _MOMENT),
+    _field("closed_at", _("Closed"), "closed at|resolved|resolved at|geschlossen|erledigt|ferme le|cerrado"),
+)
 FIELDS: dict[str, tuple[Field, ...]] = {
     Kind.CONTACTS: CONTACTS,
     Kind.ORGANISATIONS: ORGANISATIONS,
     Kind.INTERACTIONS: INTERACTIONS,
+    Kind.WORK: WORK,
 }
-NEEDED: dict[str, tuple[str, ...]] = {Kind.ORGANISATIONS: ("name",), Kind.INTERACTIONS: ("at",)}
+NEEDED: dict[str, tuple[str, ...]] = {
+    Kind.ORGANISATIONS: ("name",),
+    Kind.INTERACTIONS: ("at",),
+    Kind.WORK: ("external_id",),
+}
 ONE_OF: dict[str, tuple[str, ...]] = {
     Kind.CONTACTS: ("external_id", "email", "phone", "handle"),
     Kind.INTERACTIONS: ("contact_id", "contact_email", "contact_phone", "from", "to"),
 }
-MOMENTS = frozenset({"at", "made_at"})
-ABOUT = {Kind.CONTACTS: CustomField.About.CONTACT, Kind.ORGANISATIONS: CustomField.About.ORGANISATION}
+MOMENTS = frozenset({"at", "made_at", "due_at", "closed_at"})
+ABOUT = {
+    Kind.CONTACTS: CustomField.About.CONTACT,
+    Kind.ORGANISATIONS: CustomField.About.ORGANISATION,
+    Kind.WORK: CustomField.About.WORK_ITEM,
+}
 CUSTOM = "custom."
 ENOUGH = 0.6  #: of the cells look like it
 

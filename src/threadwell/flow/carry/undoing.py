@@ -6,10 +6,13 @@ Touch: everything an import writes
 Never: what somebody has used, changed or added to since. That stays, and is counted as kept.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
+
+from django.core.serializers.json import DjangoJSONEncoder
 
 from threadwell.kit import references
 from threadwell.kit.tenancy import Owned
@@ -25,6 +28,7 @@ from threadwell.record.people.models import (
     Preference,
     Statement,
 )
+from threadwell.record.work.models import WorkItem
 from threadwell.record.workplace.models import Agent
 
 TOGETHER = 1000
@@ -137,10 +141,50 @@ def _touched(kind: Any, state: RecordImport, keys: Collection[UUID]) -> set[UUID
     return merged | set(said.exclude(batch=state.pk).values_list(about, flat=True))
 
 
+def _work(state: RecordImport, done: list[ImportedRecord], _by: Agent | None) -> tuple[int, int]:
+    keys = {one.about for one in done}
+    gone = keys - references.pointed_at(WorkItem, state.workspace_id, keys)
+    WorkItem.objects.of(state.workspace_id).filter(pk__in=gone).delete()
+    _forget(done)
+    return len(gone), len(keys) - len(gone)
+
+
+def _work_values(state: RecordImport, done: list[ImportedRecord], _by: Agent | None) -> tuple[int, int]:
+    """What the import changed of work that was here is as it was, unless somebody changed it since."""
+    restored = kept = 0
+    rows = WorkItem.objects.of(state.workspace_id).filter(pk__in=[one.about for one in done])
+    items = {item.pk: item for item in rows.select_for_update(of=("self",))}
+    for one in done:
+        item = items.get(one.about)
+        if item is None or one.before is None or one.after is None:
+            continue
+        names = [name for name in one.after if _plain(getattr(item, name)) == _plain(one.after[name])]
+        for name in names:
+            field: Any = WorkItem._meta.get_field(name.removesuffix("_id"))
+            setattr(item, name, field.to_python(one.before[name]))
+        if names:
+            item.save(update_fields=[name.removesuffix("_id") for name in names])
+        restored += len(names)
+        kept += len(one.after) - len(names)
+    _forget(done)
+    return restored, kept
+
+
+def _plain(value: Any) -> Any:
+    return json.loads(json.dumps(value, cls=DjangoJSONEncoder))
+
+
 def _forget(done: list[ImportedRecord]) -> None:
     rows = ImportedRecord.objects.of(done[0].workspace_id)
     rows.filter(pk__in=[one.pk for one in done]).delete()
 
 
 #: In this order: what was said about others, then what hangs on others, then the others.
-_RECORDS = {"values": _values, "identity": _identities, "contact": _contacts, "organisation": _organisations}
+_RECORDS = {
+    "work_values": _work_values,
+    "work_item": _work,
+    "values": _values,
+    "identity": _identities,
+    "contact": _contacts,
+    "organisation": _organisations,
+}

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from threadwell.flow import moving_in
+from threadwell.flow.carry import columns
 from threadwell.interfaces.web.entrance import Request
 from threadwell.interfaces.web.forms import zones
 from threadwell.kit import sheets
@@ -113,7 +114,7 @@ class HowForm(forms.Form):
     @property
     def options(self) -> dict[str, Any]:
         given = self.cleaned_data
-        orders = dict.fromkeys(("at", "made_at"), given.get("order", ""))
+        orders = dict.fromkeys(columns.MOMENTS, given.get("order", ""))
         kept: dict[str, Any] = {
             name: given[name] for name in ("system", "match", "zone", "inbox", "owner") if name in given
         }
@@ -154,7 +155,7 @@ class HowForm(forms.Form):
             idle |= {"match", "owner", "organisation"}
         else:
             idle.add("inbox")
-        if kind == Kind.ORGANISATIONS:
+        if kind in (Kind.ORGANISATIONS, Kind.WORK):
             idle |= {"match", "organisation"}
         for name in idle:
             del self.fields[name]

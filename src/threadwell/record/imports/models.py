@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, override
 
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +22,7 @@ class RecordImport(Owned):
         CONTACTS = "contacts", _("Contacts")
         ORGANISATIONS = "organisations", _("Organisations")
         INTERACTIONS = "interactions", _("Past interactions")
+        WORK = "work", _("Work items")
 
     class State(models.TextChoices):
         MAPPING = "mapping", _("columns are being assigned")
@@ -109,9 +111,12 @@ class ImportedRecord(Owned):
     """An import made this record, or said these values; what `Origin` does not tell already."""
 
     record_import = WorkspaceKey(RecordImport)
-    #: "contact", "organisation", "identity"; "values": a batch of Statements
+    #: "contact", "organisation", "identity", "work_item": it was made; "values": a batch of Statements;
+    #: "work_values": a work item was changed
     kind = models.CharField(max_length=20)
     about = models.UUIDField()
+    before = models.JSONField(null=True, blank=True, encoder=DjangoJSONEncoder)  #: of work that was changed
+    after = models.JSONField(null=True, blank=True, encoder=DjangoJSONEncoder)
 
     class Meta(Owned.Meta):
         indexes = [
