@@ -131,7 +131,7 @@ def test_reminder_comes_once_and_not_before_its_time(bo: Agent) -> None:
         rings()
         rings()
     [notice] = Notice.objects.of(bo.workspace_id)
-    assert (notice.agent_id, notice.kind, notice.facts["what"]) == (bo.pk, "reminder", "Ring back")
+    assert (notice.agent_id, notice.kind, notice.facts["text"]) == (bo.pk, "reminder", "Ring back")
     task.refresh_from_db()
     assert committing.change_task(task, by=bo, remind_at=NOW + timedelta(hours=3))
     assert task.reminded_at is None

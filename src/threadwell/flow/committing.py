@@ -177,7 +177,7 @@ def remind(workspace_id: str, task_id: str) -> None:
                 at=clock.now(),
                 conversation=task.conversation,
                 task=str(task.pk),
-                what=task.title,
+                text=task.title,
             )
 
 

@@ -21,6 +21,7 @@ from django.utils import timezone, translation
 from threadwell.interfaces.web import happenings, lines, listing, moments, places, viewings
 from threadwell.interfaces.web.commitments_parts import of_conversation
 from threadwell.kit import clock, tenancy
+from threadwell.record.commitments.models import Task
 from threadwell.record.conversations import queues
 from threadwell.record.conversations.models import Conversation, Draft, Mention, ReadMark, Viewing
 from threadwell.record.conversations.queues import Order, Place
@@ -150,6 +151,7 @@ def counts(workspace: Workspace, screens: Sequence[Screen]) -> Sent:
             Place.DRAFTS: _grouped(
                 Draft.objects.of(workspace).exclude(conversation=None), "agent_id", "conversation_id", agents
             ),
+            "tasks": _grouped(Task.objects.of(workspace).overdue(now=clock.now()), "owner_id", "pk", agents),
             "notices": _grouped(Notice.objects.of(workspace).unseen(), "agent_id", "pk", agents),
         }
     sent: Sent = []

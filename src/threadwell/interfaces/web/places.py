@@ -13,13 +13,14 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, TextField, Value
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Now
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from threadwell.interfaces.web.entrance import Request
 from threadwell.interfaces.web.templatetags.threadwell import address_of
 from threadwell.kit.questions import Question
+from threadwell.record.commitments.models import Task
 from threadwell.record.conversations import queues
 from threadwell.record.conversations.models import Label, SavedView
 from threadwell.record.conversations.queues import Place
@@ -158,7 +159,7 @@ def counts_of(request: Request) -> dict[str, str]:
     teams = [team.pk for team in house.my_teams]
     inboxes = [inbox.pk for inbox in house.inboxes] if May.SEE_LEDGER in agent.may else []
     [found] = _counting(len(teams), len(inboxes))(agent.workspace_id, agent.pk, *teams, *inboxes)
-    keys = (*COUNTED, *(f"{TEAM}{team}" for team in teams), "quarantine", "notices")
+    keys = (*COUNTED, *(f"{TEAM}{team}" for team in teams), "quarantine", "notices", "tasks")
     return {key: readable(count) for key, count in zip(keys, found, strict=True)}
 
 
@@ -178,7 +179,8 @@ def _counting(teams: int, inboxes: int) -> Question[Any]:
         laid = Delivery.objects.of(workspace_id).filter(inbox_id__in=keys[teams:])
         held = laid.filter(state=Delivery.State.QUARANTINED)
         told = Notice.objects.of(workspace_id).to(agent).unseen()
-        return queues.counted(agent, (*waiting, *of_teams, held, told))
+        late = Task.objects.of(workspace_id).open().owned_by(agent).filter(comes_at__lt=Now())
+        return queues.counted(agent, (*waiting, *of_teams, held, told, late))
 
     return Question(ask)
 
