@@ -123,6 +123,9 @@ class WorkItem(Owned):
             models.Index(fields=["workspace", "type", "status", "due_order", "id"], name="work_item_board"),
             models.Index(fields=["workspace", "status"], name="work_item_by_status"),
             models.Index(fields=["workspace", "changed_at", "id"], name="work_item_newest"),
+            models.Index(
+                fields=["workspace", "external_id"], condition=~Q(system=""), name="work_item_by_external_id"
+            ),
             models.Index(fields=["workspace", "contact", "changed_at"], name="work_item_by_contact"),
             models.Index(
                 fields=["workspace", "organisation", "changed_at"], name="work_item_by_organisation"
