@@ -40,6 +40,7 @@ ENCODINGS = (
 )
 _WESTERN = ("cp1252", "cp1250", "cp1254", "cp1257", "iso8859_2", "iso8859_15", "mac_roman")
 _RUNS = re.compile(rb"[\x80-\xff]+")
+_BINARY = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -118,9 +119,10 @@ def encoding_of(path: Path) -> str:
         if head.startswith(mark):
             return name
     if zeros := head.count(0):
-        if zeros < len(head) // 5:
+        wide = "utf-16-le" if head[1::2].count(0) > head[0::2].count(0) else "utf-16-be"
+        if zeros < len(head) // 5 or _BINARY.search(head.decode(wide, "replace")):
             raise Unreadable(_("This is not a file of text, a workbook (XLSX) or a vCard."))
-        return "utf-16-le" if head[1::2].count(0) > head[0::2].count(0) else "utf-16-be"
+        return wide
     odd = _what_is_not_utf8(path)
     return _guessed(odd) if odd else "utf-8"
 
@@ -253,7 +255,7 @@ def _of_text(path: Path, layout: Layout) -> Iterator[Row]:
                 return
             if line == 1 and len(cells) <= 2 and cells and cells[0].lower().startswith("sep="):
                 continue
-            if any(cells):
+            if any(cell.strip() for cell in cells):
                 yield _of_cells(line, cells, layout.encoding)
 
 
