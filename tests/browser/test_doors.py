@@ -13,7 +13,7 @@ def test_wrong_password_then_right_one_then_out(firm: Firm, chromium: Browser) -
     screen = people.opened(chromium, firm)
     page = screen.page
     page.goto(firm.place("desk/"))
-    page.get_by_label("Email").fill(BO)
+    page.get_by_label("E-mail address").fill(BO)
     page.get_by_label("Password").fill("not this one")
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("alert").first).to_be_visible()

@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser import mails, people, steps
 from tests.browser.conftest import JOURNEY, Sit
 from tests.browser.people import AXE, CLEO, DESKTOP, NARROW, PHONE, Firm
+from tests.browser.product import eventually
+from threadwell.kit import ids
 
 pytestmark = JOURNEY
 
@@ -97,6 +99,13 @@ def test_settings_and_accounts(firm: Firm, sit: Sit) -> None:
     for path in [*(f"/{one}" for one in ACCOUNT), *(firm.place(f"settings/{one}") for one in SETTINGS)]:
         page.goto(path)
         wrong += wrong_everywhere(page, path)
+    page.goto(firm.place("settings/teams/new/"))
+    page.get_by_label("Name").fill(f"Crews {ids.new().hex[:6]}")
+    page.get_by_role("button", name="Save").click()
+    page.goto(firm.place("settings/teams/"))
+    page.get_by_role("link", name="Change Crews").first.click()
+    page.wait_for_url("**/settings/teams/*/")
+    wrong += wrong_everywhere(page, "a team")
     assert "\n".join(wrong) == ""
 
 
@@ -119,6 +128,15 @@ def test_mail_rooms(firm: Firm, sit: Sit, talk: str) -> None:
     page.locator("main a[href*='/deliveries/']").first.click()
     page.wait_for_url("**/deliveries/**")
     wrong += wrong_everywhere(page, "a delivery")
+    spam = mails.a_mail("Cheap watches", sender="Mallory <mallory@watches.example>")
+    spam["X-Spam-Flag"] = "YES"
+    firm.product.receive(spam)
+    page.goto(firm.place("quarantine/"))
+    eventually(lambda: is_there(page, "Cheap watches"), "what was quarantined")
+    wrong += wrong_everywhere(page, "quarantine with something in it")
+    page.get_by_role("link", name="Cheap watches").first.click()
+    page.wait_for_url("**/deliveries/**")
+    wrong += wrong_everywhere(page, "a quarantined delivery")
     assert "\n".join(wrong) == ""
 
 
@@ -129,6 +147,14 @@ def test_lists(firm: Firm, sit: Sit, talk: str) -> None:
     for view in VIEWS:
         page.goto(firm.place(f"desk/{view}/"))
         wrong += wrong_everywhere(page, view)
+    page.goto(firm.place("desk/open/?unread=on"))
+    page.evaluate("document.getElementById('filter').showPopover()")
+    page.get_by_label("Save this view as").fill("Unread ones")
+    page.locator("#filter").get_by_role("button", name="Save").click()
+    page.goto(firm.place("desk/open/"))
+    page.get_by_role("link", name="Unread ones").first.click()
+    expect(page.get_by_role("heading", name="Unread ones")).to_be_visible()
+    wrong += wrong_everywhere(page, "a saved view")
     for path in ("search/", "search/?q=words", "search/?q=zzznothing", "conversations/new/"):
         page.goto(firm.place(path))
         wrong += wrong_everywhere(page, path)
@@ -138,6 +164,7 @@ def test_lists(firm: Firm, sit: Sit, talk: str) -> None:
 def test_conversation_and_what_opens_from_it(firm: Firm, sit: Sit, talk: str) -> None:
     page = sit(path="desk/open/").page
     steps.open_row(page, talk)
+    expect(page.get_by_role("heading", level=1)).to_have_count(1)
     wrong = wrong_everywhere(page, "conversation")
     page.reload()
     wrong += wrong_everywhere(page, "conversation, loaded whole")
@@ -162,6 +189,11 @@ def test_conversation_and_what_opens_from_it(firm: Firm, sit: Sit, talk: str) ->
         page.goto(firm.place(path))
         wrong += wrong_everywhere(page, path)
     assert "\n".join(wrong) == ""
+
+
+def is_there(page: Page, text: str) -> bool:
+    page.reload()
+    return page.get_by_text(text).count() > 0
 
 
 @contextmanager

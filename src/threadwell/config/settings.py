@@ -148,6 +148,11 @@ ACCOUNT_CHANGE_EMAIL = True  # one address, and a new one counts once its link w
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_FORMS = {
+    "login": "threadwell.interfaces.web.sign_in_forms.SignIn",
+    "reset_password": "threadwell.interfaces.web.sign_in_forms.ResetPassword",
+    "add_email": "threadwell.interfaces.web.sign_in_forms.AddEmail",
+}
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if IS_HTTPS else "http"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -55,7 +55,7 @@ SYSTEMS = (
     ("Linux", "Linux"),
 )
 CHANNELS = {
-    "email": ("mail", gettext_lazy("Email")),
+    "email": ("mail", gettext_lazy("E-mail")),
     "chat": ("message-circle", gettext_lazy("Chat")),
     "phone": ("phone", gettext_lazy("Phone")),
     "sms": ("message-square-text", gettext_lazy("SMS")),

@@ -5,12 +5,24 @@ class ListSelection extends HTMLElement {
     this.addEventListener("click", event => this.clicked(event))
     this.addEventListener("change", event => this.changed(event))
     this.addEventListener("keydown", event => this.pressed(event))
+    // A page has one first heading: the conversation's, once there is one beside the list.
+    this.stepBack = () => {
+      const title = this.querySelector("h1")
+      if (!title) return
+      const second = Object.assign(document.createElement("h2"), { id: title.id, className: title.className })
+      second.append(...title.childNodes)
+      title.replaceWith(second)
+    }
+    document.addEventListener("conversation-opened", this.stepBack)
     this.observer = new MutationObserver(() => this.renewed())
     this.observer.observe(this.querySelector("#convos"), { childList: true })
     this.tell()
   }
 
-  disconnectedCallback() { this.observer?.disconnect() }
+  disconnectedCallback() {
+    document.removeEventListener("conversation-opened", this.stepBack)
+    this.observer?.disconnect()
+  }
 
   // Rows came or went: what was done from the menu is done.
   renewed() {
