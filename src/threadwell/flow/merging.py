@@ -126,6 +126,8 @@ def accept(proposal: MergeProposal, *, by: Agent, into: UUID | None = None) -> U
         one, other = pair_of(held)
         if one.pk == other.pk:
             raise AlreadyMerged(_("These two are one already."))
+        if into not in (None, one.pk, other.pk):
+            raise Invalid(_("One of the two must stand for both."))
         survivor = into or min((one, other), key=lambda row: (not _name(row), row.pk)).pk
         return merge(held.kind, [one.pk, other.pk], into=survivor, by=by, proposal=held)
 
