@@ -173,3 +173,17 @@ def test_pages_of_what_is_not_there(firm: Workspace, desk: Client) -> None:
         f"duplicates/{unknown}/acceptance/",
     ):
         assert desk.post(f"/w/{firm.slug}/{path}").status_code == 404
+
+
+def test_a_list_leads_to_the_comparison_and_a_record_to_what_it_may_be(
+    firm: Workspace, desk: Client, pair: list[Contact]
+) -> None:
+    ada, again = pair
+    told = desk.post(f"/w/{firm.slug}/merges/contact/choice/", {"chosen": [ada.pk, again.pk]})
+    assert told.headers["Location"] == f"/w/{firm.slug}/merges/contact/?chosen={ada.pk}&chosen={again.pk}"
+    proposed(firm, pair)
+    page = desk.get(f"/w/{firm.slug}/customers/{ada.pk}/edit/").content.decode()
+    assert "Perhaps the same person" in page
+    desk.post(f"/w/{firm.slug}/merges/contact/", {"chosen": [ada.pk, again.pk], "into": ada.pk})
+    page = desk.get(f"/w/{firm.slug}/customers/{ada.pk}/edit/").content.decode()
+    assert "1 other record was merged into this one" in page

@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 
-from threadwell.interfaces.web import register_pages
+from threadwell.interfaces.web import likenesses, register_pages
 from threadwell.interfaces.web.account_forms import AccountForm, changed
 from threadwell.interfaces.web.custom_forms import PREFIX
 from threadwell.interfaces.web.entrance import Request
@@ -70,6 +70,7 @@ def around(request: Request, form: AccountForm, record: Any, register: Register)
         "organisations": offered.order_by("name").values_list("name", flat=True)[:SUGGESTED],
         "home_url": home_of(request.workspace.slug, register.one, record.pk) if record else "",
         "back_url": reverse(f"web:{register.place}", args=[request.workspace.slug]),
+        "likeness": likenesses.beside(request, record) if record else None,
         "here": "contacts",
     }
 

@@ -7,6 +7,7 @@ Touch: nothing but through `merging`
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db.models import Count, Q
@@ -72,6 +73,15 @@ def compare(request: Request, kind: str) -> HttpResponse:
         "here": "contacts",
     }
     return page(request, "merging/compare.html", facts)
+
+
+@allowed(May.HANDLE)
+def choose(request: Request, kind: str) -> HttpResponse:
+    """POST .../merges/<kind>/choice/: what was ticked in a list, to be compared."""
+    _model(kind)
+    chosen = [("chosen", str(key)) for key in _keys(request.POST.getlist("chosen"))]
+    base = reverse("web:merging", args=[request.workspace.slug, kind])
+    return page(request, "merging/compare.html", to=f"{base}?{urlencode(chosen)}")
 
 
 @allowed(May.HANDLE)

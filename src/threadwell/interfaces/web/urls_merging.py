@@ -12,6 +12,7 @@ from threadwell.interfaces.web.entrance import verbs
 
 inside: list[URLPattern | URLResolver] = [
     path("merges/<str:kind>/", verbs(GET=merges.compare, POST=merges.create), name="merging"),
+    path("merges/<str:kind>/choice/", verbs(POST=merges.choose), name="merging_choice"),
     path("merges/<uuid:merge_id>/undoing/", verbs(POST=merges.undo), name="merge_undoing"),
     path("merges/batches/<uuid:batch>/undoing/", verbs(POST=merges.undo_batch), name="merge_batch_undoing"),
     path("duplicates/", verbs(GET=proposals.index), name="duplicates"),
