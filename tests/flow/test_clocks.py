@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.cast import a_mail, a_workspace, all_read, an_agent, an_inbox, arrives
-from threadwell.flow import clocks, clockwork, handling, hearing, outbound
+from threadwell.flow import agreeing, clocks, clockwork, handling, hearing, opening, outbound
 from threadwell.kit import clock, tenancy
 from threadwell.record.clocks.models import Clock, ClockStep, SlaPolicy
 from threadwell.record.conversations.models import Conversation
@@ -171,6 +171,38 @@ def test_priority_chooses_another_policy_and_recomputes() -> None:
     desk.does(on(23, 10, 5), handling.Weigh(priority=4))
     assert desk.conversation.due_at == on(23, 10, 15)
     assert len(desk.clocks()) == 1
+
+
+def test_policy_and_calendar_that_change_move_what_runs_and_leave_what_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(clocks, "TOGETHER", 2)  # so that a few conversations are several batches
+    desk = Desk(first_response=60)
+    for number in range(5):
+        desk.hears(on(23, 10, number), subject=f"Question {number}", sender=f"c{number}@customer.example")
+    desk.answers(on(23, 10, 30))
+    with clock.stopped_at(on(23, 10, 40)):
+        with desk.inside():
+            policy = SlaPolicy.objects.of(desk.firm).get()
+            agreeing.change(policy, by=desk.cleo, first_response=120)
+            opening.close(
+                desk.calendar,
+                by=desk.cleo,
+                kind="break",
+                first_day=date(2026, 11, 23),
+                last_day=date(2026, 11, 23),
+                hours=[["11:00", "12:00"]],
+                reason="Drill",
+            )
+        after: str | None = None
+        for _batch in range(3):
+            clocks.read_anew(workspace_id=str(desk.firm.pk), after_key=after)
+            with desk.inside():
+                seen = Conversation.objects.of(desk.firm).filter(**({"pk__gt": after} if after else {}))
+                after = str(seen.order_by("pk")[:2][len(seen[:2]) - 1].pk)
+    found = desk.clocks()
+    assert found[0].due_at == on(23, 11)  # met under what was agreed then
+    assert [one.due_at for one in found[1:]] == [on(23, 13, number) for number in range(1, 5)]
 
 
 def test_holiday_closure_and_the_customers_own_calendar_count() -> None:
