@@ -41,7 +41,7 @@ def every(cron: str, name: str) -> Callable[[Callable[..., object]], Job]:
 
 @app.periodic(cron="*/2 * * * *")
 @app.task(name="take-up-jobs", queueing_lock="take-up-jobs", pass_context=True)
-async def take_up(context: JobContext, _timestamp: int) -> None:
+async def take_up(context: JobContext, timestamp: int) -> None:
     """Jobs whose worker was killed are begun again; each is written so that this does no harm."""
     jobs = context.app.job_manager
     for left in await jobs.get_stalled_jobs(seconds_since_heartbeat=SILENT):

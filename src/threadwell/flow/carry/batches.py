@@ -13,12 +13,14 @@ from collections.abc import Callable
 from dataclasses import asdict
 from itertools import batched
 
-from django.db import DataError, IntegrityError, OperationalError, connection
+import psycopg
+from django.db import DatabaseError, connection
 from django.utils.translation import gettext as _
 
 from threadwell.flow.carry.slips import House, Said, Tally
 from threadwell.kit import clock, disk, sheets, tenancy
 from threadwell.kit.errors import DomainError
+from threadwell.kit.pipeline import Conflict
 from threadwell.kit.sheets import Layout
 from threadwell.record.imports.models import RecordImport, RefusedRow
 
@@ -75,7 +77,7 @@ def _is_done(state: RecordImport, step: str, house: House, deed: Deed, said: lis
     for attempt in range(1, TRIES + 1):
         try:
             return _kept(state, step, said, lambda: deed(house, said))
-        except (IntegrityError, OperationalError, DataError) as problem:
+        except (Conflict, DatabaseError, psycopg.DatabaseError) as problem:
             # Others write too, so it is tried again; what never works is not somebody else's doing.
             if not connection.is_usable():
                 raise

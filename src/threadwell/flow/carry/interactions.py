@@ -26,6 +26,7 @@ from threadwell.flow.carry.shared import Key
 from threadwell.flow.carry.slips import House, Said, Tally
 from threadwell.kit import ids
 from threadwell.kit.errors import Invalid
+from threadwell.kit.pipeline import Pipeline
 from threadwell.record.conversations import wording
 from threadwell.record.conversations.models import Conversation, Counter, Message
 from threadwell.record.conversations.wording import Wording
@@ -107,11 +108,15 @@ def write(house: House, batch: Sequence[Interaction]) -> Tally:
     people = Callers.of(house, [one.caller for one in fresh.values()])
     homes = _homes(house, fresh.values(), people)
     said = [_message_of(one, house, people, homes[one.conversation]) for one in fresh.values()]
-    Message.objects.bulk_create([message for message, _words in said])
-    Origin.objects.bulk_create(
-        _origin(house, MESSAGE, one.external_id, message.pk)
-        for one, (message, _words) in zip(fresh.values(), said, strict=True)
+    line = Pipeline(house.workspace_id)
+    line.insert(*(message for message, _words in said))
+    line.insert(
+        *(
+            _origin(house, MESSAGE, one.external_id, message.pk)
+            for one, (message, _words) in zip(fresh.values(), said, strict=True)
+        )
     )
+    line.write()
     new = sorted({word for _message, words in said for word in wording.unlearned(house.workspace_id, words)})
     if new:
         # Last, for two may learn the same word, and then one waits for the other.
