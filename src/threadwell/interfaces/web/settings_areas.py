@@ -99,7 +99,7 @@ AREAS = (
     Area(
         place="record_imports",
         name=_("Tables"),
-        detail=_("Contacts, organisations and past interactions out of CSV, XLSX and vCards"),
+        detail=_("Customers, work and past interactions out of CSV, XLSX and vCards"),
         icon="file-text",
         needs=May.MANAGE,
     ),
