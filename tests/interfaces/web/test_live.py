@@ -10,7 +10,9 @@ from tests.conftest import url
 from tests.interfaces.web import served
 from tests.interfaces.web.conftest import Browser, Seat
 from tests.interfaces.web.served import Listener
-from threadwell.flow import outbound, staffing
+from threadwell.flow import committing, logging_talks, outbound, staffing
+from threadwell.flow.committing import About
+from threadwell.flow.logging_talks import Points, Talked, Whom
 from threadwell.kit import tenancy
 from threadwell.record.conversations.models import Conversation
 from threadwell.record.inboxes.models import Inbox
@@ -85,6 +87,21 @@ def test_those_who_have_it_open_see_it_and_nobody_else(
     other.waits_for(f'id="row-{talk.pk}"')
     assert not other.has_heard("Look at the gate")
     assert not stranger.has_heard(str(talk.pk))
+
+
+def test_calls_and_promises_come_to_those_who_have_it_open(
+    talk: Conversation, seat: Seat, listening: Listening
+) -> None:
+    bo, cleo = seat(), seat(name="Cleo")
+    reader = listening(bo, opened_by(talk))
+    with tenancy.entered(talk.workspace_id):
+        spoken = logging_talks.log(
+            Talked(points=Points(discussed="Wednesday suits.")), Whom(conversation=talk), by=cleo
+        )
+        committing.mark_promise(About(message=spoken), by=cleo, text="A new code on Monday")
+    reader.waits_for("Wednesday suits.")
+    reader.waits_for('id="commitments"')
+    reader.waits_for("promise: A new code on Monday")
 
 
 def test_new_mail_comes_into_the_lists_it_belongs_to(

@@ -39,6 +39,8 @@ COUNT = 1.0  #: seconds in which counts are told at most once
 PATIENCE = 2.0  #: seconds before the next try when the database is away
 DEPTH = 256  #: pieces that a slow reader may be behind
 MISSED = 300  #: events that are told again after a gap; who missed more loads the page
+#: Events of these beginnings change what a conversation shows.
+SHOWN = ("conversation", "decision", "message", "promise", "talk", "task")
 OVERLAP = 5_000  #: milliseconds: an event may be kept after one that is younger
 
 type Draw = Callable[[Any, list[Screen]], live_parts.Sent]
@@ -154,7 +156,7 @@ class Hub:
         if workspace_id not in self.streams:
             return
         name = told["name"]
-        if name.startswith(("conversation.", "message.")) or name == VIEWED:
+        if name.partition(".")[0] in SHOWN or name == VIEWED:
             news = self.told.setdefault(workspace_id, {}).setdefault(UUID(told["about"]), News())
             if name == VIEWED:
                 news.is_viewing = True
@@ -259,9 +261,7 @@ def _missed(screen: Screen, after: UUID | None) -> list[bytes]:
     with tenancy.entered(workspace.pk):
         if after is not None:
             since = UUID(int=max(0, (after.int >> 80) - OVERLAP) << 80)
-            events = Event.objects.of(workspace).filter(
-                pk__gt=since, name__regex=r"^(conversation|message)\."
-            )
+            events = Event.objects.of(workspace).filter(pk__gt=since, name__regex=rf"^({'|'.join(SHOWN)})\.")
             for key, about in events.order_by("-pk").values_list("pk", "about")[:MISSED]:
                 told.setdefault(about, News()).events.append(key)
         present = Viewing.objects.of(workspace).filter(at__gt=clock.now() - SEEN_FOR)
