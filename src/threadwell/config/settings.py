@@ -242,6 +242,7 @@ PROCRASTINATE_IMPORT_PATHS: list[str] = [
         "outbound",
         "reactions",
         "clockwork",
+        "committing",
         "duplicates",
         "clocks",
         "opening",
