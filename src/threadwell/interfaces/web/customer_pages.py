@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from threadwell.interfaces.web import deeds, register_pages, timeline_lines, timelines
+from threadwell.interfaces.web import deeds, likenesses, register_pages, timeline_lines, timelines
 from threadwell.interfaces.web.commitments_parts import of_contact, of_organisation
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.page import page, toast
@@ -132,6 +132,7 @@ def _around(request: Request, account: Contact | Organisation, whose: Scope) -> 
         "home_url": _home(request, account),
         "facts": list(_own_fields(account)),
         "work": _work(request, account, whose),
+        "likeness": likenesses.beside(request, account),
         "here": "contacts",
         **timeline,
     }

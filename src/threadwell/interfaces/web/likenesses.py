@@ -97,6 +97,8 @@ class Likeness:
 def told(request: Request, proposals: Iterable[MergeProposal]) -> list[Likeness]:
     """Proposals in words; those of whom one is gone are left out."""
     every = list(proposals)
+    if not every:
+        return []
     rows: dict[UUID, Account] = {}
     for kind, model in merging.MODELS.items():
         keys = {key for one in every if one.kind == kind for key in (one.first, one.second)}
