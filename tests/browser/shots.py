@@ -54,6 +54,8 @@ def screens(firm: people.Firm) -> dict[str, tuple[str, Shown]]:
         "setup": ("", lambda page: page.goto(firm.product.setup_link)),
         "desk": (LEAD, at("desk/open/")),
         "conversation": (LEAD, lambda page: one_conversation(page, firm)),
+        "work": (LEAD, at("work/")),
+        "board": (LEAD, at("work/boards/order/")),
         "search": (LEAD, at("search/?q=gate+code")),
         "palette": (LEAD, lambda page: the_palette(page, firm)),
         "stop": (LEAD, lambda page: the_stop(page, firm)),
