@@ -25,6 +25,8 @@ from threadwell.record.people.account import Account, Contact, Organisation
 from threadwell.record.people.statement import RANK, Source, Statement
 from threadwell.record.workplace.models import Agent
 
+AT_ONCE = 500  #: rows in one statement; longer ones take more than their share of time
+
 type Values = Mapping[str, Any]
 type Standing = dict[tuple[UUID, str], Statement]
 
@@ -193,7 +195,9 @@ def _kept(
         row.changed_at = now
         if "owner" in changed[row.pk]:
             row.owner_since = now if row.owner_id else None
-    kind.objects.of(rows[0].workspace_id).bulk_update(touched, [*columns, "changed_at", "owner_since"])
+    kind.objects.of(rows[0].workspace_id).bulk_update(
+        touched, [*columns, "changed_at", "owner_since"], batch_size=AT_ONCE
+    )
     told = "contact.changed" if kind is Contact else "organisation.changed"
     for row in touched:
         before = changed[row.pk]
