@@ -17,6 +17,7 @@ from threadwell.interfaces.api import (
     clocks,
     commitments,
     conversations,
+    customers,
     deeds,
     deliveries,
     inboxes,
@@ -35,6 +36,7 @@ from threadwell.kit.errors import DomainError
 ROOMS = (
     people,
     accounts,
+    customers,
     merges,
     commitments,
     conversations,

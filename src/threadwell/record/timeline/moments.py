@@ -9,6 +9,7 @@ from its own index, and the newest of these are the page.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -110,6 +111,7 @@ _COLUMNS = """
     c.id, c.number, c.subject, c.type, c.status, c.waiting_since, c.message_count,
     c.owner_id, o.name, c.team_id, t.name, k.kind, k.minutes, k.outcome
 """
+_SIGNATURE = re.compile(r"^-- ?$", re.MULTILINE)
 _ASKED = """
     SELECT {columns} FROM (
         SELECT one.id, one.at FROM unnest(%(keys)s::uuid[]) AS whose(key) CROSS JOIN LATERAL (
@@ -194,10 +196,13 @@ def _given(filters: Filters) -> Mapping[str, Any]:
 
 
 def _read(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """Django leaves JSON of a statement of one's own as it came."""
-    place = [one.name for one in fields(Moment)].index("recipients")
-    return [(*row[:place], _loaded(row[place]), *row[place + 1 :]) for row in rows]
-
-
-def _loaded(value: Any) -> Any:
-    return json.loads(value) if isinstance(value, str) else value
+    """Django leaves JSON of a statement of one's own as it came; signatures say nothing."""
+    names = [one.name for one in fields(Moment)]
+    to, text = names.index("recipients"), names.index("text")
+    read: list[tuple[Any, ...]] = []
+    for row in rows:
+        cells = list(row)
+        cells[to] = json.loads(row[to]) if isinstance(row[to], str) else row[to]
+        cells[text] = _SIGNATURE.split(row[text])[0].strip() or row[text]
+        read.append(tuple(cells))
+    return read
