@@ -88,19 +88,22 @@ def _conversations(request: Request, asked: str) -> Iterator[Entry]:
 
 
 def _customers(request: Request, asked: str) -> Iterator[Entry]:
-    """A customer leads to what was said last: until there is a page of their own."""
+    """Customers and organisations, each with the page that answers for them."""
     people = finding.contacts(request.workspace.pk, asked, most=MOST)
     latest = _latest(request, people)
     for person in people:
-        if talk := latest.get(person.pk):
-            detail = gettext("Last talk: %(subject)s") % {"subject": talk.subject or talk}
-            organisation = f"{person.organisation}. " if person.organisation else ""
-            yield Entry(
-                url=deeds.home_of(request, talk),
-                name=person.name,
-                detail=organisation + detail,
-                person=person,
-            )
+        talk = latest.get(person.pk)
+        said = gettext("Last talk: %(subject)s") % {"subject": talk.subject or talk} if talk else ""
+        yield Entry(
+            url=reverse("web:contact", args=[request.workspace.slug, person.pk]),
+            name=person.name or gettext("Unknown sender"),
+            detail=". ".join(str(part) for part in (person.organisation, said) if part),
+            person=person,
+        )
+    for firm in finding.organisations(request.workspace.pk, asked, most=MOST):
+        url = reverse("web:organisation", args=[request.workspace.slug, firm.pk])
+        detail = ", ".join([gettext("Organisation"), *firm.domains[:2]])
+        yield Entry(url=url, name=firm.name, detail=detail, person=firm, is_organisation=True)
 
 
 def _latest(request: Request, people: Iterable[Contact]) -> dict[Any, Conversation]:

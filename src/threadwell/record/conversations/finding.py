@@ -18,7 +18,7 @@ from django.db.models.functions import Cast
 from threadwell.kit import words
 from threadwell.record.conversations import search
 from threadwell.record.conversations.conversation import Conversation
-from threadwell.record.people.models import Contact, Identity
+from threadwell.record.people.models import Contact, Identity, Organisation
 from threadwell.record.people.one import root_of
 
 PROBED = 200  #: messages with these words that are looked at
@@ -75,3 +75,13 @@ def contacts(workspace_id: UUID, text: str, *, most: int) -> list[Contact]:
         owners = set(known.values_list("contact_id", flat=True)[:most])
         found |= {root_of(one).pk: root_of(one) for one in every.filter(pk__in=owners - found.keys())}
     return list(found.values())[:most]
+
+
+def organisations(workspace_id: UUID, text: str, *, most: int) -> list[Organisation]:
+    """By a part of the name, or by a domain."""
+    text = text.strip()
+    if len(text) < SHORTEST:
+        return []
+    rows = Organisation.objects.of(workspace_id).select_related("one_with")
+    called = rows.filter(Q(name__icontains=text) | Q(domains__contains=[text.lower()]))
+    return list({root_of(one).pk: root_of(one) for one in called.order_by("name", "pk")[:most]}.values())
