@@ -110,7 +110,7 @@ def lines_of(request: Request, account: Contact | Organisation, whose: Scope) ->
         "account": account,
         "timeline_url": timeline_url(request, account),
         "earlier_url": _earlier_url(request, account, found),
-        "newer_url": _newer_url(request, account, found),
+        "watched_url": "" if before or chosen else _newer_url(request, account, found.newest),
     }
 
 
@@ -125,14 +125,11 @@ def _more(request: Request, account: Contact | Organisation, whose: Scope) -> Ht
         part = "#more" if "before" in request.GET else "#timeline"
         return page(request, f"timeline/timeline.html{part}", lines_of(request, account, whose))
     shown = shown_of(request.GET)
-    fresh = moments.since(whose, shown.filters, after)
-    month = f"{timezone.localtime(after.at):%Y-%m}"
-    facts = {
-        "stretch": timeline_lines.laid_out(fresh, month=month),
-        "account": account,
-        "timeline_url": timeline_url(request, account),
-    }
-    return page(request, "timeline/timeline.html#lines", facts)
+    fresh = timeline_lines.laid_out(
+        moments.since(whose, shown.filters, after), month=f"{timezone.localtime(after.at):%Y-%m}"
+    )
+    facts = {"stretch": fresh, "watched_url": _newer_url(request, account, fresh.newest or after)}
+    return page(request, "timeline/timeline.html#news", facts)
 
 
 def _carried(request: Request) -> list[tuple[str, str]]:
@@ -148,8 +145,9 @@ def _earlier_url(request: Request, account: Any, found: timeline_lines.Stretch) 
     return f"{timeline_url(request, account)}?{urlencode(_carried(request) + place)[:LONGEST]}"
 
 
-def _newer_url(request: Request, account: Any, found: timeline_lines.Stretch) -> str:
-    newest = found.newest or Mark(at=clock.now(), key=LAST)
+def _newer_url(request: Request, account: Any, newest: Mark | None) -> str:
+    """The address that says what came since; a page asks it again and again."""
+    newest = newest or Mark(at=clock.now(), key=LAST)
     place = [("at", newest.at.isoformat()), ("after", str(newest.key))]
     return f"{timeline_url(request, account)}?{urlencode(_carried(request) + place)[:LONGEST]}"
 
