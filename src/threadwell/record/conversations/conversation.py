@@ -122,6 +122,15 @@ class Conversation(Handled):
                 fields=["workspace", "due_at", "id"], condition=~Q(due_at=None), name="conversation_due"
             ),
             GinIndex(fields=["labels"], name="conversation_labels"),
+            # For PostgreSQL, which looks for those that point at a conversation that goes.
+            models.Index(
+                fields=["workspace", "follows"], condition=~Q(follows=None), name="conversation_follows"
+            ),
+            models.Index(
+                fields=["workspace", "joined_into"],
+                condition=~Q(joined_into=None),
+                name="conversation_joined_into",
+            ),
         ]
 
     @override
