@@ -14,7 +14,7 @@ from uuid import UUID
 from django import forms
 from django.db.models import DateTimeField, OuterRef, Subquery
 from django.http import QueryDict
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -274,10 +274,7 @@ class _Drawing:
 
 def home_of(slug: str, one: str, key: UUID) -> str:
     """The page of a contact or an organisation."""
-    try:
-        return reverse(f"web:{one}", args=[slug, key])
-    except NoReverseMatch:
-        return reverse(f"web:edit_{one}", args=[slug, key])
+    return reverse(f"web:{one}", args=[slug, key])
 
 
 def _with_last_talk(rows: Any) -> Any:
