@@ -59,6 +59,13 @@ def test_a_new_contact_who_is_called_and_reached_alike_is_proposed(bo: Agent) ->
     }
 
 
+def test_machines_of_one_name_are_not_proposed(bo: Agent) -> None:
+    for host in ("one", "two", "three"):
+        a_contact(bo, "Mail Delivery System", email=f"mailer-daemon@{host}.example")
+    searched(bo)
+    assert proposals(bo) == []
+
+
 def test_changed_contacts_are_looked_at_once(bo: Agent) -> None:
     a_contact(bo, "Ada Lovelace", email="ada.lovelace@one.example")
     a_contact(bo, "Ada Lovelace", email="ada.lovelace@two.example")

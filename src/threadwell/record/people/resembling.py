@@ -6,7 +6,7 @@ Touch: nothing
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from threadwell.record.fields.models import CustomField
 from threadwell.record.people.likeness.comparing import ALIKE, DIFFERENT, NEARLY, SWAPPED, UNKNOWN, Pattern
-from threadwell.record.people.likeness.records import Columns, Record
+from threadwell.record.people.likeness.records import MACHINES, Columns, Record
 from threadwell.record.people.likeness.weights import Weights
 from threadwell.record.people.merging import Kind
 from threadwell.record.people.models import Contact, Identity, Organisation
@@ -109,7 +109,7 @@ def _contacts(workspace_id: UUID, columns: Columns, narrowed: Q) -> Iterator[Rec
         if key in roots:
             known[roots[key], kind].append(value)
     for key, one_with, name, organisation, custom in facts:
-        if one_with is None:
+        if one_with is None and not _is_machine(known, key):
             emails = known.get((key, Identity.Kind.EMAIL), [])
             yield Record(
                 key=str(key),
@@ -118,6 +118,12 @@ def _contacts(workspace_id: UUID, columns: Columns, narrowed: Q) -> Iterator[Rec
                 codes=_custom(columns.codes, custom),
                 marks=[known.get((key, kind), []) for kind in MARKS],
             )
+
+
+def _is_machine(known: Mapping[tuple[UUID, str], list[str]], key: UUID) -> bool:
+    """Whether nothing but a program answers there; it is called alike wherever it runs."""
+    reached = [value for kind in MARKS for value in known.get((key, kind), ())]
+    return bool(reached) and all(value.partition("@")[0] in MACHINES for value in reached)
 
 
 def _organisations(workspace_id: UUID, columns: Columns, narrowed: Q) -> Iterator[Record]:

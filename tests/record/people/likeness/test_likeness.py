@@ -88,6 +88,7 @@ def test_lines_of_an_address_may_change_places(
         ("ada@x.example", "ada@x.example", RARE),
         ("ada.lovelace@x.example", "adalovelace+news@y.example", NEARLY),
         ("ada@custmer.example", "ada@customer.example", NEARLY),
+        ("info@firm.example", "info@firn.example", DIFFERENT),
         ("info@nordhavn.example", "info@sorhavn.example", DIFFERENT),
     ],
 )

@@ -10,7 +10,7 @@ from itertools import product
 
 from rapidfuzz.distance import OSA, JaroWinkler
 
-from threadwell.record.people.likeness.records import LEGAL_FORMS, Profile
+from threadwell.record.people.likeness.records import LEGAL_FORMS, ROLES, Profile
 
 #: Levels. From SAME on, the value's rarity is added: SAME is a common one, SAME + 3 a rare one.
 UNKNOWN = -1
@@ -103,6 +103,8 @@ def _marks(one: Profile, other: Profile) -> list[int]:
 def _mark_level(mine: str, theirs: str) -> int:
     if mine == theirs:
         return SAME + 3
+    if mine.partition("@")[0] in ROLES:
+        return DIFFERENT
     if len(mine) >= 7 and OSA.distance(mine, theirs, score_cutoff=1) == 1:
         return NEARLY
     local, at, _host = mine.partition("@")

@@ -23,6 +23,15 @@ PARTICLES = frozenset(
     {"van", "von", "zu", "de", "den", "der", "ter", "ten", "da", "di", "do", "du", "das", "dos", "del"}
     | {"della", "la", "le", "el", "al", "bin", "ben", "ibn", "mac", "mc", "o", "st", "san"}
 )
+#: Parts before the @ that many share: machines, and desks of organisations.
+MACHINES = frozenset(
+    {"mailer-daemon", "postmaster", "noreply", "no-reply", "donotreply", "do-not-reply", "bounce"}
+)
+ROLES = (
+    MACHINES
+    | {"accounts", "billing", "contact", "hello", "help", "info", "kontakt", "mail", "office"}
+    | {"orders", "reception", "sales", "service", "support", "team", "webmaster"}
+)
 COMMON = 0.01  #: of all records: words of a text in more of them ("street") are compared apart
 FEWEST = 100  #: records before a base says what is common in it
 #: a value in more than this share of the records is as good as ..., the rest is rare
