@@ -10,8 +10,8 @@ from typing import Any
 from django import template
 from django.template.context import Context
 
-from threadwell.interfaces.web import preferences
-from threadwell.record.people.models import Contact
+from threadwell.interfaces.web import organisations, preferences
+from threadwell.record.people.models import Alert, Contact, Organisation
 
 register = template.Library()
 
@@ -24,3 +24,8 @@ def preferences_of(context: Context, contact: Contact) -> list[dict[str, Any]]:
 @register.simple_tag(takes_context=True)
 def preference_choices(context: Context) -> dict[str, Any]:
     return preferences.offered(context["request"])
+
+
+@register.simple_tag
+def alerts_at(organisation: Organisation) -> list[Alert]:
+    return organisations.alerts_at(organisation)
