@@ -89,8 +89,8 @@ class RecordImport(Owned):
             setattr(self, name, fact)
         self.save()
 
-    def record(self, name: str, *, by: Agent | None = None, **facts: Any) -> None:
-        tell(self, f"record-import.{name}", by=by, kind=self.kind, import_name=self.name, **facts)
+    def told(self, name: str, *, by: Agent | None = None, **facts: Any) -> None:
+        tell(self, name, by=by, kind=self.kind, import_name=self.name, **facts)
 
 
 class RefusedRow(Owned):

@@ -120,6 +120,15 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "indexes": [models.Index(fields=["workspace", "place"], name="sla_policy_by_place")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("workspace"),
+                        django.db.models.functions.text.Lower("name"),
+                        condition=models.Q(("archived_at", None)),
+                        name="sla_policy_name",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -204,6 +213,18 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("ended_at", None)),
+                        fields=["workspace", "policy"],
+                        name="clock_running_by_policy",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("workspace", "conversation", "target", "started_at"), name="clock_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -292,32 +313,5 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("workspace", "clock", "key"), name="clock_step_once")
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="slapolicy",
-            index=models.Index(fields=["workspace", "place"], name="sla_policy_by_place"),
-        ),
-        migrations.AddConstraint(
-            model_name="slapolicy",
-            constraint=models.UniqueConstraint(
-                models.F("workspace"),
-                django.db.models.functions.text.Lower("name"),
-                condition=models.Q(("archived_at", None)),
-                name="sla_policy_name",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="clock",
-            index=models.Index(
-                condition=models.Q(("ended_at", None)),
-                fields=["workspace", "policy"],
-                name="clock_running_by_policy",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="clock",
-            constraint=models.UniqueConstraint(
-                fields=("workspace", "conversation", "target", "started_at"), name="clock_once"
-            ),
         ),
     ]

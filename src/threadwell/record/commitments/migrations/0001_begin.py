@@ -131,6 +131,46 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(
+                            ("withdrawn_at", None), models.Q(("contact", None), _negated=True)
+                        ),
+                        fields=["workspace", "contact", "decided_at", "id"],
+                        name="decision_by_contact",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            ("withdrawn_at", None), models.Q(("organisation", None), _negated=True)
+                        ),
+                        fields=["workspace", "organisation", "decided_at", "id"],
+                        name="decision_by_organisation",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            ("withdrawn_at", None), models.Q(("conversation", None), _negated=True)
+                        ),
+                        fields=["workspace", "conversation", "decided_at", "id"],
+                        name="decision_by_talk",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            ("withdrawn_at", None), models.Q(("work_item_id", None), _negated=True)
+                        ),
+                        fields=["workspace", "work_item_id", "decided_at", "id"],
+                        name="decision_by_work",
+                    ),
+                    models.Index(
+                        condition=models.Q(("withdrawn_at", None)),
+                        fields=["workspace", "decided_at", "id"],
+                        name="decision_by_time",
+                    ),
+                    models.Index(
+                        condition=models.Q(("message", None), _negated=True),
+                        fields=["workspace", "message"],
+                        name="decision_by_message",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -270,6 +310,62 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(
+                            ("withdrawn_at", None), models.Q(("contact", None), _negated=True)
+                        ),
+                        fields=["workspace", "contact", "comes_at", "id"],
+                        name="promise_by_contact",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            ("withdrawn_at", None), models.Q(("organisation", None), _negated=True)
+                        ),
+                        fields=["workspace", "organisation", "comes_at", "id"],
+                        name="promise_by_organisation",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            ("withdrawn_at", None), models.Q(("conversation", None), _negated=True)
+                        ),
+                        fields=["workspace", "conversation", "comes_at", "id"],
+                        name="promise_by_talk",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            ("withdrawn_at", None), models.Q(("work_item_id", None), _negated=True)
+                        ),
+                        fields=["workspace", "work_item_id", "comes_at", "id"],
+                        name="promise_by_work",
+                    ),
+                    models.Index(
+                        condition=models.Q(("broken_at", None), ("kept_at", None), ("withdrawn_at", None)),
+                        fields=["workspace", "comes_at", "id"],
+                        name="promise_open",
+                    ),
+                    models.Index(
+                        condition=models.Q(("kept_at", None), _negated=True),
+                        fields=["workspace", "kept_at", "id"],
+                        name="promise_kept",
+                    ),
+                    models.Index(
+                        condition=models.Q(("broken_at", None), _negated=True),
+                        fields=["workspace", "broken_at", "id"],
+                        name="promise_broken",
+                    ),
+                    models.Index(
+                        condition=models.Q(("message", None), _negated=True),
+                        fields=["workspace", "message"],
+                        name="promise_by_message",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kept_at", None), ("broken_at", None), _connector="OR"),
+                        name="promise_kept_or_broken",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -328,6 +424,7 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [models.UniqueConstraint(fields=("workspace", "message"), name="talk_once")],
             },
         ),
         migrations.CreateModel(
@@ -472,6 +569,74 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(
+                            ("done_at", None),
+                            ("withdrawn_at", None),
+                            models.Q(("contact", None), _negated=True),
+                        ),
+                        fields=["workspace", "contact", "comes_at", "id"],
+                        name="task_by_contact",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            ("done_at", None),
+                            ("withdrawn_at", None),
+                            models.Q(("organisation", None), _negated=True),
+                        ),
+                        fields=["workspace", "organisation", "comes_at", "id"],
+                        name="task_by_organisation",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            ("done_at", None),
+                            ("withdrawn_at", None),
+                            models.Q(("conversation", None), _negated=True),
+                        ),
+                        fields=["workspace", "conversation", "comes_at", "id"],
+                        name="task_by_talk",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            ("done_at", None),
+                            ("withdrawn_at", None),
+                            models.Q(("work_item_id", None), _negated=True),
+                        ),
+                        fields=["workspace", "work_item_id", "comes_at", "id"],
+                        name="task_by_work",
+                    ),
+                    models.Index(
+                        condition=models.Q(("done_at", None), ("withdrawn_at", None)),
+                        fields=["workspace", "comes_at", "id"],
+                        name="task_open",
+                    ),
+                    models.Index(
+                        condition=models.Q(("done_at", None), ("withdrawn_at", None)),
+                        fields=["workspace", "owner", "comes_at", "id"],
+                        name="task_mine",
+                    ),
+                    models.Index(
+                        condition=models.Q(("done_at", None), ("withdrawn_at", None)),
+                        fields=["workspace", "team", "comes_at", "id"],
+                        name="task_team",
+                    ),
+                    models.Index(
+                        condition=models.Q(("done_at", None), _negated=True),
+                        fields=["workspace", "done_at", "id"],
+                        name="task_done",
+                    ),
+                    models.Index(
+                        condition=models.Q(("message", None), _negated=True),
+                        fields=["workspace", "message"],
+                        name="task_by_message",
+                    ),
+                    models.Index(
+                        condition=models.Q(("done_at", None), ("withdrawn_at", None), ("reminded_at", None)),
+                        fields=["workspace", "remind_at"],
+                        name="task_reminders",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -546,221 +711,9 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("workspace", "message"), name="structured_note_once")
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="decision",
-            index=models.Index(
-                condition=models.Q(("withdrawn_at", None), models.Q(("contact", None), _negated=True)),
-                fields=["workspace", "contact", "decided_at", "id"],
-                name="decision_by_contact",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="decision",
-            index=models.Index(
-                condition=models.Q(("withdrawn_at", None), models.Q(("organisation", None), _negated=True)),
-                fields=["workspace", "organisation", "decided_at", "id"],
-                name="decision_by_organisation",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="decision",
-            index=models.Index(
-                condition=models.Q(("withdrawn_at", None), models.Q(("conversation", None), _negated=True)),
-                fields=["workspace", "conversation", "decided_at", "id"],
-                name="decision_by_talk",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="decision",
-            index=models.Index(
-                condition=models.Q(("withdrawn_at", None), models.Q(("work_item_id", None), _negated=True)),
-                fields=["workspace", "work_item_id", "decided_at", "id"],
-                name="decision_by_work",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="decision",
-            index=models.Index(
-                condition=models.Q(("withdrawn_at", None)),
-                fields=["workspace", "decided_at", "id"],
-                name="decision_by_time",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="decision",
-            index=models.Index(
-                condition=models.Q(("message", None), _negated=True),
-                fields=["workspace", "message"],
-                name="decision_by_message",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="promise",
-            index=models.Index(
-                condition=models.Q(("withdrawn_at", None), models.Q(("contact", None), _negated=True)),
-                fields=["workspace", "contact", "comes_at", "id"],
-                name="promise_by_contact",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="promise",
-            index=models.Index(
-                condition=models.Q(("withdrawn_at", None), models.Q(("organisation", None), _negated=True)),
-                fields=["workspace", "organisation", "comes_at", "id"],
-                name="promise_by_organisation",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="promise",
-            index=models.Index(
-                condition=models.Q(("withdrawn_at", None), models.Q(("conversation", None), _negated=True)),
-                fields=["workspace", "conversation", "comes_at", "id"],
-                name="promise_by_talk",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="promise",
-            index=models.Index(
-                condition=models.Q(("withdrawn_at", None), models.Q(("work_item_id", None), _negated=True)),
-                fields=["workspace", "work_item_id", "comes_at", "id"],
-                name="promise_by_work",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="promise",
-            index=models.Index(
-                condition=models.Q(("broken_at", None), ("kept_at", None), ("withdrawn_at", None)),
-                fields=["workspace", "comes_at", "id"],
-                name="promise_open",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="promise",
-            index=models.Index(
-                condition=models.Q(("kept_at", None), _negated=True),
-                fields=["workspace", "kept_at", "id"],
-                name="promise_kept",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="promise",
-            index=models.Index(
-                condition=models.Q(("broken_at", None), _negated=True),
-                fields=["workspace", "broken_at", "id"],
-                name="promise_broken",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="promise",
-            index=models.Index(
-                condition=models.Q(("message", None), _negated=True),
-                fields=["workspace", "message"],
-                name="promise_by_message",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="promise",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kept_at", None), ("broken_at", None), _connector="OR"),
-                name="promise_kept_or_broken",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="talk",
-            constraint=models.UniqueConstraint(fields=("workspace", "message"), name="talk_once"),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(
-                condition=models.Q(
-                    ("done_at", None), ("withdrawn_at", None), models.Q(("contact", None), _negated=True)
-                ),
-                fields=["workspace", "contact", "comes_at", "id"],
-                name="task_by_contact",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(
-                condition=models.Q(
-                    ("done_at", None), ("withdrawn_at", None), models.Q(("organisation", None), _negated=True)
-                ),
-                fields=["workspace", "organisation", "comes_at", "id"],
-                name="task_by_organisation",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(
-                condition=models.Q(
-                    ("done_at", None), ("withdrawn_at", None), models.Q(("conversation", None), _negated=True)
-                ),
-                fields=["workspace", "conversation", "comes_at", "id"],
-                name="task_by_talk",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(
-                condition=models.Q(
-                    ("done_at", None), ("withdrawn_at", None), models.Q(("work_item_id", None), _negated=True)
-                ),
-                fields=["workspace", "work_item_id", "comes_at", "id"],
-                name="task_by_work",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(
-                condition=models.Q(("done_at", None), ("withdrawn_at", None)),
-                fields=["workspace", "comes_at", "id"],
-                name="task_open",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(
-                condition=models.Q(("done_at", None), ("withdrawn_at", None)),
-                fields=["workspace", "owner", "comes_at", "id"],
-                name="task_mine",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(
-                condition=models.Q(("done_at", None), ("withdrawn_at", None)),
-                fields=["workspace", "team", "comes_at", "id"],
-                name="task_team",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(
-                condition=models.Q(("done_at", None), _negated=True),
-                fields=["workspace", "done_at", "id"],
-                name="task_done",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(
-                condition=models.Q(("message", None), _negated=True),
-                fields=["workspace", "message"],
-                name="task_by_message",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(
-                condition=models.Q(("done_at", None), ("withdrawn_at", None), ("reminded_at", None)),
-                fields=["workspace", "remind_at"],
-                name="task_reminders",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="structurednote",
-            constraint=models.UniqueConstraint(fields=("workspace", "message"), name="structured_note_once"),
         ),
     ]

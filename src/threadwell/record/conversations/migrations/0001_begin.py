@@ -181,6 +181,50 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status", "open")),
+                        fields=["workspace", "queue_at", "id"],
+                        name="conversation_queue",
+                    ),
+                    models.Index(
+                        condition=models.Q(("status", "open")),
+                        fields=["workspace", "owner", "queue_at", "id"],
+                        name="conversation_mine",
+                    ),
+                    models.Index(
+                        condition=models.Q(("status", "open")),
+                        fields=["workspace", "team", "queue_at", "id"],
+                        name="conversation_team",
+                    ),
+                    models.Index(
+                        fields=["workspace", "status", "last_message_at", "id"], name="conversation_newest"
+                    ),
+                    models.Index(
+                        fields=["workspace", "contact", "last_message_at"], name="conversation_by_contact"
+                    ),
+                    models.Index(
+                        fields=["workspace", "subject_base", "last_message_at"],
+                        name="conversation_by_subject",
+                    ),
+                    models.Index(
+                        condition=models.Q(("status", "snoozed")),
+                        fields=["workspace", "snoozed_until"],
+                        name="conversation_snoozed",
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(fields=["labels"], name="conversation_labels"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("workspace", "number"), name="conversation_number"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "snoozed"), _negated=True),
+                            ("snoozed_until__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="conversation_snoozed_until",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -207,6 +251,7 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [models.UniqueConstraint(fields=("workspace", "name"), name="counter_name")],
             },
         ),
         migrations.CreateModel(
@@ -233,6 +278,13 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("workspace"),
+                        django.db.models.functions.text.Lower("name"),
+                        name="label_name",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -354,6 +406,27 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "indexes": [
+                    models.Index(
+                        fields=["workspace", "conversation", "at", "id"], name="message_by_conversation"
+                    ),
+                    models.Index(
+                        condition=models.Q(("contact", None), _negated=True),
+                        fields=["workspace", "contact", "at", "id"],
+                        name="message_by_contact",
+                    ),
+                    models.Index(fields=["workspace", "at", "id"], name="message_by_time"),
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["workspace", "words"], name="message_words"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("delivery", None), _negated=True),
+                        fields=("workspace", "delivery"),
+                        name="message_of_delivery_once",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -407,6 +480,16 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("seen_at", None)),
+                        fields=["workspace", "agent", "made_at"],
+                        name="mention_unseen",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("workspace", "message", "agent"), name="mention_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -494,6 +577,14 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "indexes": [models.Index(fields=["workspace", "agent", "saved_at"], name="draft_by_agent")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("conversation", None), _negated=True),
+                        fields=("workspace", "agent", "conversation", "kind"),
+                        name="draft_once",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -548,6 +639,18 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("message", None), _negated=True),
+                        fields=["workspace", "message", "position"],
+                        name="attachment_by_message",
+                    ),
+                    models.Index(
+                        condition=models.Q(("draft", None), _negated=True),
+                        fields=["workspace", "draft"],
+                        name="attachment_by_draft",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -597,6 +700,16 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("done_at", None)),
+                        fields=["workspace", "due_at"],
+                        name="outgoing_due",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("workspace", "message"), name="outgoing_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -640,6 +753,11 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("workspace", "agent", "conversation"), name="read_mark_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -677,6 +795,7 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "indexes": [models.Index(fields=["workspace", "agent"], name="saved_view_by_agent")],
             },
         ),
         migrations.CreateModel(
@@ -712,6 +831,10 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "indexes": [
+                    models.Index(fields=["workspace", "conversation"], name="thread_key_by_conversation")
+                ],
+                "constraints": [models.UniqueConstraint(fields=("workspace", "key"), name="thread_key")],
             },
         ),
         migrations.CreateModel(
@@ -764,6 +887,7 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "indexes": [models.Index(fields=["workspace", "by", "made_at"], name="undo_by_agent")],
             },
         ),
         migrations.CreateModel(
@@ -820,6 +944,11 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("workspace", "conversation", "agent", "tab"), name="viewing_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -845,207 +974,14 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(
+                        models.F("workspace"),
+                        django.contrib.postgres.indexes.OpClass("word", name="gin_trgm_ops"),
+                        name="word_parts",
+                    )
+                ],
+                "constraints": [models.UniqueConstraint(fields=("workspace", "word"), name="word_once")],
             },
-        ),
-        migrations.AddIndex(
-            model_name="conversation",
-            index=models.Index(
-                condition=models.Q(("status", "open")),
-                fields=["workspace", "queue_at", "id"],
-                name="conversation_queue",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="conversation",
-            index=models.Index(
-                condition=models.Q(("status", "open")),
-                fields=["workspace", "owner", "queue_at", "id"],
-                name="conversation_mine",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="conversation",
-            index=models.Index(
-                condition=models.Q(("status", "open")),
-                fields=["workspace", "team", "queue_at", "id"],
-                name="conversation_team",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="conversation",
-            index=models.Index(
-                fields=["workspace", "status", "last_message_at", "id"], name="conversation_newest"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="conversation",
-            index=models.Index(
-                fields=["workspace", "contact", "last_message_at"], name="conversation_by_contact"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="conversation",
-            index=models.Index(
-                fields=["workspace", "subject_base", "last_message_at"], name="conversation_by_subject"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="conversation",
-            index=models.Index(
-                condition=models.Q(("status", "snoozed")),
-                fields=["workspace", "snoozed_until"],
-                name="conversation_snoozed",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="conversation",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["labels"], name="conversation_labels"),
-        ),
-        migrations.AddConstraint(
-            model_name="conversation",
-            constraint=models.UniqueConstraint(fields=("workspace", "number"), name="conversation_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="conversation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status", "snoozed"), _negated=True),
-                    ("snoozed_until__isnull", False),
-                    _connector="OR",
-                ),
-                name="conversation_snoozed_until",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="counter",
-            constraint=models.UniqueConstraint(fields=("workspace", "name"), name="counter_name"),
-        ),
-        migrations.AddConstraint(
-            model_name="label",
-            constraint=models.UniqueConstraint(
-                models.F("workspace"), django.db.models.functions.text.Lower("name"), name="label_name"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(
-                fields=["workspace", "conversation", "at", "id"], name="message_by_conversation"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(
-                condition=models.Q(("contact", None), _negated=True),
-                fields=["workspace", "contact", "at", "id"],
-                name="message_by_contact",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(fields=["workspace", "at", "id"], name="message_by_time"),
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=django.contrib.postgres.indexes.GinIndex(
-                fields=["workspace", "words"], name="message_words"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="message",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("delivery", None), _negated=True),
-                fields=("workspace", "delivery"),
-                name="message_of_delivery_once",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="mention",
-            index=models.Index(
-                condition=models.Q(("seen_at", None)),
-                fields=["workspace", "agent", "made_at"],
-                name="mention_unseen",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="mention",
-            constraint=models.UniqueConstraint(fields=("workspace", "message", "agent"), name="mention_once"),
-        ),
-        migrations.AddIndex(
-            model_name="draft",
-            index=models.Index(fields=["workspace", "agent", "saved_at"], name="draft_by_agent"),
-        ),
-        migrations.AddConstraint(
-            model_name="draft",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("conversation", None), _negated=True),
-                fields=("workspace", "agent", "conversation", "kind"),
-                name="draft_once",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="attachment",
-            index=models.Index(
-                condition=models.Q(("message", None), _negated=True),
-                fields=["workspace", "message", "position"],
-                name="attachment_by_message",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="attachment",
-            index=models.Index(
-                condition=models.Q(("draft", None), _negated=True),
-                fields=["workspace", "draft"],
-                name="attachment_by_draft",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="outgoing",
-            index=models.Index(
-                condition=models.Q(("done_at", None)), fields=["workspace", "due_at"], name="outgoing_due"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="outgoing",
-            constraint=models.UniqueConstraint(fields=("workspace", "message"), name="outgoing_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="readmark",
-            constraint=models.UniqueConstraint(
-                fields=("workspace", "agent", "conversation"), name="read_mark_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="savedview",
-            index=models.Index(fields=["workspace", "agent"], name="saved_view_by_agent"),
-        ),
-        migrations.AddIndex(
-            model_name="threadkey",
-            index=models.Index(fields=["workspace", "conversation"], name="thread_key_by_conversation"),
-        ),
-        migrations.AddConstraint(
-            model_name="threadkey",
-            constraint=models.UniqueConstraint(fields=("workspace", "key"), name="thread_key"),
-        ),
-        migrations.AddIndex(
-            model_name="undo",
-            index=models.Index(fields=["workspace", "by", "made_at"], name="undo_by_agent"),
-        ),
-        migrations.AddConstraint(
-            model_name="viewing",
-            constraint=models.UniqueConstraint(
-                fields=("workspace", "conversation", "agent", "tab"), name="viewing_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="word",
-            index=django.contrib.postgres.indexes.GinIndex(
-                models.F("workspace"),
-                django.contrib.postgres.indexes.OpClass("word", name="gin_trgm_ops"),
-                name="word_parts",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="word",
-            constraint=models.UniqueConstraint(fields=("workspace", "word"), name="word_once"),
         ),
     ]

@@ -54,6 +54,19 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("workspace"),
+                        django.db.models.functions.text.Lower("name"),
+                        condition=models.Q(("archived_at", None)),
+                        name="calendar_name",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_default", True)),
+                        fields=("workspace",),
+                        name="calendar_default",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -110,6 +123,24 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "indexes": [models.Index(fields=["workspace", "calendar"], name="calendar_uses")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("team", None), _negated=True),
+                        fields=("workspace", "team"),
+                        name="calendar_of_team",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("organisation", None), _negated=True),
+                        fields=("workspace", "organisation"),
+                        name="calendar_of_organisation",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("tier", ""), _negated=True),
+                        fields=("workspace", "tier"),
+                        name="calendar_of_tier",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -150,6 +181,9 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("workspace", "calendar", "url"), name="feed_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -223,63 +257,14 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "indexes": [
+                    models.Index(fields=["workspace", "calendar", "last_day"], name="closure_by_day")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("last_day__gte", models.F("first_day"))), name="closure_days"
+                    )
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="calendar",
-            constraint=models.UniqueConstraint(
-                models.F("workspace"),
-                django.db.models.functions.text.Lower("name"),
-                condition=models.Q(("archived_at", None)),
-                name="calendar_name",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="calendar",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_default", True)), fields=("workspace",), name="calendar_default"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="calendaruse",
-            index=models.Index(fields=["workspace", "calendar"], name="calendar_uses"),
-        ),
-        migrations.AddConstraint(
-            model_name="calendaruse",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("team", None), _negated=True),
-                fields=("workspace", "team"),
-                name="calendar_of_team",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="calendaruse",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("organisation", None), _negated=True),
-                fields=("workspace", "organisation"),
-                name="calendar_of_organisation",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="calendaruse",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("tier", ""), _negated=True),
-                fields=("workspace", "tier"),
-                name="calendar_of_tier",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="closurefeed",
-            constraint=models.UniqueConstraint(fields=("workspace", "calendar", "url"), name="feed_once"),
-        ),
-        migrations.AddIndex(
-            model_name="closure",
-            index=models.Index(fields=["workspace", "calendar", "last_day"], name="closure_by_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="closure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("last_day__gte", models.F("first_day"))), name="closure_days"
-            ),
         ),
     ]

@@ -96,6 +96,7 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "indexes": [models.Index(fields=["workspace", "made_at"], name="record_import_by_time")],
             },
         ),
         migrations.CreateModel(
@@ -136,6 +137,19 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("record_import", None), _negated=True),
+                        fields=["workspace", "record_import", "kind", "id"],
+                        name="origin_by_import",
+                    ),
+                    models.Index(fields=["workspace", "about"], name="origin_about"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("workspace", "kind", "system", "external_id"), name="origin_external_id"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -171,6 +185,11 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "indexes": [
+                    models.Index(
+                        fields=["workspace", "record_import", "kind", "id"], name="imported_record_by_import"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -209,38 +228,9 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "indexes": [
+                    models.Index(fields=["workspace", "record_import", "line"], name="refused_row_by_import")
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="recordimport",
-            index=models.Index(fields=["workspace", "made_at"], name="record_import_by_time"),
-        ),
-        migrations.AddIndex(
-            model_name="origin",
-            index=models.Index(
-                condition=models.Q(("record_import", None), _negated=True),
-                fields=["workspace", "record_import", "kind", "id"],
-                name="origin_by_import",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="origin",
-            index=models.Index(fields=["workspace", "about"], name="origin_about"),
-        ),
-        migrations.AddConstraint(
-            model_name="origin",
-            constraint=models.UniqueConstraint(
-                fields=("workspace", "kind", "system", "external_id"), name="origin_external_id"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="importedrecord",
-            index=models.Index(
-                fields=["workspace", "record_import", "kind", "id"], name="imported_record_by_import"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="refusedrow",
-            index=models.Index(fields=["workspace", "record_import", "line"], name="refused_row_by_import"),
         ),
     ]

@@ -91,6 +91,14 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("workspace"),
+                        django.db.models.functions.text.Lower("address"),
+                        condition=models.Q(("closed_at", None)),
+                        name="inbox_address_once",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -131,6 +139,9 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("workspace", "inbox", "name"), name="folder_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -201,6 +212,23 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "waiting")),
+                        fields=["workspace", "id"],
+                        name="delivery_waiting",
+                    ),
+                    models.Index(fields=["workspace", "inbox", "state", "id"], name="delivery_ledger"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("workspace", "inbox", "source_id"), name="delivery_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["waiting", "read", "aside", "quarantined", "failed"])
+                        ),
+                        name="delivery_state",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -252,6 +280,7 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "indexes": [models.Index(fields=["workspace", "made_at"], name="mail_import_by_time")],
             },
         ),
         migrations.CreateModel(
@@ -291,45 +320,5 @@ class Migration(migrations.Migration):
                 "base_manager_name": "objects",
                 "constraints": [models.UniqueConstraint(fields=("workspace", "pattern"), name="block_once")],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="inbox",
-            constraint=models.UniqueConstraint(
-                models.F("workspace"),
-                django.db.models.functions.text.Lower("address"),
-                condition=models.Q(("closed_at", None)),
-                name="inbox_address_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="folder",
-            constraint=models.UniqueConstraint(fields=("workspace", "inbox", "name"), name="folder_once"),
-        ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(
-                condition=models.Q(("state", "waiting")), fields=["workspace", "id"], name="delivery_waiting"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(fields=["workspace", "inbox", "state", "id"], name="delivery_ledger"),
-        ),
-        migrations.AddConstraint(
-            model_name="delivery",
-            constraint=models.UniqueConstraint(
-                fields=("workspace", "inbox", "source_id"), name="delivery_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="delivery",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["waiting", "read", "aside", "quarantined", "failed"])),
-                name="delivery_state",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="mailimport",
-            index=models.Index(fields=["workspace", "made_at"], name="mail_import_by_time"),
         ),
     ]

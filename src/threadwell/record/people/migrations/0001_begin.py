@@ -54,6 +54,13 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "indexes": [
+                    models.Index(
+                        models.F("workspace"),
+                        django.db.models.functions.text.Lower("name"),
+                        name="organisation_by_name",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -96,6 +103,15 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "indexes": [
+                    models.Index(fields=["workspace", "organisation"], name="contact_by_organisation"),
+                    django.contrib.postgres.indexes.GinIndex(
+                        django.contrib.postgres.indexes.OpClass(
+                            django.db.models.functions.text.Upper("name"), name="gin_trgm_ops"
+                        ),
+                        name="contact_name_parts",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -159,26 +175,5 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("workspace", "kind", "value"), name="identity_value")
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="organisation",
-            index=models.Index(
-                models.F("workspace"),
-                django.db.models.functions.text.Lower("name"),
-                name="organisation_by_name",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="contact",
-            index=models.Index(fields=["workspace", "organisation"], name="contact_by_organisation"),
-        ),
-        migrations.AddIndex(
-            model_name="contact",
-            index=django.contrib.postgres.indexes.GinIndex(
-                django.contrib.postgres.indexes.OpClass(
-                    django.db.models.functions.text.Upper("name"), name="gin_trgm_ops"
-                ),
-                name="contact_name_parts",
-            ),
         ),
     ]

@@ -58,6 +58,17 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("since", None),
+                            ("until", None),
+                            ("until__gte", models.F("since")),
+                            _connector="OR",
+                        ),
+                        name="membership_in_order",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -141,7 +152,6 @@ class Migration(migrations.Migration):
                 max_length=8,
             ),
         ),
-        # Addresses known so far came with mails; what is typed from now on is a claim.
         migrations.AlterField(
             model_name="identity",
             name="trust",
@@ -405,15 +415,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="membership",
             index=models.Index(fields=["workspace", "organisation"], name="membership_by_organisation"),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("since", None), ("until", None), ("until__gte", models.F("since")), _connector="OR"
-                ),
-                name="membership_in_order",
-            ),
         ),
         migrations.AddConstraint(
             model_name="preference",

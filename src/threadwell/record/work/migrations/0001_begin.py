@@ -57,6 +57,14 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("workspace"),
+                        django.db.models.functions.text.Lower("name"),
+                        name="work_type_name",
+                    ),
+                    models.UniqueConstraint(fields=("workspace", "key"), name="work_type_key"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -160,6 +168,36 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("closed_at", None)),
+                        fields=["workspace", "due_order", "id"],
+                        name="work_item_open",
+                    ),
+                    models.Index(
+                        condition=models.Q(("closed_at", None)),
+                        fields=["workspace", "owner", "due_order", "id"],
+                        name="work_item_mine",
+                    ),
+                    models.Index(
+                        condition=models.Q(("closed_at", None)),
+                        fields=["workspace", "team", "due_order", "id"],
+                        name="work_item_team",
+                    ),
+                    models.Index(fields=["workspace", "changed_at", "id"], name="work_item_newest"),
+                    models.Index(fields=["workspace", "contact", "changed_at"], name="work_item_by_contact"),
+                    models.Index(
+                        fields=["workspace", "organisation", "changed_at"], name="work_item_by_organisation"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("workspace", "number"), name="work_item_number"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("system", ""), _negated=True),
+                        fields=("workspace", "system", "external_id"),
+                        name="work_item_mirrored_once",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -214,6 +252,14 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "indexes": [
+                    models.Index(fields=["workspace", "conversation"], name="work_link_by_conversation")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("workspace", "item", "conversation"), name="work_link_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -268,6 +314,24 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "indexes": [
+                    models.Index(fields=["workspace", "item"], name="work_relation_by_item"),
+                    models.Index(fields=["workspace", "other"], name="work_relation_by_other"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("workspace", "kind", "item", "other"), name="work_relation_once"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("kind", "parent")),
+                        fields=("workspace", "other"),
+                        name="work_one_parent",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("item", models.F("other")), _negated=True),
+                        name="work_relation_of_two",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -333,6 +397,15 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("workspace"),
+                        models.F("type"),
+                        django.db.models.functions.text.Lower("name"),
+                        name="work_status_name",
+                    ),
+                    models.UniqueConstraint(fields=("workspace", "type", "key"), name="work_status_key"),
+                ],
             },
         ),
         migrations.AddField(
@@ -345,89 +418,6 @@ class Migration(migrations.Migration):
                 to="work.workstatus",
             ),
         ),
-        migrations.AddConstraint(
-            model_name="workitemtype",
-            constraint=models.UniqueConstraint(
-                models.F("workspace"), django.db.models.functions.text.Lower("name"), name="work_type_name"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="workitemtype",
-            constraint=models.UniqueConstraint(fields=("workspace", "key"), name="work_type_key"),
-        ),
-        migrations.AddIndex(
-            model_name="worklink",
-            index=models.Index(fields=["workspace", "conversation"], name="work_link_by_conversation"),
-        ),
-        migrations.AddConstraint(
-            model_name="worklink",
-            constraint=models.UniqueConstraint(
-                fields=("workspace", "item", "conversation"), name="work_link_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="workrelation",
-            index=models.Index(fields=["workspace", "item"], name="work_relation_by_item"),
-        ),
-        migrations.AddIndex(
-            model_name="workrelation",
-            index=models.Index(fields=["workspace", "other"], name="work_relation_by_other"),
-        ),
-        migrations.AddConstraint(
-            model_name="workrelation",
-            constraint=models.UniqueConstraint(
-                fields=("workspace", "kind", "item", "other"), name="work_relation_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="workrelation",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("kind", "parent")), fields=("workspace", "other"), name="work_one_parent"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="workrelation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("item", models.F("other")), _negated=True), name="work_relation_of_two"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="workstatus",
-            constraint=models.UniqueConstraint(
-                models.F("workspace"),
-                models.F("type"),
-                django.db.models.functions.text.Lower("name"),
-                name="work_status_name",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="workstatus",
-            constraint=models.UniqueConstraint(fields=("workspace", "type", "key"), name="work_status_key"),
-        ),
-        migrations.AddIndex(
-            model_name="workitem",
-            index=models.Index(
-                condition=models.Q(("closed_at", None)),
-                fields=["workspace", "due_order", "id"],
-                name="work_item_open",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="workitem",
-            index=models.Index(
-                condition=models.Q(("closed_at", None)),
-                fields=["workspace", "owner", "due_order", "id"],
-                name="work_item_mine",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="workitem",
-            index=models.Index(
-                condition=models.Q(("closed_at", None)),
-                fields=["workspace", "team", "due_order", "id"],
-                name="work_item_team",
-            ),
-        ),
         migrations.AddIndex(
             model_name="workitem",
             index=models.Index(
@@ -437,31 +427,5 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="workitem",
             index=models.Index(fields=["workspace", "status"], name="work_item_by_status"),
-        ),
-        migrations.AddIndex(
-            model_name="workitem",
-            index=models.Index(fields=["workspace", "changed_at", "id"], name="work_item_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="workitem",
-            index=models.Index(fields=["workspace", "contact", "changed_at"], name="work_item_by_contact"),
-        ),
-        migrations.AddIndex(
-            model_name="workitem",
-            index=models.Index(
-                fields=["workspace", "organisation", "changed_at"], name="work_item_by_organisation"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="workitem",
-            constraint=models.UniqueConstraint(fields=("workspace", "number"), name="work_item_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="workitem",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("system", ""), _negated=True),
-                fields=("workspace", "system", "external_id"),
-                name="work_item_mirrored_once",
-            ),
         ),
     ]

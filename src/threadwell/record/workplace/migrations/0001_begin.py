@@ -125,6 +125,7 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [models.UniqueConstraint(fields=("workspace", "user"), name="agent_seat")],
             },
         ),
         migrations.CreateModel(
@@ -150,6 +151,11 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("workspace"), django.db.models.functions.text.Lower("name"), name="team_name"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -211,6 +217,7 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "indexes": [models.Index(fields=["workspace", "token_mark"], name="invitation_by_token")],
             },
         ),
         migrations.CreateModel(
@@ -256,6 +263,7 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [models.UniqueConstraint(fields=("workspace", "mark"), name="api_token_mark")],
             },
         ),
         migrations.CreateModel(
@@ -302,23 +310,5 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("workspace", "agent", "team"), name="team_seat")
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="team",
-            constraint=models.UniqueConstraint(
-                models.F("workspace"), django.db.models.functions.text.Lower("name"), name="team_name"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="invitation",
-            index=models.Index(fields=["workspace", "token_mark"], name="invitation_by_token"),
-        ),
-        migrations.AddConstraint(
-            model_name="apitoken",
-            constraint=models.UniqueConstraint(fields=("workspace", "mark"), name="api_token_mark"),
-        ),
-        migrations.AddConstraint(
-            model_name="agent",
-            constraint=models.UniqueConstraint(fields=("workspace", "user"), name="agent_seat"),
         ),
     ]
