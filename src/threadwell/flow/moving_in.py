@@ -122,7 +122,7 @@ def run(state: RecordImport, *, by: Agent | None) -> None:
     """From now on it is being taken in; `step_on` does so."""
     if state.state not in (State.CHECKED, State.FAILED):
         raise Invalid(_("Check the table first."))
-    state.record("begun", by=by)
+    state.told("record-import.begun", by=by)
     _to(State.RUNNING, state, begun_at=clock.now(), done_at=None)
 
 
@@ -270,9 +270,15 @@ def _finish(state: RecordImport, end: RecordImport.State, **facts: Any) -> None:
             setattr(held, name, fact)
         held.save()
         if end == State.DONE:
-            held.record("done", made=held.made, changed=held.changed, same=held.same, refused=held.refused)
+            held.told(
+                "record-import.done",
+                made=held.made,
+                changed=held.changed,
+                same=held.same,
+                refused=held.refused,
+            )
         elif end == State.UNDONE:
-            held.record("undone", by=_undone_by(held), undone=held.undone, kept=held.kept)
+            held.told("record-import.undone", by=_undone_by(held), undone=held.undone, kept=held.kept)
 
 
 def _undone_by(state: RecordImport) -> Agent | None:

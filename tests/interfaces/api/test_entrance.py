@@ -9,6 +9,8 @@ from django.test import Client
 from tests.interfaces.api.conftest import Firm, Program, a_firm, a_program
 from threadwell.interfaces.api import described, entrance, urls
 from threadwell.kit import clock, tenancy
+from threadwell.record.commitments.models import Promise, Task
+from threadwell.record.people.models import Organisation
 from threadwell.record.workplace.models import Agent, ApiToken
 from threadwell.record.workplace.roles import May, Role
 
@@ -120,7 +122,12 @@ def test_nothing_of_a_stranger_is_there_in_any_operation(program: Program) -> No
             "delivery_id": other.message.delivery_id,
             "contact_id": other.conversation.contact_id,
             "message_id": other.message.pk,
-            "organisation_id": other.message.pk,
+            "organisation_id": Organisation.objects.create(workspace=other.workspace, name="Theirs").pk,
+            "task_id": Task.objects.create(workspace=other.workspace, title="Theirs").pk,
+            "promise_id": Promise.objects.create(workspace=other.workspace, text="Theirs").pk,
+            "merge_id": other.message.pk,
+            "proposal_id": other.message.pk,
+            "search_id": other.message.pk,
             "file_id": other.message.pk,
             "undo_id": other.message.pk,
             "work_item_id": other.message.pk,
@@ -144,6 +151,8 @@ def test_nothing_of_a_stranger_is_there_in_any_operation(program: Program) -> No
         "add_membership": {"organisation": str(other.message.pk)},
         "change_organisation": {"name": "Mine"},
         "change_work_item": {"title": "Mine"},
+        "decide_merge_proposal": {"decision": "reject"},
+        "settle_promise": {"outcome": "kept"},
         "move_work_item": {"status": "placed"},
         "relate_work_item": {"kind": "blocks", "other": str(other.message.pk)},
     }
@@ -153,7 +162,8 @@ def test_nothing_of_a_stranger_is_there_in_any_operation(program: Program) -> No
                 address = path.removeprefix("/api/v1").format(**keys)
                 if operation["operationId"] == "remove_identity":
                     address += "?kind=handle&value=mine"
-                response = program.call(method.upper(), address, bodies.get(operation["operationId"]))
+                body = bodies.get(operation["operationId"], {} if "requestBody" in operation else None)
+                response = program.call(method.upper(), address, body)
                 is_list = operation["operationId"] == "list_conversations_of_contact"
                 assert response.status_code == (200 if is_list else 404), (method, path, response.content)
                 assert str(other.message.pk) not in response.content.decode()
