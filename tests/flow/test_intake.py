@@ -201,6 +201,7 @@ def test_bounce_becomes_the_state_of_the_letter_that_bounced() -> None:
         assert conversation.preview.startswith("We have sent"), "a report is nobody's last word"
         assert conversation.status == "open", "our answer did not arrive, so somebody must look"
         assert Conversation.objects.of(firm).count() == 1
+        assert Contact.objects.of(firm).count() == 1, "a machine is no customer"
 
 
 def a_bounce(message_id: str, *, recipient: str) -> bytes:

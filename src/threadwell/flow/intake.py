@@ -188,7 +188,8 @@ def _people_of(one: "_Opened", house: "_House", known: "_Known", verdict: Verdic
         ]
         return writer, identify.contact_of(outside[0], known.people) if outside else writer
     is_colleague = verdict.conversation is not None and one.letter.authentication.dmarc != "fail"
-    sender = identify.sender_of(one.letter, known.people, may_be_colleague=is_colleague)
+    speaks = one.letter.kind in (Kind.MESSAGE, Kind.AUTOMATIC)  # a machine's report is nobody's word
+    sender = identify.sender_of(one.letter, known.people, may_be_colleague=is_colleague, makes_contact=speaks)
     return sender, sender
 
 
