@@ -1,0 +1,40 @@
+"""Need: what a conversation needs of people, and who was found for it.
+
+In:    nothing
+Out:   frozen values that routing hands to assigning, and gets back
+Touch: nothing
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+type Method = Literal["account-owner", "round-robin", "least-loaded", "none"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """Whom a conversation wants: a team, people of it in order of preference, skills."""
+
+    team_id: UUID | None
+    wanted: tuple[tuple[UUID, str], ...] = ()  #: (agent, why), the most wanted first
+    method: Method = "none"  #: how to choose when none of those wanted can take it; "none": nobody then
+    skills: tuple[tuple[UUID, int], ...] = ()  #: (skill, level at least)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """Somebody who was looked at."""
+
+    agent_id: UUID
+    outcome: str  #: "chosen", else what kept them from it
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assigned:
+    """Who got it, everybody who was looked at, and whether it waits in the team's queue."""
+
+    owner_id: UUID | None
+    candidates: tuple[Candidate, ...] = ()
+    is_waiting: bool = False
