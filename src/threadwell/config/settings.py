@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "threadwell.record.imports",
     "threadwell.record.work",
     "threadwell.record.commitments",
+    "threadwell.record.routing",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -246,6 +247,8 @@ PROCRASTINATE_IMPORT_PATHS: list[str] = [
         "duplicates",
         "clocks",
         "opening",
+        "routing",
+        "rehearsing",
     )
     if (PACKAGE / "flow" / f"{journey}.py").exists()
 ]

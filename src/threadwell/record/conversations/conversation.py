@@ -80,11 +80,21 @@ class Conversation(Handled):
         db_persist=True,
     )
     follows = WorkspaceKey("self", null=True, blank=True)  #: opened by a reply that began a new subject there
-    joined_into = WorkspaceKey("self", null=True, blank=True)  #: its messages stand there now
+    joined_into = WorkspaceKey("self", null=True, blank=True)  #: its messages stand there now, always directly
+    #: its status, owner, team, priority and labels as they were before it was joined with others; empty: it is alone
+    alone = models.JSONField(null=True, blank=True)
     custom = models.JSONField(default=dict, blank=True)  #: key of a custom field: its value
     due_at = models.DateTimeField(null=True, blank=True)  #: what we owe next (record.clocks); empty: nothing
     due_for = models.CharField(max_length=16, default="", blank=True)  #: the target of that clock
+    #: the policy that a routing rule named (record.clocks stands above); empty: the first that fits
+    policy_key = models.UUIDField(null=True, blank=True)
     is_apart = models.BooleanField(default=False)  #: split off or moved by a person: never joined by itself
+    #: of which this is a side conversation with a third party (asides.py)
+    aside_of = WorkspaceKey("self", null=True, blank=True)
+    asides_open = models.PositiveSmallIntegerField(default=0)  #: its side conversations that are not done
+    asides_waiting = models.PositiveSmallIntegerField(default=0)  #: those in which a third party is to answer
+    handed_to = models.CharField(max_length=120, default="", blank=True)  #: who is asked to take it over
+    is_followed = models.BooleanField(default=False)  #: by some agent
     made_at = models.DateTimeField(default=clock.now)
 
     objects: ClassVar[Any] = Conversations.as_manager()
@@ -95,6 +105,10 @@ class Conversation(Handled):
             models.CheckConstraint(
                 condition=~Q(status="snoozed") | Q(snoozed_until__isnull=False),
                 name="conversation_snoozed_until",
+            ),
+            # Who writes to one that is being joined meanwhile is stopped here, and looks again.
+            models.CheckConstraint(
+                condition=Q(joined_into=None) | Q(message_count=0), name="conversation_joined_is_empty"
             ),
         ]
         indexes = [
@@ -130,6 +144,9 @@ class Conversation(Handled):
                 fields=["workspace", "joined_into"],
                 condition=~Q(joined_into=None),
                 name="conversation_joined_into",
+            ),
+            models.Index(
+                fields=["workspace", "aside_of"], condition=~Q(aside_of=None), name="conversation_asides"
             ),
         ]
 
