@@ -8,11 +8,24 @@ Touch: nothing that stays, but what --keep names
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import fill, finding, gateway, intake, living, memory, newcomer, pages, stage, starts
+from bench import (
+    customers,
+    fill,
+    finding,
+    gateway,
+    intake,
+    living,
+    memory,
+    newcomer,
+    pages,
+    relations,
+    stage,
+    starts,
+)
 from bench.figures import Figure, Report
 
 CONVERSATIONS = {"10k": 10_000, "1m": 333_000}
@@ -28,12 +41,19 @@ FILLED: dict[str, Callable[[fill.Filled], Iterator[Figure]]] = {
     "search": finding.figures_of,
     "live": living.figures_of,
 }
+RELATED: dict[str, Callable[[Sequence[relations.Related]], Iterator[Figure]]] = {
+    "timeline": customers.timeline,
+    "customer": customers.customer,
+    "answers": customers.answers,
+    "search_box": customers.search_box,
+    "lists": customers.lists,
+}
 
 
 def main() -> int:
     asked = _arguments()
     report = Report(asked.size)
-    chosen = asked.parts or [*ALONE, *FILLED]
+    chosen = asked.parts or [*ALONE, *FILLED, *RELATED]
     print(f"load before: {os.getloadavg()[0]:.2f}", flush=True)
     with stage.open_stage():
         for name in chosen:
@@ -47,6 +67,15 @@ def main() -> int:
                 if name in FILLED:
                     print(f"{name} ...", flush=True)
                     report.add(FILLED[name](filled))
+        if any(name in RELATED for name in chosen):
+            print("filling ...", flush=True)
+            related = customers.filled(asked.size)
+            report.server = customers.settings()
+            print(report.server, flush=True)
+            for name in chosen:
+                if name in RELATED:
+                    print(f"{name} ...", flush=True)
+                    report.add(RELATED[name](related))
     print(f"\n{report.table()}\n")
     if asked.keep:
         name = f"{datetime.now(UTC):%Y-%m-%d}-{asked.size}"
@@ -57,14 +86,14 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bin/bench", description="Measure Threadwell beside its floors.")
     parser.add_argument(
-        "parts", nargs="*", metavar="PART", help=", ".join([*ALONE, *FILLED]) + "; all when none"
+        "parts", nargs="*", metavar="PART", help=", ".join([*ALONE, *FILLED, *RELATED]) + "; all when none"
     )
     parser.add_argument(
         "--size", choices=CONVERSATIONS, default="10k", help="messages for pages, search, live"
     )
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the table and its JSON there")
     asked = parser.parse_args()
-    unknown = [name for name in asked.parts if name not in ALONE | FILLED]
+    unknown = [name for name in asked.parts if name not in ALONE | FILLED | RELATED]
     if unknown:
         parser.error(f"there is no part {unknown[0]!r}")
     return asked

@@ -8,7 +8,7 @@ Touch: the folder that was asked for
 import json
 import os
 import platform
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from time import perf_counter
@@ -47,6 +47,7 @@ class Report:
     """All figures of a run."""
 
     size: str
+    server: str = ""  #: how PostgreSQL is set up
     figures: list[Figure] = field(default_factory=list)
 
     def add(self, figures: Iterator[Figure]) -> None:
@@ -65,6 +66,7 @@ class Report:
         facts = {
             "threadwell": __version__,
             "size": self.size,
+            "server": self.server,
             "cores": os.cpu_count(),
             "python": platform.python_version(),
             "load_at_the_end": os.getloadavg(),
@@ -93,6 +95,28 @@ class Watch:
     @property
     def seconds(self) -> float:
         return perf_counter() - self._began
+
+
+class Progress[T]:
+    """Goes through something long, and says on one line how far it is."""
+
+    STEP = 0.5  #: seconds between two words
+
+    def __init__(self, rows: Iterable[T], *, name: str, count: int) -> None:
+        self.rows, self.name, self.count = rows, name, count
+
+    def __iter__(self) -> Iterator[T]:
+        watch, told, done = Watch(), 0.0, 0
+        for row in self.rows:
+            yield row
+            done += 1
+            if done % 1000 == 0 and watch.seconds - told > self.STEP:
+                told = watch.seconds
+                left = told / done * (self.count - done)
+                print(
+                    f"\r  {self.name}: {done:,} of {self.count:,}, {left:.0f} s left   ", end="", flush=True
+                )
+        print(f"\r  {self.name}: {done:,} in {watch.seconds:.1f} s            ", flush=True)
 
 
 def _row(figure: Figure) -> tuple[str, ...]:

@@ -172,10 +172,11 @@ def _copy(cursor: Any, model: type[models.Model], rows: Iterable[models.Model]) 
     columns = ", ".join(f'"{field.column}"' for field in fields)
     with cursor.copy(f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN') as copy:
         for row in rows:
-            copy.write_row([_plain(field, row) for field in fields])
+            copy.write_row([copied(field, row) for field in fields])
 
 
-def _plain(field: "models.Field[Any, Any]", row: models.Model) -> Any:
+def copied(field: "models.Field[Any, Any]", row: models.Model) -> Any:
+    """A value as COPY takes it."""
     value = getattr(row, field.attname)
     if isinstance(field, SearchVectorField) or value is None:
         return value

@@ -65,7 +65,7 @@ def figures_of(filled: Filled) -> Iterator[Figure]:
 
 def measured(firm: Firm, asked: Asked) -> Iterator[Figure]:
     """At one client and at eight, each beside its own bare SQL."""
-    sql = _queries(firm, asked)
+    sql = queries(firm, asked)
     took(firm, asked, clients=1, rounds=WARM)
     for clients in (1, 8):
         bare = floors.statements(sql, clients=clients, rounds=ROUNDS)
@@ -124,7 +124,7 @@ def _side_by_side(work: Callable[[], None], clients: int) -> None:
         thread.join()
 
 
-def _queries(firm: Firm, asked: Asked) -> list[str]:
+def queries(firm: Firm, asked: Asked) -> list[str]:
     """What the page asks the database, as it is asked."""
     browser = Client(headers=dict(asked.headers), SERVER_NAME="localhost")
     name, _, value = firm.cookie.partition("=")
