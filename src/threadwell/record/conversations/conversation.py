@@ -80,8 +80,8 @@ class Conversation(Handled):
         db_persist=True,
     )
     follows = WorkspaceKey("self", null=True, blank=True)  #: opened by a reply that began a new subject there
-    joined_into = WorkspaceKey("self", null=True, blank=True)  #: its messages stand there now, always directly
-    #: its status, owner, team, priority and labels as they were before it was joined with others; empty: it is alone
+    joined_into = WorkspaceKey("self", null=True, blank=True)  #: its messages stand there now
+    #: its status, owner, team, priority and labels before it was joined with others; empty: it is alone
     alone = models.JSONField(null=True, blank=True)
     custom = models.JSONField(default=dict, blank=True)  #: key of a custom field: its value
     due_at = models.DateTimeField(null=True, blank=True)  #: what we owe next (record.clocks); empty: nothing

@@ -2,6 +2,7 @@
 
 from threadwell.record.conversations.conversation import Conversation, Label
 from threadwell.record.conversations.desk import Draft, Mention, ReadMark, SavedView, Undo, Viewing
+from threadwell.record.conversations.joining import Home, Join, Move, MovedMessage
 from threadwell.record.conversations.message import Attachment, Dispatch, Message, Outgoing
 from threadwell.record.conversations.threads import Counter, ThreadKey, Word
 
@@ -11,9 +12,13 @@ __all__ = [
     "Counter",
     "Dispatch",
     "Draft",
+    "Home",
+    "Join",
     "Label",
     "Mention",
     "Message",
+    "Move",
+    "MovedMessage",
     "Outgoing",
     "ReadMark",
     "SavedView",
