@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "threadwell.record.imports",
     "threadwell.record.work",
     "threadwell.record.commitments",
+    "threadwell.record.teamwork",
     "threadwell.record.routing",
     "django.contrib.auth",
     "django.contrib.contenttypes",

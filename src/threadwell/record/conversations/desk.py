@@ -111,6 +111,8 @@ class Viewing(Owned):
     tab = models.CharField(max_length=40)
     doing = models.CharField(max_length=10, choices=Doing, default=Doing.READING)
     at = models.DateTimeField(default=clock.now)
+    #: until then they are held to be answering, for they began to while nobody owned it
+    claims_until = models.DateTimeField(null=True, blank=True)
 
     class Meta(Owned.Meta):
         constraints = [

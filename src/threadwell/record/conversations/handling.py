@@ -25,6 +25,8 @@ class Handled(Owned):
         OPEN = "open", _("Open")
         SNOOZED = "snoozed", _("Snoozed")
         CLOSED = "closed", _("Closed")
+        #: with a third party, beside the conversation with the customer: it stands in no queue, done or not
+        ASIDE = "aside", _("Aside")
 
     class Priority(models.IntegerChoices):
         LOW = 1, _("Low")
@@ -44,6 +46,14 @@ class Handled(Owned):
 
     class Meta(Owned.Meta):
         abstract = True
+
+    @property
+    def is_aside(self) -> bool:
+        return self.status == self.Status.ASIDE
+
+    @property
+    def is_done(self) -> bool:
+        return self.status == self.Status.CLOSED or (self.is_aside and self.closed_at is not None)
 
     def record(self, name: str, *, by: Agent | None, **facts: Any) -> None:
         """Write down that something happened to this conversation."""
@@ -82,7 +92,7 @@ class Handled(Owned):
         return True
 
     def close(self, *, by: Agent | None, because: str = "") -> bool:
-        if self.status == self.Status.CLOSED:
+        if self.is_done:
             return False
         self._turn(self.Status.CLOSED, closed_at=clock.now())
         self.record("closed", by=by, because=because)
@@ -90,7 +100,7 @@ class Handled(Owned):
 
     def reopen(self, *, by: Agent | None, because: str = "") -> bool:
         """Open again, from closed or snoozed."""
-        if self.status == self.Status.OPEN:
+        if self.status == self.Status.OPEN or (self.is_aside and not self.is_done):
             return False
         before = self.status
         self._turn(self.Status.OPEN)
@@ -98,6 +108,8 @@ class Handled(Owned):
         return True
 
     def snooze(self, *, until: datetime, by: Agent | None) -> bool:
+        if self.is_aside:
+            return False
         if self.status == self.Status.SNOOZED and self.snoozed_until == until:
             return False
         self._turn(self.Status.SNOOZED, snoozed_until=until)
@@ -137,5 +149,7 @@ class Handled(Owned):
         closed_at: datetime | None = None,
         snoozed_until: datetime | None = None,
     ) -> None:
-        self.status, self.closed_at, self.snoozed_until = status, closed_at, snoozed_until
+        if not self.is_aside:
+            self.status = status
+        self.closed_at, self.snoozed_until = closed_at, snoozed_until
         self.save(update_fields=["status", "closed_at", "snoozed_until"])

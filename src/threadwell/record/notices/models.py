@@ -31,6 +31,10 @@ class Notice(Owned):
         OVERDUE = "overdue", _("an answer is overdue")
         CALLED = "called", _("a manager is called in")
         REMINDER = "reminder", _("a reminder")
+        MENTIONED = "mentioned", _("a note calls them")
+        FOLLOWED = "followed", _("something in a conversation they follow")
+        ASIDE = "aside", _("news from a side conversation")
+        HANDOVER = "handover", _("a conversation is handed over")
 
     agent = WorkspaceKey(Agent)
     kind = models.CharField(max_length=10, choices=Kind)

@@ -1,0 +1,1 @@
+"""Teamwork: how agents work together: hand-overs, followers, reactions."""
