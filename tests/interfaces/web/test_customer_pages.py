@@ -182,21 +182,3 @@ def test_stranger_sees_nothing(firm: Workspace, ada: Contact, browser: Browser) 
     for path in ("", "timeline/", "answers/"):
         assert opened(client, other, f"customers/{ada.pk}/{path}").status_code == 404
         assert opened(client, firm, f"customers/{ada.pk}/{path}").status_code == 404
-
-
-def test_what_is_new_comes_to_an_open_page(
-    firm: Workspace, ada: Contact, seat: Seat, browser: Browser
-) -> None:
-    client = browser(seat())
-    body = opened(client, firm, f"customers/{ada.pk}/").content.decode()
-    url = body.partition('<li hidden hx-get="')[2].partition('"')[0].replace("&amp;", "&")
-    headers = {"HX-Request": "true"}
-    assert "It opens now" not in client.get(url, headers=headers).content.decode()
-    with tenancy.entered(firm.pk):
-        talk = Conversation.objects.of(firm).first()
-        Message.objects.create(
-            workspace=firm, conversation=talk, contact=ada, direction="in", text="It opens now"
-        )
-    fresh = client.get(url, headers=headers).content.decode()
-    assert "It opens now" in fresh
-    assert "Still shut" not in fresh

@@ -151,7 +151,7 @@ def _own_fields(account: Contact | Organisation) -> list[tuple[str, Any]]:
 
 
 def _work(request: Request, account: Contact | Organisation, whose: Scope) -> dict[str, Any]:
-    rows = WorkItem.objects.of(request.workspace).filter(**whose.about).open()
+    rows = WorkItem.objects.of(request.workspace).filter(whose.about).open()
     items = list(finding.shown(rows).order_by("due_order", "pk")[: SHOWN + 1])
     about = "contact" if isinstance(account, Contact) else "organisation"
     listed, new = (reverse(f"web:{name}", args=[request.workspace.slug]) for name in ("work", "new_work"))

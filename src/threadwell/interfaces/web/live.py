@@ -1,6 +1,6 @@
 """Live: the stream by which a page learns what others do, as it happens.
 
-In:    a page that is open: its list, its conversation, the last event it knows of
+In:    a page that is open: its list, its conversation, its story, the last event it knows of
 Out:   server-sent events (docs/reference/front-end.md, "The live stream")
 Touch: nothing; it holds no connection to the database while it streams
 """
@@ -14,9 +14,10 @@ from django.http import Http404, HttpResponseBase, StreamingHttpResponse
 from django.middleware.csrf import get_token
 from django.utils import timezone, translation
 
-from threadwell.interfaces.web import listing, live_hub
+from threadwell.interfaces.web import listing, live_hub, timelines
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.live_parts import Look, Screen
+from threadwell.interfaces.web.live_stories import Story
 from threadwell.record.conversations.models import Conversation
 from threadwell.record.workplace.roles import May
 
@@ -25,7 +26,7 @@ RETRY = 3000  #: milliseconds after which a browser tries again by itself
 
 @allowed(May.READ)
 def stream(request: Request) -> HttpResponseBase:
-    """GET .../live/?view=&conversation=&after="""
+    """GET .../live/?view=&conversation=&story=&after="""
     screen = _screen(request)
     after = _key(request.GET.get("after") or request.headers.get("Last-Event-ID", ""))
     mine = live_hub.Stream(screen=screen, session_key=request.session.session_key or "")
@@ -70,6 +71,7 @@ def _screen(request: Request) -> Screen:
         view=_view(request),
         conversation_id=opened.values_list("pk", flat=True).first(),
         request=request,
+        story=_story(request),
     )
 
 
@@ -79,6 +81,18 @@ def _view(request: Request) -> listing.View | None:
         return None
     try:
         return listing.view_of(request, key, request.GET)
+    except Http404:
+        return None
+
+
+def _story(request: Request) -> Story | None:
+    """A customer, a piece of work, or a kind of work whose board is open."""
+    kind, _, text = request.GET.get("story", "").partition(":")
+    key = _key(text)
+    if kind == "board" and key:
+        return Story(keys=frozenset({key}))
+    try:
+        return Story.of(timelines.scope_at(request, kind, key)) if key else None
     except Http404:
         return None
 

@@ -12,8 +12,10 @@ import contextlib
 import json
 import signal
 import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -24,7 +26,7 @@ from django.contrib.sessions.models import Session
 from django.db import DatabaseError, connection
 
 from threadwell.flow.reply.follow_up import SEEN_FOR
-from threadwell.interfaces.web import live_parts
+from threadwell.interfaces.web import live_parts, live_stories
 from threadwell.interfaces.web.live_parts import News, Screen
 from threadwell.interfaces.web.viewings import VIEWED
 from threadwell.kit import clock, tenancy
@@ -86,6 +88,8 @@ class Hub:
     def __init__(self) -> None:
         self.streams: dict[UUID, set[Stream]] = {}
         self.told: dict[UUID, dict[UUID, News]] = {}
+        self.grown: dict[UUID, dict[UUID, list[UUID]]] = {}  #: the same for open stories
+        self.with_story: Counter[UUID] = Counter()
         self.to_count: set[UUID] = set()
         self.watched: dict[UUID, dict[UUID, frozenset[tuple[UUID, str]]]] = {}
         self.woken = asyncio.Event()
@@ -97,12 +101,15 @@ class Hub:
         self._end_with_process()
 
     def join(self, stream: Stream) -> None:
-        self.streams.setdefault(stream.screen.workspace.pk, set()).add(stream)
+        key = stream.screen.workspace.pk
+        self.streams.setdefault(key, set()).add(stream)
+        self.with_story[key] += stream.screen.story is not None
 
     def leave(self, stream: Stream) -> None:
         key = stream.screen.workspace.pk
-        if streams := self.streams.get(key):
+        if (streams := self.streams.get(key)) and stream in streams:
             streams.discard(stream)
+            self.with_story[key] -= stream.screen.story is not None
             if not streams:
                 self.streams.pop(key)
                 self.watched.pop(key, None)
@@ -156,7 +163,12 @@ class Hub:
         if workspace_id not in self.streams:
             return
         name = told["name"]
-        if name.partition(".")[0] in SHOWN or name == VIEWED:
+        family = name.partition(".")[0]
+        if family in live_stories.HEARD and self.with_story[workspace_id]:
+            grown = self.grown.setdefault(workspace_id, {})
+            grown.setdefault(UUID(told["about"]), []).append(UUID(told["id"]))
+            self.woken.set()
+        if family in SHOWN or name == VIEWED:
             news = self.told.setdefault(workspace_id, {}).setdefault(UUID(told["about"]), News())
             if name == VIEWED:
                 news.is_viewing = True
@@ -175,9 +187,12 @@ class Hub:
             await self.woken.wait()
             self.woken.clear()
             told, self.told = self.told, {}
+            grown, self.grown = self.grown, {}
             for workspace_id, news in told.items():
                 await self._send(workspace_id, _drawing(live_parts.parts, news))
                 await self._send(workspace_id, _drawing(live_parts.heads, news))
+            for workspace_id, keys in grown.items():
+                await self._send(workspace_id, partial(_stories, keys))
 
     async def _count(self) -> None:
         while True:
@@ -250,6 +265,10 @@ def _drawing(draw: Callable[..., live_parts.Sent], news: dict[UUID, News]) -> Dr
     return lambda workspace, screens: draw(workspace, news, screens)
 
 
+def _stories(told: dict[UUID, list[UUID]], workspace: Any, screens: list[Screen]) -> live_parts.Sent:
+    return live_stories.news(workspace, told, screens)
+
+
 def _watchers(workspace: Any, conversations: list[UUID], screens: list[Screen]) -> live_parts.Sent:
     with tenancy.entered(workspace.pk):
         return live_parts.watchers(workspace, conversations, screens)
@@ -258,18 +277,22 @@ def _watchers(workspace: Any, conversations: list[UUID], screens: list[Screen]) 
 def _missed(screen: Screen, after: UUID | None) -> list[bytes]:
     workspace = screen.workspace
     told: dict[UUID, News] = {}
+    grown: dict[UUID, list[UUID]] = {}
+    heard = {*SHOWN, *(live_stories.HEARD if screen.story else ())}
     with tenancy.entered(workspace.pk):
         if after is not None:
             since = UUID(int=max(0, (after.int >> 80) - OVERLAP) << 80)
-            events = Event.objects.of(workspace).filter(pk__gt=since, name__regex=rf"^({'|'.join(SHOWN)})\.")
-            for key, about in events.order_by("-pk").values_list("pk", "about")[:MISSED]:
-                told.setdefault(about, News()).events.append(key)
+            events = Event.objects.of(workspace).filter(pk__gt=since, name__regex=rf"^({'|'.join(heard)})\.")
+            for key, about, name in events.order_by("-pk").values_list("pk", "about", "name")[:MISSED]:
+                grown.setdefault(about, []).append(key)
+                if name.partition(".")[0] in SHOWN:
+                    told.setdefault(about, News()).events.append(key)
         present = Viewing.objects.of(workspace).filter(at__gt=clock.now() - SEEN_FOR)
         for about in present.values_list("conversation_id", flat=True).distinct()[:100]:
             told.setdefault(about, News()).is_viewing = True
-    if not told:
-        return []
-    sent = live_parts.parts(workspace, told, [screen]) + live_parts.heads(workspace, told, [screen])
+    sent = live_stories.news(workspace, grown, [screen])
+    if told:
+        sent += live_parts.parts(workspace, told, [screen]) + live_parts.heads(workspace, told, [screen])
     return [piece for _, piece in sent]
 
 

@@ -20,6 +20,7 @@ from django.utils import timezone, translation
 
 from threadwell.interfaces.web import happenings, lines, listing, moments, places, viewings
 from threadwell.interfaces.web.commitments_parts import of_conversation
+from threadwell.interfaces.web.live_stories import Story
 from threadwell.kit import clock, tenancy
 from threadwell.record.commitments.models import Task
 from threadwell.record.conversations import queues
@@ -52,6 +53,7 @@ class Screen:
     view: listing.View | None
     conversation_id: UUID | None
     request: Any  #: for what only a request knows: the names in menus, the mark of its forms
+    story: Story | None = None
     counted: dict[str, str] = field(default_factory=dict)
 
 

@@ -5,7 +5,7 @@ Out:   Lines by month, the newest first; where to go on; the drawing of a year
 Touch: nothing
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -16,7 +16,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from threadwell.interfaces.web.happenings import TOLD, Happening, happenings
+from threadwell.interfaces.web import timeline_words
+from threadwell.interfaces.web.happenings import Happening
 from threadwell.interfaces.web.templatetags.threadwell import channel_name
 from threadwell.record.timeline import around, moments
 from threadwell.record.timeline.around import Happened
@@ -35,7 +36,7 @@ class Shown:
     """What of the story shall be seen."""
 
     filters: Filters = field(default_factory=Filters)
-    kinds: frozenset[str] = frozenset({WORK, PROMISES, NOTES})
+    kinds: frozenset[str]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,6 +49,22 @@ class Line:
     earlier: list[Moment] = field(default_factory=list)
     happened: Happened | None = None
     event: Happening | None = None
+
+    @property
+    def key(self) -> str:
+        """Its name in the page: what is said in one conversation in one month has one."""
+        if self.what == "month":
+            return f"month-{_month(self.at)}"
+        if self.moment and not self.moment.is_note:
+            return f"talk-{self.moment.conversation_id}-{_month(self.at)}"
+        one = self.moment or self.happened
+        return f"line-{one.key}" if one else f"event-{self.event.pk}" if self.event else ""
+
+    @property
+    def place(self) -> str:
+        """Where it stands: the greatest comes first, and a month before all that is in it."""
+        local = timezone.localtime(self.at)
+        return f"{local:%Y-%m}-99" if self.what == "month" else f"{local:%Y-%m-%dT%H:%M:%S.%f}"
 
     @property
     def day(self) -> str:
@@ -63,7 +80,6 @@ class Stretch:
     """Some lines and where to go on."""
 
     lines: list[Line]
-    newest: Mark | None
     earlier: Mark | None
     month: str  #: of the last line
 
@@ -83,7 +99,7 @@ def stretch(whose: Scope, shown: Shown, *, slug: str, before: Mark | None = None
     page = moments.page(whose, shown.filters, before=before)
     since = page.earlier.at if page.earlier else EVER
     until = before.at if before else NEVER
-    others = list(_others(whose, shown, page.moments, slug=slug, since=since, until=until))
+    others = list(besides(whose, shown, page.moments, slug=slug, since=since, until=until))
     return laid_out(page.moments, others, earlier=page.earlier, month=month)
 
 
@@ -104,11 +120,18 @@ def laid_out(
             month = _month(line.at)
             lines.append(Line(what="month", at=line.at))
         lines.append(line)
-    return Stretch(lines=lines, newest=said[0].mark if said else None, earlier=earlier, month=month)
+    return Stretch(lines=lines, earlier=earlier, month=month)
 
 
-def _others(
-    whose: Scope, shown: Shown, said: Sequence[Moment], *, slug: str, since: datetime, until: datetime
+def besides(
+    whose: Scope,
+    shown: Shown,
+    said: Sequence[Moment],
+    *,
+    slug: str,
+    since: datetime = EVER,
+    until: datetime = NEVER,
+    only: Collection[UUID] | None = None,
 ) -> Iterator[Line]:
     """What happened in between; nothing of it when only some of what was said is asked for."""
     filters = shown.filters
@@ -117,15 +140,15 @@ def _others(
     since, until = max(since, filters.since or EVER), min(until, filters.until or NEVER)
     found: list[Happened] = []
     if PROMISES in shown.kinds:
-        found += around.commitments(whose, since=since, until=until)
+        found += around.commitments(whose, since=since, until=until, only=only)
     if WORK in shown.kinds:
-        found += around.work(whose, since=since, until=until)
+        found += around.work(whose, since=since, until=until, only=only)
     for one in found:
         yield Line(what="happened", at=one.at, happened=one)
     if EVENTS in shown.kinds:
         talks = {one.conversation_id for one in said}
-        told = around.events(whose, talks, TOLD, since=since, until=until)
-        for event in happenings(told, slug=slug):
+        told = around.events(whose, talks, timeline_words.TOLD, since=since, until=until, only=only)
+        for event in timeline_words.told(told, slug=slug):
             yield Line(what="event", at=event.at, event=event)
 
 

@@ -1,6 +1,6 @@
-"""Timelines: a stretch of a customer's story, as its address narrows it.
+"""Timelines: a stretch of the story of a customer or of work, as its address narrows it.
 
-In:    filters in an address, where the last stretch ended
+In:    filters in an address, where the last stretch ended, or what was told meanwhile
 Out:   the lines
 Touch: nothing
 """
@@ -15,22 +15,27 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 
-from threadwell.interfaces.web import timeline_lines
+from threadwell.interfaces.web import timeline_lines, timeline_news
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.page import page
 from threadwell.interfaces.web.timeline_lines import EVENTS, NOTES, PROMISES, WORK, Shown
-from threadwell.kit import clock
 from threadwell.record.conversations.models import Conversation, Message
 from threadwell.record.people.models import Contact, Organisation
 from threadwell.record.people.one import root_of
-from threadwell.record.timeline import answers, moments
+from threadwell.record.timeline import answers, scope
 from threadwell.record.timeline.moments import Filters, Mark
 from threadwell.record.timeline.scope import Scope
+from threadwell.record.work.models import WorkItem
 from threadwell.record.workplace.roles import May
 
 LAST = UUID(int=2**128 - 1)
 KINDS = (WORK, PROMISES, NOTES, EVENTS)
 LONGEST = 4000  #: letters of an address that are carried on
+#: Of a page: what its timeline shows before anybody has narrowed it.
+USUAL = frozenset({WORK, PROMISES, NOTES})
+USUAL_OF_WORK = frozenset({PROMISES, NOTES, EVENTS})
+
+type Subject = Contact | Organisation | WorkItem
 
 
 @allowed(May.READ)
@@ -45,6 +50,25 @@ def of_organisation(request: Request, organisation_id: UUID) -> HttpResponse:
     """GET .../organisations/<id>/timeline/"""
     organisation = organisation_at(request, organisation_id)
     return _more(request, organisation, answers.scope_of(organisation))
+
+
+@allowed(May.READ)
+def of_work_item(request: Request, item_id: UUID) -> HttpResponse:
+    """GET .../work/<id>/timeline/"""
+    item = _item_at(request, item_id)
+    return _more(request, item, scope.of_work_item(item))
+
+
+def scope_at(request: Request, kind: str, key: UUID) -> Scope:
+    """Whose story it is that a page shows."""
+    match kind:
+        case "contact":
+            return answers.scope_of(contact_at(request, key))
+        case "organisation":
+            return answers.scope_of(organisation_at(request, key))
+        case "work":
+            return scope.of_work_item(_item_at(request, key))
+    raise Http404
 
 
 def contact_at(request: Request, contact_id: UUID) -> Contact:
@@ -72,9 +96,16 @@ def organisation_at(request: Request, organisation_id: UUID) -> Organisation:
     return root_of(found)
 
 
-def shown_of(given: QueryDict) -> Shown:
+def _item_at(request: Request, item_id: UUID) -> WorkItem:
+    found = WorkItem.objects.of(request.workspace).filter(pk=item_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def shown_of(given: QueryDict, usual: frozenset[str] = USUAL) -> Shown:
     """What the address asks to see; what cannot be meant narrows nothing."""
-    kinds = frozenset(given.getlist("show")) & set(KINDS) if "narrowed" in given else Shown().kinds
+    kinds = frozenset(given.getlist("show")) & set(KINDS) if "narrowed" in given else usual
     direction, type_ = given.get("direction", ""), given.get("type", "")
     filters = Filters(
         channels=tuple(one[:12] for one in given.getlist("channel")[:20] if one),
@@ -90,10 +121,10 @@ def shown_of(given: QueryDict) -> Shown:
     return Shown(filters=filters, kinds=kinds)
 
 
-def lines_of(request: Request, account: Contact | Organisation, whose: Scope) -> dict[str, Any]:
+def lines_of(request: Request, subject: Subject, whose: Scope) -> dict[str, Any]:
     """The stretch that the address asks for, and where it goes on."""
     given = request.GET
-    shown = shown_of(given)
+    shown = shown_of(given, _usual(subject))
     before = timeline_lines.marked(given.get("at", ""), given.get("before", ""))
     chosen = _chosen(request, given.get("moment", ""))
     found = timeline_lines.stretch(
@@ -107,49 +138,55 @@ def lines_of(request: Request, account: Contact | Organisation, whose: Scope) ->
         "stretch": found,
         "shown": shown,
         "chosen": given.get("moment", "") if chosen else "",
-        "account": account,
-        "timeline_url": timeline_url(request, account),
-        "earlier_url": _earlier_url(request, account, found),
-        "watched_url": "" if before or chosen else _newer_url(request, account, found.newest),
+        "story_key": f"{_kind(subject)}:{subject.pk}",
+        "timeline_url": timeline_url(request, subject),
+        "earlier_url": _earlier_url(request, subject, found),
+        "told_url": "" if before or chosen else _told_url(request, subject),
     }
 
 
-def timeline_url(request: Request, account: Contact | Organisation) -> str:
-    name = "contact_timeline" if isinstance(account, Contact) else "organisation_timeline"
-    return reverse(f"web:{name}", args=[request.workspace.slug, account.pk])
+def timeline_url(request: Request, subject: Subject) -> str:
+    return reverse(f"web:{_kind(subject)}_timeline", args=[request.workspace.slug, subject.pk])
 
 
-def _more(request: Request, account: Contact | Organisation, whose: Scope) -> HttpResponse:
-    after = timeline_lines.marked(request.GET.get("at", ""), request.GET.get("after", ""))
-    if after is None:
-        part = "#more" if "before" in request.GET else "#timeline"
-        return page(request, f"timeline/timeline.html{part}", lines_of(request, account, whose))
-    shown = shown_of(request.GET)
-    fresh = timeline_lines.laid_out(
-        moments.since(whose, shown.filters, after), month=f"{timezone.localtime(after.at):%Y-%m}"
-    )
-    facts = {"stretch": fresh, "watched_url": _newer_url(request, account, fresh.newest or after)}
-    return page(request, "timeline/timeline.html#news", facts)
+def _kind(subject: Subject) -> str:
+    if isinstance(subject, WorkItem):
+        return "work"
+    return "contact" if isinstance(subject, Contact) else "organisation"
+
+
+def _usual(subject: Subject) -> frozenset[str]:
+    return USUAL_OF_WORK if isinstance(subject, WorkItem) else USUAL
+
+
+def _more(request: Request, subject: Subject, whose: Scope) -> HttpResponse:
+    told = [key for text in request.GET.getlist("told")[: timeline_news.MOST + 1] if (key := _uuid(text))]
+    if told:
+        shown = shown_of(request.GET, _usual(subject))
+        found = timeline_news.news(whose, shown, told, slug=request.workspace.slug)
+        if found:
+            facts = {"stretch": found.stretch, "gone": found.gone}
+            return page(request, "timeline/timeline.html#news", facts)
+    part = "#more" if "before" in request.GET else "#timeline"
+    return page(request, f"timeline/timeline.html{part}", lines_of(request, subject, whose))
 
 
 def _carried(request: Request) -> list[tuple[str, str]]:
     """What the address narrows by."""
-    places = {"at", "before", "after", "month", "moment"}
+    places = {"at", "before", "month", "moment", "told"}
     return [(name, one) for name, many in request.GET.lists() if name not in places for one in many]
 
 
-def _earlier_url(request: Request, account: Any, found: timeline_lines.Stretch) -> str:
+def _earlier_url(request: Request, subject: Subject, found: timeline_lines.Stretch) -> str:
     if found.earlier is None:
         return ""
     place = [("at", found.earlier.at.isoformat()), ("before", str(found.earlier.key)), ("month", found.month)]
-    return f"{timeline_url(request, account)}?{urlencode(_carried(request) + place)[:LONGEST]}"
+    return f"{timeline_url(request, subject)}?{urlencode(_carried(request) + place)[:LONGEST]}"
 
 
-def _newer_url(request: Request, account: Any, newest: Mark | None) -> str:
-    """The address that says what came since; a page asks it again and again."""
-    newest = newest or Mark(at=clock.now(), key=LAST)
-    place = [("at", newest.at.isoformat()), ("after", str(newest.key))]
-    return f"{timeline_url(request, account)}?{urlencode(_carried(request) + place)[:LONGEST]}"
+def _told_url(request: Request, subject: Subject) -> str:
+    """The address that draws the lines of events that were told, narrowed as the page is."""
+    return f"{timeline_url(request, subject)}?{urlencode(_carried(request))[:LONGEST]}"
 
 
 def _chosen(request: Request, key: str) -> Mark | None:

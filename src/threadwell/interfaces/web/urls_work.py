@@ -9,6 +9,7 @@ from django.urls import URLPattern, path
 
 from threadwell.interfaces.web import (
     boards,
+    timelines,
     work_items,
     work_items_deeds,
     work_items_talks,
@@ -24,6 +25,7 @@ inside: list[URLPattern] = [
     path("work/boards/<slug:key>/", verbs(GET=boards.show), name="board"),
     path("work/boards/<slug:key>/moves/", verbs(POST=boards.move), name="board_moves"),
     path("work/<uuid:item_id>/", verbs(GET=work_items.show, POST=work_items.update), name="work_item"),
+    path("work/<uuid:item_id>/timeline/", verbs(GET=timelines.of_work_item), name="work_timeline"),
     path("work/<uuid:item_id>/edit/", verbs(GET=work_items.edit), name="edit_work"),
     path("work/<uuid:item_id>/moves/", verbs(POST=work_items_deeds.move), name="work_moves"),
     path(

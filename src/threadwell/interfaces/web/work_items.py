@@ -13,7 +13,7 @@ from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from threadwell.interfaces.web import work_items_told
+from threadwell.interfaces.web import timelines
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.page import page, toast
 from threadwell.interfaces.web.places import house_of
@@ -30,6 +30,7 @@ from threadwell.record.conversations.models import Conversation
 from threadwell.record.fields.models import CustomField
 from threadwell.record.fields.values import fields_of, shown
 from threadwell.record.people.models import Contact, Organisation
+from threadwell.record.timeline import scope
 from threadwell.record.work import finding
 from threadwell.record.work.links import link
 from threadwell.record.work.models import WorkItem, WorkItemType, WorkRelation
@@ -171,15 +172,27 @@ def facts_of(request: Request, item: WorkItem) -> dict[str, Any]:
         "item": item,
         "ways": item.may_go_to(),
         "fields": _values(request, item),
-        "conversations": finding.conversations_of(item),
         "relations": [_seen_from(item, one) for one in relations],
         "is_blocked": any(
             one.kind == WorkRelation.Kind.BLOCKS and one.other_id == item.pk and one.item.closed_at is None
             for one in relations
         ),
-        "history": work_items_told.history_of(item),
         "agents": house_of(request).agents,
         "here": "work",
+        **_timeline(request, item),
+    }
+
+
+def _timeline(request: Request, item: WorkItem) -> dict[str, Any]:
+    whose = scope.of_work_item(item)
+    talks = finding.conversations_of(item)
+    return {
+        "conversations": talks,
+        "channels": sorted({"email", *(one.inbox.kind for one in talks)}),
+        "types": Conversation.Type.choices,
+        "asked": request.GET,
+        "home_url": home_of(request, item),
+        **timelines.lines_of(request, item, whose),
     }
 
 

@@ -1,39 +1,27 @@
 """Work items told: events about work as lines that people read.
 
 In:    events of the journal
-Out:   Told: a sentence, its reason, the moment
+Out:   Told: a sentence and its reason
 Touch: nothing
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from threadwell.record.journal.models import Event
-from threadwell.record.work.models import WorkItem
 
-MOST = 100
 type Facts = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """A line of a work item's history."""
+    """What happened to a piece of work."""
 
-    pk: UUID
-    at: datetime
     text: str
     because: str = ""
-
-
-def history_of(item: WorkItem) -> list[Told]:
-    """What happened to it, the newest first."""
-    rows = Event.objects.of(item.workspace_id).filter(about=item.pk).select_related("by")
-    return [line for event in rows.order_by("-at", "-pk")[:MOST] if (line := told(event))]
 
 
 def told(event: Event) -> Told | None:
@@ -44,7 +32,7 @@ def told(event: Event) -> Told | None:
     deed = write(event.facts)
     text = _("%(who)s: %(deed)s") % {"who": event.by.name, "deed": deed} if event.by else _capital(deed)
     because = event.facts.get("because", "")
-    return Told(pk=event.pk, at=event.at, text=text, because=because if isinstance(because, str) else "")
+    return Told(text=text, because=because if isinstance(because, str) else "")
 
 
 def _capital(text: str) -> str:

@@ -69,7 +69,9 @@ class Commitment(Owned):
         """Write down that something happened to it: about where it belongs, so that it is read there."""
         home = self.conversation or self.contact or self.organisation or self
         message = str(self.message_id) if self.message_id else None
-        tell(home, name, by=by, key=str(self.pk), words=self.words[:200], message=message, **facts)
+        work = str(self.work_item_id) if self.work_item_id else None
+        known = {"key": str(self.pk), "words": self.words[:200], "message": message, "work": work}
+        tell(home, name, by=by, **known, **facts)
 
     def withdraw(self, *, by: Agent) -> bool:
         """Take it back: nobody keeps to it any longer."""

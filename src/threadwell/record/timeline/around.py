@@ -5,13 +5,13 @@ Out:   Happened, the newest first
 Touch: nothing
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import CharField, DateTimeField, F, Q, TextField, Value
+from django.db.models import CharField, DateTimeField, F, TextField, Value
 from django.db.models.functions import Cast
 
 from threadwell.record.commitments.models import Decision, Promise, Task
@@ -37,7 +37,9 @@ class Happened:
     due_at: datetime | None = None
 
 
-def commitments(whose: Scope, *, since: datetime, until: datetime) -> list[Happened]:
+def commitments(
+    whose: Scope, *, since: datetime, until: datetime, only: Collection[UUID] | None = None
+) -> list[Happened]:
     """Tasks, promises and decisions that were made in the stretch, in one question."""
     none = Value(None, DateTimeField())
     tasks = _told(Task, whose, kind="task", words="title", who="owner", at="made_at", good=F("done_at"))
@@ -53,7 +55,10 @@ def commitments(whose: Scope, *, since: datetime, until: datetime) -> list[Happe
     )
     decisions = _told(Decision, whose, kind="decision", words="text", who="agent", at="decided_at", good=none)
     rows = [
-        rows.filter(made__gte=since, made__lt=until).order_by("-made")[:MOST].values_list(*_FIELDS)
+        _among(rows, only)
+        .filter(made__gte=since, made__lt=until)
+        .order_by("-made")[:MOST]
+        .values_list(*_FIELDS)
         for rows in (tasks, promises, decisions)
     ]
     return [
@@ -70,9 +75,13 @@ def commitments(whose: Scope, *, since: datetime, until: datetime) -> list[Happe
     ]
 
 
-def work(whose: Scope, *, since: datetime, until: datetime) -> list[Happened]:
+def work(
+    whose: Scope, *, since: datetime, until: datetime, only: Collection[UUID] | None = None
+) -> list[Happened]:
     """Pieces of work that were begun in the stretch."""
-    rows = WorkItem.objects.of(whose.workspace_id).filter(**whose.about)
+    if whose.work_item_id:
+        return []
+    rows = _among(WorkItem.objects.of(whose.workspace_id).filter(whose.about), only)
     found = rows.filter(made_at__gte=since, made_at__lt=until).select_related("type", "status", "owner")
     return [
         Happened(
@@ -91,13 +100,29 @@ def work(whose: Scope, *, since: datetime, until: datetime) -> list[Happened]:
 
 
 def events(
-    whose: Scope, talks: Collection[UUID], names: Collection[str], *, since: datetime, until: datetime
+    whose: Scope,
+    talks: Iterable[UUID],
+    names: Collection[str],
+    *,
+    since: datetime,
+    until: datetime,
+    only: Collection[UUID] | None = None,
 ) -> list[Event]:
-    """What happened to the record itself and to these conversations."""
-    rows = Event.objects.of(whose.workspace_id).filter(
-        Q(about__in=[*whose.keys, *talks]), name__in=names, at__gte=since, at__lt=until
-    )
-    return list(rows.select_related("by").order_by("-at", "-pk")[:MOST])
+    """What happened to the record itself, to these conversations and to the work for it."""
+    rows = Event.objects.of(whose.workspace_id).filter(name__in=names, at__gte=since, at__lt=until)
+    found = _among(rows, only).filter(about__in=[*whose.keys, *talks, *_work_of(whose)])
+    return list(found.select_related("by").order_by("-at", "-pk")[:MOST])
+
+
+def _work_of(whose: Scope) -> list[UUID]:
+    if whose.work_item_id:
+        return [whose.work_item_id]
+    items = WorkItem.objects.of(whose.workspace_id).filter(whose.about)
+    return list(items.order_by("-changed_at").values_list("pk", flat=True)[:MOST])
+
+
+def _among(rows: Any, only: Collection[UUID] | None) -> Any:
+    return rows if only is None else rows.filter(pk__in=only)
 
 
 _FIELDS = ("kind", "pk", "made", "said", "named", "due", "good", "bad")
@@ -105,7 +130,7 @@ _FIELDS = ("kind", "pk", "made", "said", "named", "due", "good", "bad")
 
 def _told(model: Any, whose: Scope, *, kind: str, words: str, who: str, at: str, **ends: Any) -> Any:
     none = Value(None, DateTimeField())
-    rows = model.objects.of(whose.workspace_id).standing().filter(**whose.about)
+    rows = model.objects.of(whose.workspace_id).standing().filter(whose.about)
     return rows.annotate(
         kind=Value(kind, CharField()),
         made=F(at),

@@ -34,6 +34,7 @@ class Filters:
     type: str = ""  #: one of the six types of interaction
     person: UUID | None = None
     work_item: UUID | None = None
+    conversation: UUID | None = None
     since: datetime | None = None
     until: datetime | None = None
     words: str = ""
@@ -117,8 +118,8 @@ _ASKED = """
         SELECT one.id, one.at FROM unnest(%(keys)s::uuid[]) AS whose(key) CROSS JOIN LATERAL (
             SELECT m.id, m.at FROM conversations_message m {joined}
             WHERE m.workspace_id = %(workspace)s AND m.{column} = whose.key {narrowed}
-            ORDER BY m.at {order}, m.id {order} LIMIT %(most)s
-        ) one ORDER BY one.at {order}, one.id {order} LIMIT %(most)s
+            ORDER BY m.at DESC, m.id DESC LIMIT %(most)s
+        ) one ORDER BY one.at DESC, one.id DESC LIMIT %(most)s
     ) found
     JOIN conversations_message m ON m.workspace_id = %(workspace)s AND m.id = found.id
     JOIN conversations_conversation c ON c.workspace_id = %(workspace)s AND c.id = m.conversation_id
@@ -140,6 +141,7 @@ _CONDITIONS = {
     "person": "m.contact_id = %(person)s",
     "work_item": "EXISTS (SELECT FROM work_worklink l WHERE l.workspace_id = m.workspace_id"
     " AND l.item_id = %(work_item)s AND l.conversation_id = m.conversation_id)",
+    "conversation": "m.conversation_id = %(conversation)s",
     "since": "m.at >= %(since)s",
     "until": "m.at < %(until)s",
     "words": "m.words @@ %(words)s::tsquery",
@@ -154,14 +156,7 @@ def page(scope: Scope, filters: Filters, *, before: Mark | None = None, size: in
     return Page(moments=tuple(shown), earlier=shown[-1].mark if len(found) > size else None)
 
 
-def since(scope: Scope, filters: Filters, after: Mark) -> list[Moment]:
-    """What came after a place, the newest first."""
-    return _asked(scope, filters, after=after, most=SIZE)
-
-
-def _asked(
-    scope: Scope, filters: Filters, *, before: Mark | None = None, after: Mark | None = None, most: int
-) -> list[Moment]:
+def _asked(scope: Scope, filters: Filters, *, before: Mark | None, most: int) -> list[Moment]:
     if not scope.keys:
         return []
     given: dict[str, Any] = {
@@ -172,16 +167,14 @@ def _asked(
         **_given(filters),
     }
     narrowed = [_CONDITIONS[name] for name in _given(filters)]
-    for mark, sign in ((before, "<"), (after, ">")):
-        if mark is not None:
-            narrowed.append(f"(m.at, m.id) {sign} (%(at)s, %(key)s)")
-            given |= {"at": mark.at, "key": mark.key}
+    if before is not None:
+        narrowed.append("(m.at, m.id) < (%(at)s, %(key)s)")
+        given |= {"at": before.at, "key": before.key}
     statement = _ASKED.format(
         columns=_COLUMNS,
         column=scope.column,
         joined=_OF_THE_TALK if filters.type else "",
         narrowed="".join(f" AND {one}" for one in narrowed),
-        order="ASC" if after else "DESC",
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, given)

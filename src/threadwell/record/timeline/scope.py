@@ -1,19 +1,19 @@
 """Scope: whose story it is, as the rows that belong to it are found.
 
-In:    a contact or an organisation
+In:    a contact, an organisation or a piece of work
 Out:   a Scope: a column and the keys that stand in it
 Touch: nothing
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
 from threadwell.record.people.models import Contact, Organisation
 from threadwell.record.people.one import members_of
+from threadwell.record.work.models import WorkItem, WorkLink
 
 MOST = 500  #: records below one organisation; whoever has more is no longer one customer
 
@@ -37,10 +37,13 @@ class Scope:
     column: str  #: of a message: in which the keys stand
     keys: tuple[UUID, ...]  #: the one that stands for all comes first
 
+    work_item_id: UUID | None = None
+
     @property
-    def about(self) -> Mapping[str, Any]:
-        """The same of other rows that know a contact and an organisation."""
-        return {f"{self.column}__in": list(self.keys)}
+    def about(self) -> Q:
+        """The same of other rows that know a contact and an organisation, or a conversation and work."""
+        near = Q(**{f"{self.column}__in": list(self.keys)})
+        return near | Q(work_item_id=self.work_item_id) if self.work_item_id else near
 
 
 def of_contact(contact: Contact) -> Scope:
@@ -60,3 +63,10 @@ def of_organisation(organisation: Organisation) -> Scope:
         column="organisation_id",
         keys=(*own, *below),
     )
+
+
+def of_work_item(item: WorkItem) -> Scope:
+    """A piece of work: what was said in the conversations that are tied to it."""
+    ties = WorkLink.objects.of(item.workspace_id).filter(item_id=item.pk).order_by("-made_at")
+    keys = tuple(ties.values_list("conversation_id", flat=True)[:MOST])
+    return Scope(workspace_id=item.workspace_id, column="conversation_id", keys=keys, work_item_id=item.pk)

@@ -70,9 +70,9 @@ def of_year(whose: Scope, *, now: datetime, zone: str) -> Story:
                 monday = (week + timedelta(hours=36)).date()
                 monday -= timedelta(days=monday.weekday())
                 weeks.setdefault(monday, {})[channel] = count
-    promises = Promise.objects.of(whose.workspace_id).standing().ours().filter(**whose.about)
+    promises = Promise.objects.of(whose.workspace_id).standing().ours().filter(whose.about)
     kept, broken = promises.aggregate(Count("kept_at"), Count("broken_at")).values()
-    items = WorkItem.objects.of(whose.workspace_id).filter(**whose.about)
+    items = WorkItem.objects.of(whose.workspace_id).filter(whose.about)
     begun = items.values_list("type__name").annotate(
         many=Count("pk", filter=Q(made_at__gte=since)), going_on=Count("pk", filter=Q(closed_at=None))
     )

@@ -20,7 +20,7 @@ export const showParts = html => {
 }
 
 // Most news is told twice. What stays the same is left alone: a frame would load again, a selection would be lost.
-const saysTheSame = (known, fresh) => bare(known) === bare(fresh)
+export const saysTheSame = (known, fresh) => bare(known) === bare(fresh)
 
 const isInPlace = (known, home, fresh) => !(home && fresh.dataset.at === "start") || home.firstElementChild === known
 

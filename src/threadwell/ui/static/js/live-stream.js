@@ -10,6 +10,8 @@ class LiveStream extends HTMLElement {
     this.open()
     this.follow = () => { if (this.conversation !== opened()) this.retry(0) }
     document.addEventListener("conversation-opened", this.follow)
+    this.again = () => this.retry(0) // whose story it is has changed
+    document.addEventListener("story-reshaped", this.again)
     this.wake = () => { if (this.source?.readyState !== EventSource.OPEN) this.retry(0) }
     addEventListener("online", this.wake)
   }
@@ -17,6 +19,7 @@ class LiveStream extends HTMLElement {
   disconnectedCallback() {
     removeEventListener("online", this.wake)
     document.removeEventListener("conversation-opened", this.follow)
+    document.removeEventListener("story-reshaped", this.again)
     clearTimeout(this.timer)
     this.source?.close()
   }
@@ -27,11 +30,17 @@ class LiveStream extends HTMLElement {
     if (list?.dataset.view) { url.search = list.dataset.query; url.searchParams.set("view", list.dataset.view) }
     this.conversation = opened()
     if (this.conversation) url.searchParams.set("conversation", this.conversation)
+    const story = document.querySelector("[data-story]")?.dataset.story
+    if (story) url.searchParams.set("story", story)
     if (this.last) url.searchParams.set("after", this.last)
     this.source = new EventSource(url)
     this.source.addEventListener("open", () => this.opened())
     this.source.addEventListener("error", () => this.lost())
     this.source.addEventListener("part", event => { this.last = event.lastEventId || this.last; showParts(event.data) })
+    this.source.addEventListener("news", event => {
+      this.last = event.lastEventId || this.last
+      document.dispatchEvent(new CustomEvent("story-grew", { detail: JSON.parse(event.data) }))
+    })
     this.source.addEventListener("count", event => showCounts(JSON.parse(event.data)))
   }
 
