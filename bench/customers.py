@@ -190,13 +190,13 @@ def _lists(one: Related) -> list[Asked]:
     return [
         Asked(
             name="list of customers, a part of a name",
-            paths=[f"{_desk(one)}/customers/?words={quote(one)}" for one in typed],
+            paths=[f"{_desk(one)}/customers/?q={quote(part)}" for part in typed],
             holds="<table",
             goal=100,
         ),
         Asked(
             name="list of organisations, a part of a name",
-            paths=[f"{_desk(one)}/organisations/?words=oss"],
+            paths=[f"{_desk(one)}/organisations/?q=oss"],
             holds="<table",
             goal=100,
         ),

@@ -1,7 +1,8 @@
 """Schema: bringing the tables up to date, and telling whether they are.
 
 In:    the migrations of the installed applications
-Out:   tables, owned by the owner; rights for the application's role; a mark of what was applied
+Out:   tables, owned by the owner; rights for the application's role; walls inside workspaces; a mark of what
+       was applied
 Touch: the database, as the owner
 
 The mark is the comment on Django's table of migrations, so that a start can see with one query, before
@@ -16,10 +17,14 @@ from psycopg import sql
 
 from threadwell.config import databases, marks
 from threadwell.config.problems import NotUsable
+from threadwell.record.sight import walls
 
 OLDEST = 16
 _ONE_AT_A_TIME = 7_410_001
-SEARCHED = ("conversations_conversation", "conversations_message", "conversations_word")
+SEARCHED = (
+    *("conversations_conversation", "conversations_message", "conversations_word"),
+    *("people_contact", "people_identity", "people_organisation", "work_workitem"),
+)
 
 
 def connect(options: dict[str, Any], *, as_owner: bool) -> psycopg.Connection[Any]:
@@ -67,6 +72,8 @@ def bring_up_to_date(options: dict[str, Any], applications: list[str], *, verbos
         role = databases.address(options, as_owner=False).user
         if role != owner.info.user:
             _let_in(owner, role)
+        for statement in walls.drawn(role):
+            owner.execute(statement)  # made of names of our own tables
         owner.execute(
             sql.SQL("COMMENT ON TABLE django_migrations IS {}").format(
                 sql.Literal(marks.of_migrations(applications))

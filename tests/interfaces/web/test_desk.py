@@ -15,6 +15,8 @@ from threadwell.record.conversations import queues
 from threadwell.record.conversations.models import Conversation, Draft, Mention, Message, ReadMark
 from threadwell.record.inboxes.models import Delivery
 from threadwell.record.people.models import Contact, Organisation
+from threadwell.record.work import shipped
+from threadwell.record.work.models import WorkItem, WorkItemType
 from threadwell.record.workplace.models import Team, TeamSeat, Workspace
 from threadwell.record.workplace.roles import Role
 
@@ -303,6 +305,23 @@ def test_goto_finds_places_conversations_and_customers(
     assert "Engine is late" in found("lovel")
     assert "/settings/people/" in found("people")
     assert "Nothing by that name" in found("zzzz")
+
+
+def test_goto_leads_from_an_order_to_whoever_it_is_of(
+    firm: Workspace, seat: Seat, browser: Browser, talk: Talk
+) -> None:
+    with tenancy.entered(firm.pk):
+        shipped.make(firm.pk)
+        ada = Contact.objects.create(workspace=firm, name="Ada Lovelace")
+        order = WorkItemType.objects.of(firm).get(key="order")
+        WorkItem.open_one(
+            order, "A difference engine", by=None, contact=ada, system="shop", external_id="SH-90817"
+        )
+    client = browser(seat())
+    for asked in ("ORD-00001", "sh-90817", "90817", "difference eng"):
+        told = client.get(f"/w/{firm.slug}/goto/", {"q": asked}).content.decode()
+        assert "A difference engine" in told, asked
+        assert ("Ada Lovelace" in told.partition("Work")[0]) == any(sign.isdigit() for sign in asked), asked
 
 
 def strangers(firm: Workspace, number: int) -> list[str]:

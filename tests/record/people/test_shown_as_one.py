@@ -10,6 +10,7 @@ from threadwell.interfaces.web import conversation as panes
 from threadwell.kit import tenancy
 from threadwell.record.conversations import finding, queues, search
 from threadwell.record.conversations.models import Conversation
+from threadwell.record.people import by_parts
 from threadwell.record.people.models import Contact
 from threadwell.record.workplace.models import Agent
 
@@ -45,7 +46,7 @@ def test_the_pane_shows_every_address_and_the_other_talks_of_all_of_them(bo: Age
 
 @pytest.mark.parametrize("typed", ["Ada", "Countess", "countess@other"])
 def test_they_are_found_by_all_that_any_of_them_is_called(bo: Agent, typed: str) -> None:
-    [found] = finding.contacts(bo.workspace_id, typed, most=6)
+    [found] = by_parts.contacts(bo.workspace_id, typed, most=6)
     assert found.name == "Ada Lovelace"
     subjects = {one.subject for one in finding.conversations(bo.workspace_id, typed, most=6)}
     assert subjects == {"First", "Second"}

@@ -15,7 +15,7 @@ from threadwell.interfaces.api import shapes
 from threadwell.interfaces.api.entrance import Call, Scope
 from threadwell.interfaces.api.rows import one_of, paged
 from threadwell.interfaces.api.texts import Address, Cursor, Limit, Word
-from threadwell.record.conversations import finding
+from threadwell.record.people import by_parts
 from threadwell.record.people.models import Contact, Identity
 from threadwell.record.workplace.models import Agent, Team
 from threadwell.record.workplace.roles import May
@@ -44,7 +44,7 @@ def list_contacts(
     """Customers: all, the few that letters of a name or an address fit (`q`), or the one with an address."""
     rows = _contacts(request)
     if q:
-        found = finding.contacts(request.workspace_id, q, most=limit)
+        found = by_parts.contacts(request.workspace_id, q, most=limit)
         known = {one.pk: one for one in rows.filter(pk__in=[one.pk for one in found])}
         return {"items": [known[one.pk] for one in found], "next": None}
     if email:

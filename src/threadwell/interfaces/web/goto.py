@@ -9,8 +9,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
-from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -24,8 +22,10 @@ from threadwell.interfaces.web.settings_areas import open_to
 from threadwell.kit.words import folded
 from threadwell.record.conversations import finding
 from threadwell.record.conversations.models import Conversation
+from threadwell.record.people import by_parts
 from threadwell.record.people.models import Contact
 from threadwell.record.work import finding as works
+from threadwell.record.work.models import WorkItem
 from threadwell.record.workplace.roles import May
 
 MOST = 6  #: of a kind
@@ -48,11 +48,14 @@ class Entry:
 def show(request: Request) -> HttpResponse:
     """GET .../goto/?q="""
     asked = request.GET.get("q", "").strip()[:100]
+    key = request.workspace.pk
+    talks = finding.conversations(key, asked, most=MOST) if asked else []
+    work = works.by_words(key, asked, most=MOST)
     groups = [
         {"name": gettext("Go to"), "entries": list(_places(request, asked))},
-        {"name": gettext("Conversations"), "entries": list(_conversations(request, asked))},
-        {"name": gettext("Customers"), "entries": list(_customers(request, asked))},
-        {"name": gettext("Work"), "entries": list(_work(request, asked))},
+        {"name": gettext("Conversations"), "entries": list(_conversations(request, talks))},
+        {"name": gettext("Customers"), "entries": list(_customers(request, asked, talks, work))},
+        {"name": gettext("Work"), "entries": list(_work(request, work))},
         {"name": gettext("Settings"), "entries": list(_areas(request, asked))},
     ]
     return page(request, "parts/goto_list.html", {"groups": [one for one in groups if one["entries"]]})
@@ -73,10 +76,8 @@ def _places(request: Request, asked: str) -> Iterator[Entry]:
             yield Entry(url=link.url, name=link.name, detail=detail, icon=link.icon, keys=link.keys.upper())
 
 
-def _conversations(request: Request, asked: str) -> Iterator[Entry]:
-    if not asked:
-        return
-    for one in finding.conversations(request.workspace.pk, asked, most=MOST):
+def _conversations(request: Request, talks: Iterable[Conversation]) -> Iterator[Entry]:
+    for one in talks:
         who = one.with_whom
         detail = ", ".join(part for part in (str(one), who, str(one.get_status_display())) if part)
         yield Entry(
@@ -87,36 +88,46 @@ def _conversations(request: Request, asked: str) -> Iterator[Entry]:
         )
 
 
-def _customers(request: Request, asked: str) -> Iterator[Entry]:
+def _customers(
+    request: Request, asked: str, talks: Iterable[Conversation], work: Iterable[WorkItem]
+) -> Iterator[Entry]:
     """Customers and organisations, each with the page that answers for them."""
-    people = finding.contacts(request.workspace.pk, asked, most=MOST)
-    latest = _latest(request, people)
+    people = by_parts.contacts(request.workspace.pk, asked, most=MOST)
+    latest = finding.latest(request.workspace.pk, people)
     for person in people:
         talk = latest.get(person.pk)
         said = gettext("Last talk: %(subject)s") % {"subject": talk.subject or talk} if talk else ""
-        yield Entry(
-            url=reverse("web:contact", args=[request.workspace.slug, person.pk]),
-            name=person.name or gettext("Unknown sender"),
-            detail=". ".join(str(part) for part in (person.organisation, said) if part),
-            person=person,
+        yield _customer(
+            request, person, detail=". ".join(str(one) for one in (person.organisation, said) if one)
         )
-    for firm in finding.organisations(request.workspace.pk, asked, most=MOST):
+    if not people and any(sign.isdigit() for sign in asked):
+        yield from _behind(request, talks, work)
+    for firm in by_parts.organisations(request.workspace.pk, asked, most=MOST):
         url = reverse("web:organisation", args=[request.workspace.slug, firm.pk])
         detail = ", ".join([gettext("Organisation"), *firm.domains[:2]])
         yield Entry(url=url, name=firm.name, detail=detail, person=firm, is_organisation=True)
 
 
-def _latest(request: Request, people: Iterable[Contact]) -> dict[Any, Conversation]:
-    keys = [one.pk for one in people]
-    every = Conversation.objects.of(request.workspace).filter(joined_into=None)
-    theirs = every.filter(Q(contact_id__in=keys) | Q(contact__one_with_id__in=keys))
-    root = Coalesce("contact__one_with_id", "contact_id")
-    newest: Any = theirs.annotate(root=root).order_by("root", "-last_message_at").distinct("root")
-    return {one.root: one for one in newest}
+def _behind(request: Request, talks: Iterable[Conversation], work: Iterable[WorkItem]) -> Iterator[Entry]:
+    """Whose order it is, and who wrote of it."""
+    told: dict[Any, Entry] = {}
+    for person, of in [*((one.customer, one) for one in work), *((one.customer, one) for one in talks)]:
+        if person is not None and person.pk not in told:
+            told[person.pk] = _customer(request, person, detail=str(of))
+    yield from list(told.values())[:MOST]
 
 
-def _work(request: Request, asked: str) -> Iterator[Entry]:
-    for one in works.by_words(request.workspace.pk, asked, most=MOST):
+def _customer(request: Request, person: Contact, *, detail: str) -> Entry:
+    return Entry(
+        url=reverse("web:contact", args=[request.workspace.slug, person.pk]),
+        name=person.name or gettext("Unknown sender"),
+        detail=detail,
+        person=person,
+    )
+
+
+def _work(request: Request, work: Iterable[WorkItem]) -> Iterator[Entry]:
+    for one in work:
         who = str(one.firm or one.customer or "")
         yield Entry(
             url=reverse("web:work_item", args=[request.workspace.slug, one.pk]),

@@ -23,10 +23,9 @@ from threadwell.interfaces.web.page import page, toast
 from threadwell.interfaces.web.places import house_of
 from threadwell.interfaces.web.registers import home_of
 from threadwell.kit.errors import Invalid
-from threadwell.record.conversations import finding
 from threadwell.record.conversations.models import Conversation
 from threadwell.record.fields import values
-from threadwell.record.people import lists
+from threadwell.record.people import by_parts, lists
 from threadwell.record.people.merging import Kind
 from threadwell.record.people.models import Account, Contact, Identity, Merge
 from threadwell.record.people.one import root_of
@@ -151,8 +150,8 @@ def _found(request: Request, model: type[Account], asked: str) -> list[Any]:
     if not asked:
         return []
     if model is Contact:
-        return list(finding.contacts(request.workspace.pk, asked, most=OFFERED + COMPARED))
-    return list(lists.called(request.workspace.pk, asked, most=OFFERED + COMPARED))
+        return list(by_parts.contacts(request.workspace.pk, asked, most=OFFERED + COMPARED))
+    return list(by_parts.organisations(request.workspace.pk, asked, most=OFFERED + COMPARED))
 
 
 def _lines(request: Request, kind: str, rows: list[Any]) -> list[Line]:

@@ -18,7 +18,7 @@ from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.page import page, toast
 from threadwell.interfaces.web.registers import ORGANISATIONS, home_of
 from threadwell.kit import clock
-from threadwell.record.people import lists, memberships, saying
+from threadwell.record.people import by_parts, memberships, saying
 from threadwell.record.people.models import Alert, Organisation, Source
 from threadwell.record.people.one import members_of
 from threadwell.record.workplace.roles import May
@@ -31,12 +31,6 @@ SUGGESTED = 20
 def index(request: Request) -> HttpResponse:
     """GET .../organisations/"""
     return register_pages.index(request, ORGANISATIONS)
-
-
-@allowed(May.READ)
-def as_file(request: Request) -> HttpResponse:
-    """GET .../organisations/csv/"""
-    return register_pages.as_file(request, ORGANISATIONS)
 
 
 @allowed(May.READ, changes=May.READ)
@@ -55,7 +49,7 @@ def change_many(request: Request) -> HttpResponse:
 def suggest(request: Request) -> HttpResponse:
     """GET .../organisations/names/?q=: for fields that name one."""
     asked = request.GET.get("q", "")[:200]
-    found = lists.called(request.workspace.pk, asked, most=SUGGESTED) if asked.strip() else []
+    found = by_parts.organisations(request.workspace.pk, asked, most=SUGGESTED) if asked.strip() else []
     return JsonResponse({"names": [one.name for one in found]})
 
 

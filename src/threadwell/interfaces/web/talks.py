@@ -8,7 +8,6 @@ Touch: nothing but through `logging_talks`
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 
@@ -21,8 +20,9 @@ from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.page import page, toast
 from threadwell.kit.errors import Invalid
 from threadwell.record.conversations.models import Conversation
+from threadwell.record.people import by_parts
 from threadwell.record.people.models import Contact, Identity, Organisation
-from threadwell.record.people.one import members_of, standing
+from threadwell.record.people.one import members_of
 from threadwell.record.workplace.roles import May
 
 FOUND, OPEN = 12, 20
@@ -35,7 +35,11 @@ def new(request: Request) -> HttpResponse:
     if key:
         return _form(request, _whom_of(request, contact_id=_uuid(key)))
     asked = request.GET.get("q", "").strip()[:100]
-    facts = {"q": asked, "found": _found(request, asked) if asked else [], "here": "new_call"}
+    facts = {
+        "q": asked,
+        "found": by_parts.contacts(request.workspace.pk, asked, most=FOUND) if asked else [],
+        "here": "new_call",
+    }
     return page(request, "commitments/talk_whom.html#whom", facts)
 
 
@@ -171,14 +175,6 @@ def _number_of(request: Request, whom: Whom) -> str:
         return ""
     numbers = Identity.objects.of(request.workspace).filter(contact=contact, kind=Identity.Kind.PHONE)
     return str(numbers.order_by("made_at").values_list("shown", flat=True).first() or "")
-
-
-def _found(request: Request, asked: str) -> list[Contact]:
-    """Contacts whose name or address or number holds what was typed."""
-    known = Identity.objects.of(request.workspace).filter(value__icontains=asked).values("contact_id")[:200]
-    rows = Contact.objects.of(request.workspace).filter(standing())
-    rows = rows.filter(Q(name__icontains=asked) | Q(pk__in=known))
-    return list(rows.select_related("organisation").order_by("name")[:FOUND])
 
 
 def _uuid(key: str) -> UUID:

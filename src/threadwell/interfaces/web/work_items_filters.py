@@ -19,8 +19,8 @@ from django.utils.translation import gettext_lazy as _
 from threadwell.interfaces.web.filters import ME, NOBODY
 from threadwell.interfaces.web.places import House, Named
 from threadwell.kit import clock
-from threadwell.record.conversations import finding as customers
 from threadwell.record.fields.models import CustomField
+from threadwell.record.people import by_parts
 from threadwell.record.people.models import Contact, Organisation
 from threadwell.record.people.one import members_of
 from threadwell.record.work.finding import Filters
@@ -124,10 +124,9 @@ def _people(workspace_id: UUID, asked: dict[str, Any]) -> tuple[list[UUID], list
             one: Any = model.objects.of(workspace_id).filter(pk=asked[name]).first()
             keys.extend(members_of(one) if one else [NOBODY_THERE])
     if text := asked.get("customer", "").strip():
-        people = [one.pk for one in customers.contacts(workspace_id, text, most=MOST_PEOPLE)]
+        people = [one.pk for one in by_parts.contacts(workspace_id, text, most=MOST_PEOPLE)]
         contacts += _families(workspace_id, Contact, people)
-        named = Organisation.objects.of(workspace_id).filter(name__icontains=text)
-        firms = list(named.values_list("pk", flat=True)[:MOST_PEOPLE])
+        firms = [one.pk for one in by_parts.organisations(workspace_id, text, most=MOST_PEOPLE)]
         organisations += _families(workspace_id, Organisation, firms)
         if not contacts and not organisations:
             contacts = [NOBODY_THERE]

@@ -14,9 +14,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from threadwell.interfaces.web.places import House
-from threadwell.record.conversations import finding
 from threadwell.record.fields.models import CustomField
 from threadwell.record.fields.values import cleaned, fields_of
+from threadwell.record.people import by_parts
 from threadwell.record.people.models import Contact, Identity, Organisation
 from threadwell.record.work.models import WorkItem, WorkItemType
 from threadwell.record.workplace.models import Agent, Team
@@ -141,7 +141,7 @@ class WorkItemForm(forms.Form):
             return found
         named = [
             one
-            for one in finding.contacts(self.kind.workspace_id, text, most=20)
+            for one in by_parts.contacts(self.kind.workspace_id, text, most=20)
             if one.name.casefold() == text.casefold()
         ]
         if len(named) == 1:
@@ -181,7 +181,7 @@ def initial_of(item: WorkItem) -> dict[str, Any]:
 
 def contacts_like(workspace_id: UUID, text: str) -> list[str]:
     """A few contacts that letters fit, as the field shows them."""
-    return [contact_shown(one) for one in finding.contacts(workspace_id, text, most=8)]
+    return [contact_shown(one) for one in by_parts.contacts(workspace_id, text, most=8)]
 
 
 def contact_shown(contact: Contact) -> str:

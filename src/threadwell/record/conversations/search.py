@@ -124,8 +124,9 @@ def messages(workspace_id: UUID, asked: Asked, *, most: int, cursor: str = "") -
     )
 
 
-def conversations_saying(query: str, *, most: int) -> set[UUID]:
-    """The conversations of the newest messages that answer a tsquery, in the session's workspace."""
+def conversations_mentioning(text: str, *, most: int) -> set[UUID]:
+    """The conversations of the newest messages with all these words or parts, in the session's workspace."""
+    query = " & ".join(f"({term})" for piece in text[:LONGEST].split() if (term := _word(piece)))
     if not query:
         return set()
     with connection.cursor() as cursor:

@@ -5,7 +5,6 @@ Out:   querysets with what a row of a list shows; how each is reached
 Touch: nothing
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,18 +13,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
-from django.db.models.functions import Coalesce
+from django.db.models import Q
 
 from threadwell.record.fields import values
 from threadwell.record.fields.models import CustomField
+from threadwell.record.people import by_parts
 from threadwell.record.people.account import Account, Contact, Organisation
 from threadwell.record.people.identity import Identity
 from threadwell.record.people.one import members_of, standing
-
-DIGITS = 4  #: fewer are no part of a telephone number that one remembers
-
-_NOT_DIGITS = re.compile(r"[\s()/.\-+]+")
 
 
 class Order(StrEnum):
@@ -99,38 +94,10 @@ def tiers(kind: type[Account], workspace_id: UUID) -> list[str]:
     return list(rows.order_by("tier").values_list("tier", flat=True).distinct()[:100])
 
 
-def called(workspace_id: UUID, text: str, *, most: int) -> list[Organisation]:
-    """Organisations whose name begins so or has these letters, the first first."""
-    rows = Organisation.objects.of(workspace_id).filter(standing(), name__icontains=text.strip())
-    found = list(rows.order_by("name", "pk")[: most * 5])
-    found.sort(key=lambda one: not one.name.casefold().startswith(text.strip().casefold()))
-    return found[:most]
-
-
-def _known_by(kind: type[Account], workspace_id: UUID, words: str) -> Any:
-    rows: Any = kind.objects
-    absorbed = rows.of(workspace_id).exclude(one_with=None).filter(name__icontains=words)
-    known = Q(name__icontains=words) | Q(pk__in=absorbed.values("one_with_id"))
+def _known_by(kind: type[Account], workspace_id: UUID, words: str) -> Q:
+    known = by_parts.known_by(kind, words)
     fields = values.fields_of(workspace_id, "contact" if kind is Contact else "organisation")
-    if fields:
-        known |= values.mentioning(fields, words)
-    if kind is Organisation:
-        below = Contact.objects.of(OuterRef("workspace_id")).filter(
-            organisation_id=OuterRef("pk"), name__icontains=words
-        )
-        return known | Q(domains__contains=[words.casefold().removeprefix("@")]) | Exists(below)
-    reached = Identity.objects.of(workspace_id).filter(_of_value(words))
-    owners = reached.values(root=Coalesce("contact__one_with_id", "contact_id"))
-    return known | Q(pk__in=owners) | Q(organisation__name__icontains=words)
-
-
-def _of_value(words: str) -> Q:
-    found = Q(value__icontains=words)
-    digits = _NOT_DIGITS.sub("", words)
-    if digits.isdecimal() and len(digits) >= DIGITS:
-        # 0171 here is +49171 there: the zero of the town is not part of the number.
-        found |= Q(kind=Identity.Kind.PHONE, value__contains=digits.lstrip("0"))
-    return found
+    return known | values.mentioning(fields, words) if fields else known
 
 
 def names_of(rows: Iterable[Any]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import Count, Q, Sum
 
 from threadwell.kit import clock
@@ -26,8 +26,7 @@ from threadwell.record.work.types import WorkItemType, WorkStatus
 
 SHOWN = 50  #: cards of a column
 REMEMBERED = timedelta(days=30)  #: what was closed longer ago stands on no board
-SHORTEST = 2  #: letters before titles are looked through
-PROBED = 2000  #: of the work that changed last, whose titles are looked through while one types
+SHORTEST = 3  #: letters before titles are looked through; fewer have no part that an index knows
 
 #: What a row or a card shows beside the item.
 BESIDE = ("type", "status", "owner", "team", "contact__one_with", "organisation__one_with")
@@ -157,26 +156,28 @@ def conversations_of(item: WorkItem) -> list[Conversation]:
 
 
 def by_words(workspace_id: UUID, text: str, *, most: int) -> list[WorkItem]:
-    """A few by number, by the other system's id, by words of the title; open ones first."""
-    text = text.strip()
+    """A few by number, by the other system's id, by parts of these and of the title; open ones first."""
+    text = text.strip().replace("\0", "")
     if not text:
         return []
     every = shown(WorkItem.objects.of(workspace_id))
     found = {one.pk: one for one in every.filter(_numbered(text)).order_by("number")[:most]}
-    if len(found) < most and len(text) >= SHORTEST:
+    if len(found) < most:
         found |= {one.pk: one for one in every.filter(_mirroring(text))[:most]}
-        titled = every.filter(pk__in=_titled(workspace_id, text)[: most * 3])
-        for one in sorted(titled, key=lambda item: item.closed_at is not None):
-            found.setdefault(one.pk, one)
+    if len(found) < most and len(text) >= SHORTEST:
+        held = _held(text, most=most)
+        rows = {one.pk: one for one in every.filter(pk__in=held)}
+        for key in held:
+            if key in rows:
+                found.setdefault(key, rows[key])
     return list(found.values())[:most]
 
 
-def _titled(workspace_id: UUID, text: str) -> list[UUID]:
-    """Of the work that changed last, that with these letters in its title."""
-    # Looked through here: asked for in one query, PostgreSQL would look through all titles first.
-    newest = WorkItem.objects.of(workspace_id).order_by("-changed_at", "-pk").values_list("pk", "title")
-    wanted = text.casefold()
-    return [key for key, title in newest[:PROBED] if wanted in title.casefold()]
+def _held(text: str, *, most: int) -> list[UUID]:
+    """Those in whose number, foreign id or title all the words are."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM threadwell_find_work(%s::text[], %s)", [text.split()[:8], most])
+        return [key for (key,) in cursor.fetchall()]
 
 
 def _cards(rows: WorkItems, status: WorkStatus) -> list[WorkItem]:
