@@ -40,6 +40,7 @@ DEAF_TO = frozenset(
         "conversation.escalated",
         "conversation.assigned",
         "conversation.unassigned",
+        "conversation.queued",
         "conversation.labelled",
         "conversation.retitled",
         "message.noted",

@@ -5,8 +5,9 @@ Out:   frozen values that routing hands to assigning, and gets back
 Touch: nothing
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 from uuid import UUID
 
 type Method = Literal["account-owner", "round-robin", "least-loaded", "none"]
@@ -38,3 +39,5 @@ class Assigned:
     owner_id: UUID | None
     candidates: tuple[Candidate, ...] = ()
     is_waiting: bool = False
+    because: str = ""  #: why that person, or why nobody, in words
+    facts: Mapping[str, Any] = field(default_factory=dict)  #: plain values for `pick.again`

@@ -1,0 +1,93 @@
+"""Owning: many conversations get their owners and teams at once, each with its events.
+
+In:    conversations that are held, with the owner and the team each shall have, and why
+Out:   nothing
+Touch: Conversation, events; the notification channel ``threadwell``
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from threadwell.record.conversations.conversation import Conversation
+from threadwell.record.journal.models import Event
+from threadwell.record.journal.telling import CHANNEL, note_of
+from threadwell.record.workplace.models import Agent, Team
+
+_CALL_OUT = "SELECT pg_notify(%s, note) FROM unnest(%s::text[]) AS note"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Giving:
+    """Whose it shall be."""
+
+    conversation: Conversation
+    owner: Agent | None
+    team: Team | None
+    because: str
+    waits: str = ""  #: told when it begins to wait: why nobody could take it
+
+
+def give(givings: Sequence[Giving], *, by: Agent | None) -> None:
+    """What `assign` and `pass_to` do to one; the rows must be held by whoever asks."""
+    changed: list[Conversation] = []
+    events: list[Event] = []
+    for one in givings:
+        told = [*_passed(one, by), *_assigned(one, by)]
+        if told:
+            one.conversation.owner, one.conversation.team = one.owner, one.team
+            changed.append(one.conversation)
+        events += [*told, *_queued(one, by)]
+    if len(changed) == 1:
+        changed[0].save(update_fields=["owner", "team"])
+    elif changed:
+        everywhere = Conversation.objects.of(changed[0].workspace_id)
+        everywhere.bulk_update(changed, ["owner", "team"], batch_size=500)
+    if not events:
+        return
+    Event.objects.bulk_create(events)
+    with connection.cursor() as cursor:
+        cursor.execute(_CALL_OUT, [CHANNEL, [note_of(event) for event in events]])
+
+
+def _assigned(one: Giving, by: Agent | None) -> list[Event]:
+    before, owner = one.conversation.owner_id, one.owner
+    if before == (owner.pk if owner else None):
+        return []
+    name = "conversation.assigned" if owner else "conversation.unassigned"
+    facts = {"owner": _text(owner.pk if owner else None), "owner_name": owner.name if owner else ""}
+    return [_event(one, name, by, before=_text(before), **facts)]
+
+
+def _passed(one: Giving, by: Agent | None) -> list[Event]:
+    before, team = one.conversation.team_id, one.team
+    if before == (team.pk if team else None):
+        return []
+    facts = {"team": _text(team.pk if team else None), "team_name": team.name if team else ""}
+    return [_event(one, "conversation.passed", by, before=_text(before), **facts)]
+
+
+def _queued(one: Giving, by: Agent | None) -> list[Event]:
+    if not one.waits:
+        return []
+    event = _event(one, "conversation.queued", by, team_name=one.team.name if one.team else "")
+    event.facts["because"] = one.waits
+    return [event]
+
+
+def _event(one: Giving, name: str, by: Agent | None, **facts: Any) -> Event:
+    every = {"number": one.conversation.number, "because": one.because, **facts}
+    return Event(
+        workspace_id=one.conversation.workspace_id,
+        name=name,
+        about=one.conversation.pk,
+        by=by,
+        facts={key: fact for key, fact in every.items() if fact not in ("", None)},
+    )
+
+
+def _text(key: UUID | None) -> str | None:
+    return str(key) if key else None
