@@ -60,7 +60,7 @@ class Pipeline:
                     cursor.execute("SET LOCAL synchronous_commit = off", prepare=False)
                 for sql, facts in self._statements:
                     cursor.execute(sql, facts)
-        except (psycopg.errors.UniqueViolation, psycopg.errors.DeadlockDetected) as conflict:
+        except _NOT_AS_READ as conflict:
             raise Conflict(str(conflict)) from conflict
 
 
@@ -104,6 +104,12 @@ def _insertion(model: type[models.Model]) -> tuple[str, tuple[tuple[str, "_Field
     attributes = tuple((field.attname, None if isinstance(field, _PLAIN) else field) for field in fields)
     return statement, attributes
 
+
+_NOT_AS_READ = (
+    psycopg.errors.UniqueViolation,
+    psycopg.errors.CheckViolation,
+    psycopg.errors.DeadlockDetected,
+)
 
 type _Field = "models.Field[Any, Any]"
 # psycopg takes the values of these as they are.

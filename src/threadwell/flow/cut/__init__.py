@@ -1,0 +1,1 @@
+"""Cut: what joining, moving and splitting do to what belongs where."""
