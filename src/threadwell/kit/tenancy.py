@@ -29,7 +29,7 @@ from django.db.models.sql.compiler import SQLCompiler
 from django.db.models.sql.where import AND, OR, WhereNode
 from django.utils.functional import cached_property
 
-from threadwell.kit import ids
+from threadwell.kit import ids, veils
 
 
 class NoWorkspace(RuntimeError):
@@ -44,6 +44,8 @@ def entered(workspace_id: UUID, *, user_id: UUID | None = None) -> Iterator[None
         settings = f"SET LOCAL threadwell.workspace = '{UUID(str(workspace_id))}'"
         if user_id is not None:
             settings += f"; SET LOCAL threadwell.person = '{UUID(str(user_id))}'"
+        if veil := veils.worn():
+            settings += f"; {veil.settings}"
         with connection.cursor() as cursor:
             cursor.execute(settings)
         yield

@@ -6,7 +6,10 @@ from django.db import models
 
 from threadwell.kit import clock
 from threadwell.kit.tenancy import Owned, WorkspaceKey
+from threadwell.record.journal.audit import AuditEntry
 from threadwell.record.workplace.models import Agent
+
+__all__ = ["AuditEntry", "Event"]
 
 
 class Event(Owned):

@@ -26,6 +26,7 @@ class Workspace(models.Model):
     zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     region = models.CharField(_("country"), max_length=2, default="", blank=True)
     is_owner_required = models.BooleanField(_("every customer needs an owner"), default=False)
+    is_restricted = models.BooleanField(default=False)  #: some of it stands behind a wall (record.sight)
     is_demo = models.BooleanField(default=False)
     made_at = models.DateTimeField(default=clock.now)
 

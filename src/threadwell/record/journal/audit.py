@@ -1,0 +1,48 @@
+"""AuditEntry: who saw or changed something that stands behind a wall; rows are added, never changed.
+
+The database refuses to change or delete an entry (a trigger, whoever asks); it goes only with its workspace.
+"""
+
+from typing import override
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from threadwell.kit import clock
+from threadwell.kit.tenancy import Owned, WorkspaceKey
+from threadwell.record.workplace.models import Agent, Workspace
+
+
+class AuditEntry(Owned):
+    """Somebody was shown something restricted, or stood before its wall."""
+
+    class Deed(models.TextChoices):
+        SAW = "saw", _("saw it")
+        CHANGED = "changed", _("changed it")
+        EXPORTED = "exported", _("took it out")
+        REFUSED = "refused", _("was refused")
+
+    #: only the database itself deletes entries, when their workspace goes
+    workspace = models.ForeignKey(Workspace, on_delete=models.DB_CASCADE, related_name="+", db_index=False)
+    by = WorkspaceKey(Agent, null=True, blank=True)
+    by_name = models.CharField(max_length=120)  #: as they were called then
+    token = models.CharField(max_length=80, default="", blank=True)  #: the program that acted as them
+    deed = models.CharField(max_length=8, choices=Deed)
+    kind = models.CharField(max_length=20)  #: "conversation", "contact"
+    about = models.UUIDField(null=True, blank=True)
+    walls = ArrayField(models.UUIDField(), default=list)  #: the restrictions it stands behind
+    place = models.CharField(max_length=200, default="", blank=True)  #: the address that was asked for
+    origin = models.CharField(max_length=45, default="", blank=True)  #: the reader's network address
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta(Owned.Meta):
+        indexes = [
+            models.Index(fields=["workspace", "at", "id"], name="audit_by_time"),
+            models.Index(fields=["workspace", "by", "at"], name="audit_by_agent"),
+            models.Index(fields=["workspace", "about", "at"], name="audit_by_subject"),
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.by_name} {self.deed}"

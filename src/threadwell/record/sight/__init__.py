@@ -1,0 +1,1 @@
+"""Sight: what stands behind a wall inside the workspace, and who may look there."""

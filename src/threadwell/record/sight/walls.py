@@ -1,0 +1,121 @@
+"""Walls: what row security hides from whoever wears a veil, derived from the tables as they are.
+
+In:    the models that are installed, the role that the application speaks as
+Out:   statements that draw the policy ``in_sight`` over every table that leads to a customer or an inbox
+Touch: nothing; `threadwell migrate` executes them as the owner
+
+It imports no model, for `threadwell up` looks at the schema before anything heavy is loaded.
+
+A table is hidden by its keys: those to contacts, organisations and inboxes, and those to whatever belongs to
+one of them. So a new table stands behind the walls from its first day, and nobody has to remember it. The
+policy begins with the question whether a veil is worn at all: for everybody else it costs that one look.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Model
+
+POLICY = "in_sight"
+#: Written so that the planner takes it to be true of nearly all rows.
+OPEN = "(CASE WHEN coalesce(current_setting('threadwell.blind', true), '') = '' THEN 1 END) IS NOT NULL"
+OPEN_FIELDS = (
+    "(CASE WHEN coalesce(current_setting('threadwell.hidden_fields', true), '') = '' THEN 1 END) IS NOT NULL"
+)
+FIELDS = "string_to_array(current_setting('threadwell.hidden_fields', true), ',')"
+
+ACCOUNT = "({column} IN (SELECT threadwell_hidden_accounts())) IS NOT TRUE"
+INBOX = "({column} IN (SELECT threadwell_hidden_inboxes())) IS NOT TRUE"
+THING = "threadwell_is_hidden({column}) IS NOT TRUE"
+ADDRESSES = "NOT ({column} && ARRAY(SELECT threadwell_hidden_addresses()))"
+ADDRESS = "(lower({column}) IN (SELECT threadwell_hidden_addresses())) IS NOT TRUE"
+
+#: Of the table that a key leads to: what to ask about the key.
+LEADING = {
+    "people.Contact": ACCOUNT,
+    "people.Organisation": ACCOUNT,
+    "inboxes.Inbox": INBOX,
+    "inboxes.Delivery": THING,
+    "conversations.Conversation": THING,
+    "conversations.Message": THING,
+    "work.WorkItem": THING,
+}
+COMMITMENT = (
+    ("contact_id", ACCOUNT),
+    ("organisation_id", ACCOUNT),
+    ("conversation_id", THING),
+    ("work_item_id", THING),
+)
+#: Tables whose own keys do not say it all, with what does.
+BY_HAND: dict[str, tuple[tuple[str, str], ...]] = {
+    "people.Contact": (("id", ACCOUNT),),
+    "people.Organisation": (("id", ACCOUNT),),
+    "inboxes.Inbox": (("id", INBOX),),
+    "conversations.Conversation": (
+        ("inbox_id", INBOX),
+        ("contact_id", ACCOUNT),
+        ("organisation_id", ACCOUNT),
+        ("participants", ADDRESSES),
+    ),
+    "conversations.Message": (("conversation_id", THING), ("contact_id", ACCOUNT)),
+    "inboxes.Delivery": (("inbox_id", INBOX), ("sender", ADDRESS), ("id", THING)),
+    "people.Merge": (("survivor", ACCOUNT), ("absorbed", ACCOUNT)),
+    "people.MergeProposal": (("first", ACCOUNT), ("second", ACCOUNT)),
+    "commitments.Task": COMMITMENT,
+    "commitments.Promise": COMMITMENT,
+    "commitments.Decision": COMMITMENT,
+    "journal.Event": (("about", THING),),
+    "imports.ImportedRecord": (("about", THING),),
+}
+#: Tables that lead there and show nothing of it, each with the reason.
+SHOWS_NOTHING = {
+    "conversations.ReadMark": "when an agent was where; looked up for each row of a list",
+    "conversations.ThreadKey": "keys of letters, never shown; the conversation they lead to is looked up",
+}
+#: Rows that say what stands in a field.
+OF_FIELDS = {
+    "people.Identity": f"('identity.' || kind) <> ALL ({FIELDS})",
+    "people.Statement": "(CASE WHEN contact_id IS NULL THEN 'organisation.' ELSE 'contact.' END"
+    f" || regexp_replace(field, '^custom[.]', '')) <> ALL ({FIELDS})",
+    "fields.CustomField": f"(about || '.' || key) <> ALL ({FIELDS})",
+}
+
+
+def drawn(role: str) -> Iterator[str]:
+    """The statements, for the application's role; the owner's own functions look past the walls."""
+    to = '"' + role.replace('"', '""') + '"'
+    for table, condition in conditions():
+        yield f"DROP POLICY IF EXISTS {POLICY} ON {table}"
+        if condition:
+            yield f"CREATE POLICY {POLICY} ON {table} AS RESTRICTIVE FOR SELECT TO {to} USING ({condition})"
+
+
+def conditions() -> Iterator[tuple[str, str]]:
+    """Of every table of a workspace: what must be true of a row that may be seen; nothing for most."""
+    for model in apps.get_models():
+        if any(field.name == "workspace" for field in model._meta.local_concrete_fields):
+            label = str(model._meta.label)
+            hidden = [form.format(column=column) for column, form in asked_of(model)]
+            both = [f"({OPEN} OR ({' AND '.join(hidden)}))"] if hidden else []
+            if label in OF_FIELDS:
+                both.append(f"({OPEN_FIELDS} OR {OF_FIELDS[label]})")
+            yield str(model._meta.db_table), " AND ".join(both)
+
+
+def asked_of(model: type[Model]) -> tuple[tuple[str, str], ...]:
+    """The columns of a table that may lead behind a wall, and what to ask about each."""
+    label = model._meta.label
+    if label in SHOWS_NOTHING:
+        return ()
+    if label in BY_HAND:
+        return BY_HAND[label]
+    return tuple(
+        (field.column, LEADING[leads_to])
+        for field in model._meta.concrete_fields
+        if (leads_to := _label_of(field)) in LEADING
+    )
+
+
+def _label_of(field: Any) -> str:
+    return field.related_model._meta.label if field.is_relation and field.related_model else ""
