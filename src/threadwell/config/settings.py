@@ -250,6 +250,7 @@ PROCRASTINATE_IMPORT_PATHS: list[str] = [
         "duplicates",
         "clocks",
         "opening",
+        "handing_over",
         "routing",
         "rehearsing",
     )

@@ -8,7 +8,7 @@ come through here, so that each of their deeds can be undone.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
 from django.db import transaction
@@ -16,7 +16,8 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from threadwell.flow import surgery
-from threadwell.kit import clock
+from threadwell.flow.reply import circle
+from threadwell.kit import clock, ids
 from threadwell.kit.errors import DomainError, Invalid, NotAllowed, NotFound
 from threadwell.record.conversations.models import Conversation, Label, Undo
 from threadwell.record.workplace.models import Agent, Team
@@ -33,8 +34,16 @@ class AlreadyJoined(DomainError):
     code = "already-joined"
 
 
+class StandsAside(DomainError):
+    """It is a side conversation, which has no owner, no queue and no priority of its own."""
+
+    code = "stands-aside"
+
+
 class Deed(Protocol):
     """Something that can be done to a conversation; says whether it changed anything."""
+
+    what: ClassVar[str]  #: what followers are told that was done
 
     def do(self, conversation: Conversation, *, by: Agent) -> bool: ...
 
@@ -43,6 +52,7 @@ class Deed(Protocol):
 class Assign:
     """Give it an owner, or nobody."""
 
+    what: ClassVar[str] = "assigned"
     owner: Agent | None
 
     def do(self, conversation: Conversation, *, by: Agent) -> bool:
@@ -55,6 +65,7 @@ class Assign:
 class PassTo:
     """Put it in a team's queue, or in none."""
 
+    what: ClassVar[str] = "passed"
     team: Team | None
 
     def do(self, conversation: Conversation, *, by: Agent) -> bool:
@@ -65,6 +76,8 @@ class PassTo:
 class Close:
     """It is done."""
 
+    what: ClassVar[str] = "closed"
+
     def do(self, conversation: Conversation, *, by: Agent) -> bool:
         return conversation.close(by=by)
 
@@ -72,6 +85,8 @@ class Close:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reopen:
     """It is not done, or shall not wait any longer."""
+
+    what: ClassVar[str] = "reopened"
 
     def do(self, conversation: Conversation, *, by: Agent) -> bool:
         return conversation.reopen(by=by)
@@ -81,6 +96,7 @@ class Reopen:
 class Snooze:
     """It comes back at that moment."""
 
+    what: ClassVar[str] = "snoozed"
     until: datetime
 
     def do(self, conversation: Conversation, *, by: Agent) -> bool:
@@ -95,6 +111,7 @@ class Snooze:
 class Weigh:
     """It has that priority."""
 
+    what: ClassVar[str] = "weighed"
     priority: int
 
     def do(self, conversation: Conversation, *, by: Agent) -> bool:
@@ -107,6 +124,7 @@ class Weigh:
 class Relabel:
     """It carries exactly these labels."""
 
+    what: ClassVar[str] = "labelled"
     labels: Sequence[str]
 
     def do(self, conversation: Conversation, *, by: Agent) -> bool:
@@ -117,6 +135,7 @@ class Relabel:
 class AddLabels:
     """It carries these labels too, and those no longer."""
 
+    what: ClassVar[str] = "labelled"
     add: Sequence[str] = ()
     remove: Sequence[str] = ()
 
@@ -130,6 +149,7 @@ class AddLabels:
 class Retitle:
     """It has that subject."""
 
+    what: ClassVar[str] = "retitled"
     subject: str
 
     def do(self, conversation: Conversation, *, by: Agent) -> bool:
@@ -151,10 +171,16 @@ def handle(conversations: Iterable[Conversation], deed: Deed, *, by: Agent) -> U
             raise AlreadyJoined(
                 _("%(number)s goes on in another conversation; nothing was done.") % {"number": joined[0]}
             )
+        if beside := [one for one in rows if one.aside_of_id]:
+            raise StandsAside(
+                _("%(number)s is a side conversation; it stands in no queue.") % {"number": beside[0]}
+            )
         before = {one.pk: _state(one) for one in rows}
         changed = [one for one in rows if deed.do(one, by=by)]
         if not changed:
             return None
+        for one in changed:
+            circle.told(one, deed.what, key=ids.new().hex, who=by.name, by=by)
         return Undo.objects.create(
             workspace_id=by.workspace_id,
             kind="handle",
@@ -176,7 +202,8 @@ def take_back(undo: Undo, *, by: Agent) -> int:
         if undo.undone_at:
             raise surgery.AlreadyUndone(_("This was taken back before."))
         rows = _held(by.workspace_id, undo.conversations)
-        restored = [one for one in rows if _restore(one, **undo.facts[str(one.pk)], by=by)]
+        standing = [one for one in rows if one.joined_into_id is None]
+        restored = [one for one in standing if _restore(one, **undo.facts[str(one.pk)], by=by)]
         undo.undone_at, undo.undone_by = clock.now(), by
         undo.save(update_fields=["undone_at", "undone_by"])
         return len(restored)

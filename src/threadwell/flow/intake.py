@@ -17,7 +17,7 @@ from threadwell.channels import dialects
 from threadwell.channels.email import tokens
 from threadwell.channels.email.clues import Clues, Signal, clues_of
 from threadwell.channels.port import Kind, Letter
-from threadwell.flow import outbound, surgery
+from threadwell.flow import outbound, surgery, teamwork
 from threadwell.flow.arrive import capture, identify, shelf, sift, thread, transcribe, unpack
 from threadwell.flow.arrive.capture import Arrival, Claimed, Kept
 from threadwell.flow.arrive.sift import Fate, Sifting
@@ -150,6 +150,8 @@ def _what_follows(one: "_Opened", house: "_House", placement: Placement) -> list
     if one.letter.bounces:
         follows.append(lambda: outbound.report(workspace_id, one.letter.bounces, _conversation(placement)))
     is_answer = placement.message.direction == "in" and one.letter.kind is Kind.MESSAGE
+    if placement.is_watched and is_answer:
+        follows.append(partial(teamwork.heard, workspace_id, placement.conversation_id, placement.message))
     if house.something_awaits_silence and is_answer and not placement.is_new:
         follows.append(lambda: outbound.answered(_conversation(placement)))
     return follows

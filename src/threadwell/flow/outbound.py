@@ -20,7 +20,9 @@ from threadwell.channels.email import addresses, subjects
 from threadwell.channels.port import Address, Bounce
 from threadwell.flow.reply import (
     answer,
+    beside,
     bounced,
+    circle,
     compose,
     deliver,
     enclose,
@@ -36,8 +38,15 @@ from threadwell.kit import clock, tenancy
 from threadwell.kit.errors import DomainError, Invalid
 from threadwell.kit.later import every
 from threadwell.record.conversations import sending
-from threadwell.record.conversations.models import Attachment, Conversation, Draft, Message, Outgoing
-from threadwell.record.inboxes.models import Inbox
+from threadwell.record.conversations.models import (
+    Attachment,
+    Conversation,
+    Draft,
+    Mention,
+    Message,
+    Outgoing,
+)
+from threadwell.record.inboxes.models import Inbox, settings_of
 from threadwell.record.workplace.models import Agent, Workspace
 
 __all__ = ["DraftGone", "SomethingNew", "Stop", "TooLarge", "TooLate", "Warning"]
@@ -56,6 +65,12 @@ class NoInbox(DomainError):
     """There is no inbox that letters could leave from."""
 
     code = "no-inbox"
+
+
+class NotOwner(DomainError):
+    """In this inbox only the owner of a conversation answers."""
+
+    code = "not-owner"
 
 
 class NotSendable(DomainError):
@@ -78,9 +93,9 @@ def to_answer(conversation: Conversation) -> Message | None:
     return compose.to_answer(conversation)
 
 
-def suggested(answered: Message) -> dict[str, Suggestion]:
+def suggested(answered: Message, *, but_not: frozenset[str] = frozenset()) -> dict[str, Suggestion]:
     """What each kind of answer to a message would begin with; nothing is begun yet."""
-    ours = compose.our_addresses(answered.workspace_id)
+    ours = compose.our_addresses(answered.workspace_id) | but_not
     people = {kind: answer.recipients_of(answered, kind, ours) for kind in answer.OF_A_MESSAGE}
     return {
         kind: Suggestion(to=to.to, cc=to.cc, subject=answer.subject_of(answered, kind))
@@ -184,6 +199,8 @@ def send(
         if stop and stop.newest != despite:
             raise SomethingNew(stop)
         review.refuse_hard(warnings(draft))
+        if conversation:
+            _refuse_unless_owner(conversation, by)
         if then == SNOOZE and (until is None or until <= clock.now()):
             raise Invalid(_("Say until when, later than now."))
 
@@ -210,6 +227,11 @@ def send(
             conversation.close(by=by)
         elif then == SNOOZE and until:
             conversation.snooze(until=until, by=by)
+        if conversation.aside_of_id:
+            beside.tell_main(conversation, "written", by=by)
+        if not memory["is_scheduled"]:
+            circle.told(conversation, "answered", key=message.pk.hex, who=by.name, by=by)
+        circle.spoke(message)
         return message
 
 
@@ -227,6 +249,8 @@ def take_back(message: Message, *, by: Agent | None, because: str = "") -> Draft
         sending.tell_of(message, "taken_back", by=by, because=because, draft=str(draft.pk))
         message.delete()
         conversation.recount()
+        if conversation.aside_of_id:
+            beside.tell_main(conversation, "taken_back", by=by)
         if not memory["draft"]["has_conversation"] and introduce.undone(conversation):
             return draft
         if memory["then"]:
@@ -284,6 +308,10 @@ def note(
     Draft.objects.of(conversation.workspace_id).filter(
         agent=by, conversation=conversation, kind=Draft.Kind.NOTE
     ).delete()
+    mentioned = Mention.objects.of(conversation.workspace_id).filter(message=message).select_related("agent")
+    named = [one.agent for one in mentioned]
+    circle.called(message, named)
+    circle.told(conversation, "noted", key=message.pk.hex, who=by.name, by=by, but=named)
     return message
 
 
@@ -320,6 +348,22 @@ def each_minute(timestamp: int) -> None:
         with tenancy.entered(workspace_id):
             follow_up.wake_up(workspace_id, now=now)
             follow_up.forget_viewers(workspace_id, now=now)
+
+
+def only_owner_answers(inbox: Inbox) -> bool:
+    """Is it set so that only the owner of a conversation may write to its customer?"""
+    return bool(settings_of(inbox, "answering").get("only_owner"))
+
+
+def _refuse_unless_owner(conversation: Conversation, by: Agent) -> None:
+    if conversation.aside_of_id or conversation.owner_id == by.pk:
+        return
+    if not only_owner_answers(conversation.inbox):
+        return
+    if conversation.owner:
+        sentence = _("Only its owner, %(who)s, answers here. Take it first.")
+        raise NotOwner(sentence % {"who": conversation.owner})
+    raise NotOwner(_("Only its owner answers here, and nobody owns it. Take it first."))
 
 
 def _leave(outgoing: Outgoing) -> None:

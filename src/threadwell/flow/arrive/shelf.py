@@ -6,9 +6,12 @@ Touch: nothing
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
+
+from django.db.models import OuterRef, Subquery
 
 from threadwell.channels.email import prints
 from threadwell.channels.email.clues import Clues, adrift_key, asked_of, keys_of, own_key, token_key
@@ -16,7 +19,7 @@ from threadwell.channels.port import Letter
 from threadwell.flow.arrive.signals import Held, Trace
 from threadwell.flow.arrive.transcribe import parted
 from threadwell.kit import tenancy
-from threadwell.record.conversations.models import Conversation, Message, ThreadKey
+from threadwell.record.conversations.models import Conversation, Home, Message, ThreadKey
 
 
 @dataclass(slots=True)
@@ -38,11 +41,19 @@ class Shelf:
             Message.objects.of(self.workspace_id)
             .filter(subject_base=base, at__gte=since, at__lte=until)
             .exclude(direction=Message.Direction.NOTE)
+            # A subject and people in common prove nothing between the customer and a third party.
+            .filter(conversation__aside_of=None)
+            .annotate(home=Subquery(_homes()))
             .order_by("-at")
             .defer("html", "facts", "words", "recipients")[:limit]
         )
         with tenancy.entered(self.workspace_id):
             return [_trace(message) for message in messages]
+
+
+def _homes() -> Any:
+    kept = Home.objects.of(OuterRef("workspace_id")).filter(thing=OuterRef("pk"))
+    return kept.values("home_id")[:1]
 
 
 def look_up(workspace_id: UUID, clues: Sequence[Clues]) -> Shelf:
@@ -58,11 +69,19 @@ def look_up(workspace_id: UUID, clues: Sequence[Clues]) -> Shelf:
         .values_list(
             "key",
             "sender",
+            "conversation__joined_into_id",
             "conversation_id",
             *(f"conversation__{name}" for name in _OF_CONVERSATION[1:]),
         )
     )
-    held = {key: _held(sender, *conversation) for key, sender, *conversation in rows}
+    held: dict[str, Held] = {}
+    joined: dict[str, _Joined] = {}
+    for key, sender, root, home, *conversation in rows:
+        if root:
+            joined[key] = _Joined(sender, home, root)
+        else:
+            held[key] = _held(sender, home, *conversation)
+    held |= _gone_on(workspace_id, joined)
     held |= _by_tokens(workspace_id, {one.token for one in clues if one.token})
     return Shelf(workspace_id=workspace_id, held=held)
 
@@ -90,7 +109,7 @@ def twin_of(letter: Letter, clues: Clues, known: Shelf) -> str:
     return ""
 
 
-_OF_CONVERSATION = ("pk", "subject_base", "last_message_at", "status", "is_apart")
+_OF_CONVERSATION = ("pk", "subject_base", "last_message_at", "status", "is_apart", "is_followed")
 
 
 def _by_tokens(workspace_id: UUID, tokens: set[str]) -> dict[str, Held]:
@@ -98,6 +117,7 @@ def _by_tokens(workspace_id: UUID, tokens: set[str]) -> dict[str, Held]:
     if not tokens:
         return {}
     found: dict[str, Held] = {}
+    joined: dict[str, _Joined] = {}
     rows = (
         Conversation.objects.of(workspace_id)
         .filter(pk__in=tokens)
@@ -105,15 +125,42 @@ def _by_tokens(workspace_id: UUID, tokens: set[str]) -> dict[str, Held]:
     )
     for pk, joined_into, *conversation in rows:
         if joined_into:
-            found |= {
-                token_key(pk.hex): held for held in _by_tokens(workspace_id, {joined_into.hex}).values()
-            }
+            joined[token_key(pk.hex)] = _Joined("", pk, joined_into)
         else:
             found[token_key(pk.hex)] = _held("", *conversation)
-    return found
+    return found | _gone_on(workspace_id, joined)
 
 
-def _held(sender: str, key: UUID, base: str, last_at: datetime, status: str, is_apart: bool) -> Held:  # noqa: FBT001
+class _Joined(NamedTuple):
+    """A key of a conversation that goes on in another."""
+
+    sender: str
+    home: UUID
+    root: UUID
+
+
+def _gone_on(workspace_id: UUID, joined: dict[str, _Joined]) -> dict[str, Held]:
+    """Where these lead now, remembering where they belong."""
+    if not joined:
+        return {}
+    roots = Conversation.objects.of(workspace_id).filter(pk__in={one.root for one in joined.values()})
+    rows = {row[0]: row for row in roots.values_list(*_OF_CONVERSATION)}
+    return {
+        key: replace(_held(one.sender, *rows[one.root]), home=one.home)
+        for key, one in joined.items()
+        if one.root in rows
+    }
+
+
+def _held(
+    sender: str,
+    key: UUID,
+    base: str,
+    last_at: datetime,
+    status: str,
+    is_apart: bool,  # noqa: FBT001
+    is_followed: bool,  # noqa: FBT001
+) -> Held:
     return Held(
         conversation=key,
         sender=sender,
@@ -121,13 +168,16 @@ def _held(sender: str, key: UUID, base: str, last_at: datetime, status: str, is_
         last_at=last_at,
         is_closed=status == Conversation.Status.CLOSED,
         is_apart=is_apart,
+        is_aside=status == Conversation.Status.ASIDE,
+        is_followed=is_followed,
     )
 
 
-def _trace(message: Message) -> Trace:
+def _trace(message: Any) -> Trace:
     seen = prints.of(f"{message.text}\n{message.quoted}", visible=message.text, name=message.from_name)
     return Trace(
         conversation=message.conversation_id,
+        home=message.home,
         sender=message.from_address.casefold(),
         people=frozenset(message.people),
         at=message.at,

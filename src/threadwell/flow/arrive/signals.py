@@ -37,6 +37,9 @@ class Held:
     last_at: datetime
     is_closed: bool
     is_apart: bool  #: a person split or moved it, or it was opened on purpose beside an older one
+    is_aside: bool = False  #: with a third party: whatever comes to it stays there
+    is_followed: bool = False  #: an agent wants to be told
+    home: UUID | None = None  #: the conversation that the key belongs to, when that was joined into this one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +53,7 @@ class Trace:
     is_adrift: bool  #: an answer that names nothing; False once a person has placed it
     said: tuple[int, ...]
     quoted: tuple[int, ...]  #: only of letters that name nothing that they answer
+    home: UUID | None = None  #: the conversation it belongs to, when that was joined into this one
 
 
 class Known(Protocol):
@@ -82,6 +86,8 @@ class Verdict:
     because: str
     also: tuple[Tie, ...] = ()
     follows: UUID | None = None  #: the older conversation that a new one is linked to
+    held: Held | None = None  #: what is known of the conversation, when a key led to it
+    home: UUID | None = None  #: where it belongs, when that was joined into the conversation
 
 
 def trace_of(clues: Clues, *, conversation: UUID) -> Trace:
@@ -117,6 +123,7 @@ class _Hit:
     may_win: bool
     may_join: bool
     held: Held | None = None
+    home: UUID | None = None
 
 
 def _hits_by_keys(clues: Clues, asked: Mapping[str, Signal], found: Mapping[str, Held]) -> list[_Hit]:
@@ -138,6 +145,7 @@ def _hits_by_keys(clues: Clues, asked: Mapping[str, Signal], found: Mapping[str,
                 may_win=True,
                 may_join=not held.is_apart,
                 held=held,
+                home=held.home,
             )
         )
     return hits
@@ -172,6 +180,7 @@ def _hits_by_subject(clues: Clues, known: Known, *, placed: UUID | None) -> list
                 signal=Signal.QUOTE if best.runs else Signal.PARTICIPANTS,
                 may_win=begins_adrift or clues.is_adrift,
                 may_join=begins_adrift,
+                home=letters[-1].home,
             )
             ranked.append((best, hit))
     ranked.sort(key=lambda pair: pair[0], reverse=True)
@@ -228,7 +237,7 @@ def _judge(clues: Clues, hits: list[_Hit]) -> Verdict:
         )
     winner, *others = hits
     is_apart = winner.held is not None and winner.held.is_apart
-    if winner.held and _is_new_matter(clues, winner.held, winner.signal):
+    if winner.held and not winner.held.is_aside and _is_new_matter(clues, winner.held, winner.signal):
         return Verdict(
             conversation=None,
             signal=Signal.CHANGED_SUBJECT,
@@ -240,6 +249,8 @@ def _judge(clues: Clues, hits: list[_Hit]) -> Verdict:
         signal=winner.signal,
         because=_BECAUSE[winner.signal],
         also=tuple(_tie(hit, is_certain=hit.may_join and not is_apart) for hit in others),
+        held=winner.held,
+        home=winner.home,
     )
 
 

@@ -37,3 +37,4 @@ class Placement:
     said: Wording
     joins: tuple[UUID, ...] = ()  #: other conversations that turned out to be this one
     resembles: tuple[UUID, ...] = ()  #: others that may be
+    is_watched: bool = False  #: somebody wants to be told of what comes here; or that is not known

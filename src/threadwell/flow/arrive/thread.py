@@ -17,7 +17,7 @@ from threadwell.flow.arrive.slips import Placement, Sender
 from threadwell.flow.arrive.transcribe import Standing, message_of, wording_of
 from threadwell.kit import ids
 from threadwell.kit.pipeline import Pipeline
-from threadwell.record.conversations.models import Conversation, Message, ThreadKey
+from threadwell.record.conversations.models import Conversation, Home, Message, ThreadKey
 from threadwell.record.journal.models import Event
 from threadwell.record.journal.telling import CHANNEL, NOTIFY, note_of
 
@@ -44,7 +44,11 @@ def place(
     else:
         _touch(line, message, standing)
     line.insert(message)
-    _remember(clues, message, known, line)
+    if verdict.home:
+        line.insert(
+            Home(workspace_id=message.workspace_id, kind="message", thing=message.pk, home_id=verdict.home)
+        )
+    _remember(clues, message, verdict, known, line)
     _tell(line, message, standing, is_new=is_new)
     return Placement(
         said=said,
@@ -54,6 +58,7 @@ def place(
         message=message,
         joins=tuple(tie.conversation for tie in verdict.also if tie.is_certain),
         resembles=tuple(tie.conversation for tie in verdict.also if not tie.is_certain),
+        is_watched=not is_new and (verdict.held is None or verdict.held.is_aside or verdict.held.is_followed),
     )
 
 
@@ -98,7 +103,8 @@ _TOUCH = """
             WHEN NOT %(speaks)s OR %(at)s < last_message_at THEN waiting_since
             WHEN %(party)s::text = 'us' THEN NULL
             ELSE coalesce(waiting_since, %(at)s) END,
-        status = CASE WHEN %(wakes)s AND %(at)s >= last_message_at THEN 'open' ELSE status END,
+        status = CASE
+            WHEN status <> 'aside' AND %(wakes)s AND %(at)s >= last_message_at THEN 'open' ELSE status END,
         closed_at = CASE WHEN %(wakes)s AND %(at)s >= last_message_at THEN NULL ELSE closed_at END,
         snoozed_until = CASE WHEN %(wakes)s AND %(at)s >= last_message_at THEN NULL ELSE snoozed_until END,
         participants = CASE
@@ -114,7 +120,8 @@ _WOKE = """
     SELECT %(event)s, workspace_id, 'conversation.reopened', id, NULL,
         jsonb_build_object('number', number, 'before', status, 'because', 'the customer wrote again'), %(now)s
     FROM conversations_conversation
-    WHERE workspace_id = %(workspace)s AND id = %(id)s AND status <> 'open' AND %(at)s >= last_message_at
+    WHERE workspace_id = %(workspace)s AND id = %(id)s AND status NOT IN ('open', 'aside')
+        AND %(at)s >= last_message_at
 """
 
 
@@ -168,7 +175,7 @@ def _tell(line: Pipeline, message: Message, standing: Standing, *, is_new: bool)
         line.run(NOTIFY, [CHANNEL, note_of(event)])
 
 
-def _remember(clues: Clues, message: Message, known: Shelf, line: Pipeline) -> None:
+def _remember(clues: Clues, message: Message, verdict: Verdict, known: Shelf, line: Pipeline) -> None:
     """Register the keys that lead here from now on; those that are taken stay where they are."""
     own = own_key(clues)
     held = Held(
@@ -177,7 +184,10 @@ def _remember(clues: Clues, message: Message, known: Shelf, line: Pipeline) -> N
         subject_base=message.subject_base,
         last_at=message.at,
         is_closed=False,
-        is_apart=False,
+        is_apart=bool(verdict.held and verdict.held.is_apart),
+        is_aside=bool(verdict.held and verdict.held.is_aside),
+        is_followed=bool(verdict.held and verdict.held.is_followed),
+        home=verdict.home,
     )
     for key in keys_of(clues):
         is_own = key == own
@@ -190,7 +200,7 @@ def _remember(clues: Clues, message: Message, known: Shelf, line: Pipeline) -> N
             ThreadKey(
                 workspace_id=message.workspace_id,
                 key=key,
-                conversation_id=message.conversation_id,
+                conversation_id=verdict.home or message.conversation_id,
                 sender=clues.sender if is_own else "",
                 message_id=message.pk if is_own else None,
             )

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import zstandard
 from django.db import transaction
@@ -18,11 +19,11 @@ from selectolax.lexbor import LexborHTMLParser
 
 from threadwell.channels.email import clues, subjects, tokens, write
 from threadwell.channels.port import Address
-from threadwell.flow.reply import answer
+from threadwell.flow.reply import answer, beside
 from threadwell.kit import blobs, clock, html, ids
 from threadwell.kit.errors import DomainError
 from threadwell.kit.questions import Question
-from threadwell.record.conversations import wording
+from threadwell.record.conversations import joining, wording
 from threadwell.record.conversations.models import (
     Attachment,
     Conversation,
@@ -61,7 +62,8 @@ def begin(
     if kind == answer.NOTE:
         return draft
     if answers is not None:
-        recipients = answer.recipients_of(answers, kind, our_addresses(inbox.workspace_id))
+        left_out = our_addresses(inbox.workspace_id) | beside.kept_out(conversation)
+        recipients = answer.recipients_of(answers, kind, left_out)
         draft.to, draft.cc = answer.named(recipients.to), answer.named(recipients.cc)
         draft.subject = answer.subject_of(answers, kind)
     if not draft.text and not draft.html:
@@ -175,7 +177,8 @@ def message_of(draft: Draft, conversation: Conversation, *, by: Agent, at: datet
         facts=_place(draft),
         at=at,
     )
-    message.message_id = f"{ids.new().hex}.{tokens.of(conversation.pk)}@{_host(draft.inbox)}"
+    home = _home_of(draft, conversation)
+    message.message_id = f"{ids.new().hex}.{tokens.of(home)}@{_host(draft.inbox)}"
     _dispose_of_unseen_pictures(draft)
     files = list(draft.attachments.all())
     message.attachment_count = sum(not file.is_inline for file in files)
@@ -190,7 +193,8 @@ def message_of(draft: Draft, conversation: Conversation, *, by: Agent, at: datet
     message.save()
     wording.learn(message.workspace_id, words)
     draft.attachments.update(message=message, draft=None)
-    _register(message, conversation)
+    joining.settle_at(message, home)
+    _register(message, home)
     draft.delete()
     return message
 
@@ -246,7 +250,7 @@ def mail_of(outgoing: Outgoing) -> bytes:
     """The mail, built once; dated the moment it leaves for the first time."""
     message, inbox = outgoing.message, outgoing.inbox
     told = settings_of(inbox, "outgoing")
-    token = tokens.of(message.conversation_id)
+    token = tokens.of(joining.home_of(message))
     plus = f"{inbox.address.partition('@')[0]}+{token}@{_host(inbox)}"
     quoted = f"\n\n{message.quoted}" if message.quoted else ""
     letter = write.Mail(
@@ -357,12 +361,20 @@ def _dispose_of_unseen_pictures(draft: Draft) -> None:
             file.delete()
 
 
-def _register(message: Message, conversation: Conversation) -> None:
+def _home_of(draft: Draft, conversation: Conversation) -> UUID:
+    """An answer belongs where the letter belongs that it answers, also when that stands in another one."""
+    answered = draft.answers
+    if answered is None or answered.conversation_id != conversation.pk:
+        return conversation.pk
+    return joining.home_of(answered)
+
+
+def _register(message: Message, home: UUID) -> None:
     """The key by which an answer that names the letter finds its way back."""
     ThreadKey.objects.create(
         workspace_id=message.workspace_id,
         key=clues.key_of(message.message_id),
-        conversation=conversation,
+        conversation_id=home,
         sender=message.from_address.casefold(),
         message_id=message.pk,
     )

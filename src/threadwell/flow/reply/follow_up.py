@@ -31,4 +31,5 @@ def wake_up(workspace_id: UUID, *, now: datetime) -> int:
 
 def forget_viewers(workspace_id: UUID, *, now: datetime) -> None:
     """Whoever has not been heard of for a minute no longer has the conversation open."""
-    Viewing.objects.of(workspace_id).filter(at__lt=now - SEEN_FOR).delete()
+    silent = Viewing.objects.of(workspace_id).filter(at__lt=now - SEEN_FOR)
+    silent.exclude(claims_until__gt=now).delete()

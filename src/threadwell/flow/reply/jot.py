@@ -7,6 +7,7 @@ Touch: Message, Attachment, Mention, Event
 
 import re
 from collections.abc import Iterable
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -14,7 +15,7 @@ from threadwell.kit import clock, html
 from threadwell.kit.errors import Invalid
 from threadwell.record.conversations import sending, wording
 from threadwell.record.conversations.models import Attachment, Conversation, Mention, Message
-from threadwell.record.workplace.models import Agent
+from threadwell.record.workplace.models import Agent, TeamSeat
 
 
 def down(
@@ -54,7 +55,10 @@ def down(
         message=message, draft=None
     )
     called = _called(
-        said, mentions, among=list(Agent.objects.of(conversation.workspace_id).filter(left_at=None))
+        said,
+        mentions,
+        among=list(Agent.objects.of(conversation.workspace_id).filter(left_at=None)),
+        teams=_crews(conversation.workspace_id) if "@" in said else {},
     )
     Mention.objects.bulk_create(
         Mention(
@@ -71,13 +75,26 @@ def _written(text: str, source: str) -> tuple[str, str]:
     return page, (html.to_text(page) if page else text).strip()
 
 
-def _called(said: str, named: Iterable[Agent], *, among: list[Agent]) -> list[Agent]:
-    """Those handed in and those written as @Name; a longer name goes before a shorter that begins it."""
+def _crews(workspace_id: UUID) -> dict[str, list[UUID]]:
+    """Who is on each team, by its name."""
+    crews: dict[str, list[UUID]] = {}
+    seats = TeamSeat.objects.of(workspace_id).filter(agent__left_at=None)
+    for name, agent_id in seats.values_list("team__name", "agent_id"):
+        crews.setdefault(name, []).append(agent_id)
+    return crews
+
+
+def _called(
+    said: str, named: Iterable[Agent], *, among: list[Agent], teams: dict[str, list[UUID]]
+) -> list[Agent]:
+    """Those handed in and those written as @Name or @Team; a longer name before one that begins it."""
+    by_key = {agent.pk: agent for agent in among}
     called = {agent.pk: agent for agent in named}
+    names = [(agent.name, [agent.pk]) for agent in among] + list(teams.items())
     rest = said.casefold()
-    for agent in sorted(among, key=lambda one: -len(one.name)):
-        mark = re.compile(rf"(?<!\w)@{re.escape(agent.name.casefold())}(?!\w)")
-        if agent.name and mark.search(rest):
+    for name, keys in sorted(names, key=lambda one: -len(one[0])):
+        mark = re.compile(rf"(?<!\w)@{re.escape(name.casefold())}(?!\w)")
+        if name and mark.search(rest):
             rest = mark.sub(" ", rest)
-            called[agent.pk] = agent
+            called |= {key: by_key[key] for key in keys if key in by_key}
     return list(called.values())

@@ -16,9 +16,10 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from threadwell.channels.email import write
-from threadwell.flow.reply import answer
+from threadwell.flow.reply import answer, beside
 from threadwell.kit.errors import DomainError, Invalid
-from threadwell.record.conversations.models import Draft, Message
+from threadwell.record.conversations import asides
+from threadwell.record.conversations.models import Conversation, Draft, Message
 
 SHOWN_AT_MOST = 20
 
@@ -96,6 +97,7 @@ def _about_recipients(draft: Draft, ours: frozenset[str]) -> list[Warning]:
         sentence = _("This is no address that can be written to: %(who)s.") % {"who": ", ".join(wrong)}
         found.append(Warning(code="address-invalid", sentence=sentence, addresses=wrong, is_hard=True))
     if draft.conversation is not None:
+        found += _about_sides(draft.conversation, people)
         known = {address.casefold() for address in draft.conversation.participants}
         new = tuple(
             address
@@ -106,6 +108,20 @@ def _about_recipients(draft: Draft, ours: frozenset[str]) -> list[Warning]:
             sentence = _("New in this conversation: %(who)s.") % {"who": ", ".join(new)}
             found.append(Warning(code="outside", sentence=sentence, addresses=new))
     return found
+
+
+def _about_sides(conversation: Conversation, people: list[str]) -> list[Warning]:
+    """What is said to the customer and to a third party stays apart."""
+    if conversation.aside_of_id:
+        if wrong := beside.wrongly_reached(people, conversation):
+            sentence = _("%(who)s belongs to the conversation with the customer and is not written to aside.")
+            told = sentence % {"who": ", ".join(wrong)}
+            return [Warning(code="aside-customer", sentence=told, addresses=wrong, is_hard=True)]
+        return []
+    if met := asides.reaches(people, asides.third_parties(conversation)):
+        sentence = _("%(who)s is written to aside; here they read what the customer reads.")
+        return [Warning(code="aside-party", sentence=sentence % {"who": ", ".join(met)}, addresses=met)]
+    return []
 
 
 def _about_words(draft: Draft, said: str) -> list[Warning]:

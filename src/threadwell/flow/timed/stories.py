@@ -53,7 +53,8 @@ def read(workspace_id: UUID, keys: Collection[UUID]) -> list[Subject]:
     events = Event.objects.of(workspace_id).filter(about__in=keys, name__in=_TURNS)
     for about, at, name in events.order_by("at", "pk").values_list("about", "at", "name"):
         turned.setdefault(about, []).append(Turned(at=at, status=_TURNS[name]))
-    rows = Conversation.objects.of(workspace_id).filter(pk__in=keys).order_by("pk")
+    # In a side conversation nobody waits for us whom we owe an answer by a moment.
+    rows = Conversation.objects.of(workspace_id).filter(pk__in=keys, aside_of=None).order_by("pk")
     related = ("inbox", "contact__one_with", "contact__organisation__one_with", "organisation__one_with")
     return [
         _subject(one, Story(said=said.get(one.pk, ()), turned=turned.get(one.pk, ())))

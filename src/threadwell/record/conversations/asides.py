@@ -10,7 +10,6 @@ is said in one cannot slip into the other; `kept_out` says whom it may not reach
 """
 
 from collections.abc import Iterable
-from typing import cast
 
 from django.db.models import Count, Q
 
@@ -22,13 +21,14 @@ from threadwell.record.people.one import members_of
 
 def of(main: Conversation) -> Conversations:
     """Its side conversations, and those of what was joined into it; the oldest first."""
-    rows = cast("Conversations", Conversation.objects.of(main.workspace_id))
+    rows: Conversations = Conversation.objects.of(main.workspace_id)
     here = Q(aside_of_id=main.pk) | Q(aside_of__joined_into_id=main.pk)
     return rows.filter(here, aside_of__isnull=False).order_by("made_at", "pk")
 
 
 def main_of(aside: Conversation) -> Conversation:
     """The conversation beside which it stands, wherever that has been joined into since."""
+    assert aside.aside_of_id is not None, "only of a side conversation"
     rows = Conversation.objects.of(aside.workspace_id)
     main: Conversation = rows.get(pk=aside.aside_of_id)
     while main.joined_into_id:
@@ -41,8 +41,12 @@ def kept_out(aside: Conversation) -> frozenset[str]:
 
     Whom we have written to aside is no such person, even when somebody wrote to them in the main one later.
     """
-    main = main_of(aside)
-    return addresses_of_customer(main) | (_participants(main) - _written_to(aside))
+    return _kept_out(main_of(aside), known=_written_to(aside))
+
+
+def kept_out_beside(main: Conversation) -> frozenset[str]:
+    """The same for a side conversation that is not begun yet."""
+    return _kept_out(main, known=third_parties(main))
 
 
 def addresses_of_customer(main: Conversation) -> frozenset[str]:
@@ -64,6 +68,8 @@ def third_parties(main: Conversation) -> frozenset[str]:
 
 def recount(main: Conversation) -> None:
     """How many side conversations are not done, and in how many a third party is to answer."""
+    # One after the other: two who write aside at once would each count without the other.
+    Conversation.objects.of(main.workspace_id).filter(pk=main.pk).select_for_update().values_list("pk").get()
     found = (
         of(main)
         .filter(closed_at=None, message_count__gt=0)
@@ -78,6 +84,10 @@ def recount(main: Conversation) -> None:
 def reaches(addresses: Iterable[str], kept: frozenset[str]) -> tuple[str, ...]:
     """Those of the addresses that are kept out, whatever their case or the tag behind a plus."""
     return tuple(address for address in addresses if _bare(address) in {_bare(one) for one in kept})
+
+
+def _kept_out(main: Conversation, *, known: frozenset[str]) -> frozenset[str]:
+    return addresses_of_customer(main) | (_participants(main) - known)
 
 
 def _participants(main: Conversation) -> frozenset[str]:

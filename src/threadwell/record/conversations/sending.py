@@ -13,6 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from threadwell.kit import clock
+from threadwell.record.conversations import asides
 from threadwell.record.conversations.conversation import Conversation
 from threadwell.record.conversations.message import Dispatch, Message, Outgoing
 from threadwell.record.journal.telling import tell
@@ -84,3 +85,8 @@ def fall_silent(message: Message) -> None:
         conversation.waiting_since = message.at
         conversation.save(update_fields=["waiting_since"])
     conversation.reopen(by=None, because=_("our message did not arrive"))
+    if conversation.aside_of_id:
+        main = asides.main_of(conversation)
+        asides.recount(main)
+        facts = {"aside": str(conversation.pk), "aside_number": conversation.number}
+        main.record("aside_failed", by=None, subject=conversation.subject, **facts)

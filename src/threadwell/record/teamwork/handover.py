@@ -104,7 +104,7 @@ class Handover(Owned):
     def may_be_answered_by(self, agent: Agent) -> bool:
         if self.agent_id:
             return self.agent_id == agent.pk
-        seats = TeamSeat.objects.of(self.workspace_id).filter(team_id=self.team_id, agent_id=agent.pk)
+        seats = TeamSeat.objects.of(self.workspace_id).filter(team=self.team, agent=agent)
         return agent.pk != self.giver_id and seats.exists()
 
     def accept(self, *, by: Agent) -> None:
