@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from ninja import Field, Router, Schema
 from pydantic import AwareDatetime
 
-from threadwell.flow import handling
+from threadwell.flow import handling, many
 from threadwell.interfaces.api import conversations, talk
 from threadwell.interfaces.api.entrance import Call, Scope
 from threadwell.interfaces.api.rows import one_of
@@ -117,7 +117,7 @@ def retitle(request: Call, number: int, given: Title) -> dict[str, Any]:
 def take_back(request: Call, undo_id: UUID) -> dict[str, int]:
     """Restore what was before a deed, where nobody has changed it since."""
     undo = one_of(Undo.objects.of(request.workspace_id), pk=undo_id)
-    return {"count": handling.take_back(undo, by=request.agent)}
+    return {"count": many.take_back(undo, by=request.agent).restored}
 
 
 def _done(request: Call, number: int, deed: handling.Deed) -> dict[str, Any]:

@@ -111,7 +111,9 @@ class Done(Schema):
 class Restored(Schema):
     """What was taken back."""
 
-    count: int = Field(description="conversations; what somebody has changed since stays as it is")
+    count: int = Field(
+        description="conversations, pieces of work or values; what somebody has changed since stays as it is"
+    )
 
 
 class Person(Schema):

@@ -20,7 +20,7 @@ from threadwell.interfaces.web.registers import Register, home_of
 from threadwell.kit import ids
 from threadwell.kit.errors import Invalid
 from threadwell.record.people import facts, provenance, saying
-from threadwell.record.people.models import Account, Contact, Organisation, Source
+from threadwell.record.people.models import Account, Organisation, Source
 from threadwell.record.people.one import standing
 
 SUGGESTED = 200  #: organisations that are offered before one types
@@ -38,9 +38,8 @@ def saved(request: Request, form: AccountForm, record: Account) -> bool:
         form.add_error(None, str(wrong.sentence))
         return False
     if said.changed:
-        place = "contacts" if isinstance(record, Contact) else "organisations"
         told = ngettext("%(count)s value changed.", "%(count)s values changed.", len(said.changed))
-        undo = register_pages.way_back(request, batch, place)
+        undo = register_pages.way_back(request, batch)
         toast(request, told % {"count": len(said.changed)}, undo=undo)
     else:
         toast(request, gettext("Nothing changed."), level=messages.INFO)

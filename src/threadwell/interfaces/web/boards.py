@@ -12,7 +12,7 @@ from uuid import UUID
 from django.http import Http404, HttpResponse, QueryDict
 from django.urls import reverse
 
-from threadwell.interfaces.web import deeds, work_items, work_items_deeds
+from threadwell.interfaces.web import deeds, work_items, work_items_deeds, work_lists
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.page import page
 from threadwell.interfaces.web.places import house_of
@@ -55,7 +55,7 @@ def _board(
     query = form.query()
     context = {
         "kind": kind,
-        "kinds": [one for one in work_items.kinds_of(request) if not one.archived_at],
+        "kinds": [one for one in work_lists.kinds_of(request) if not one.archived_at],
         "form": form,
         "columns": [(one, ways[one.status.pk]) for one in finding.columns(kind, filters)],
         "is_narrowed": bool(query),

@@ -33,12 +33,6 @@ def index(request: Request) -> HttpResponse:
     return register_pages.index(request, CONTACTS)
 
 
-@allowed(May.READ)
-def as_file(request: Request) -> HttpResponse:
-    """GET .../customers/csv/"""
-    return register_pages.as_file(request, CONTACTS)
-
-
 @allowed(May.READ, changes=May.READ)
 def save_view(request: Request) -> HttpResponse:
     """POST .../customers/views/"""

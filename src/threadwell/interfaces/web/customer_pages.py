@@ -86,22 +86,22 @@ def answers_of_contact(request: Request, contact_id: UUID) -> HttpResponse:
 @allowed(May.HANDLE)
 def own_contact(request: Request, contact_id: UUID) -> HttpResponse:
     """POST .../customers/<id>/owner/ owner="""
-    return _owned(request, contact_at(request, contact_id), "contacts")
+    return _owned(request, contact_at(request, contact_id))
 
 
 @allowed(May.HANDLE)
 def own_organisation(request: Request, organisation_id: UUID) -> HttpResponse:
     """POST .../organisations/<id>/owner/ owner="""
-    return _owned(request, organisation_at(request, organisation_id), "organisations")
+    return _owned(request, organisation_at(request, organisation_id))
 
 
-def _owned(request: Request, account: Contact | Organisation, place: str) -> HttpResponse:
+def _owned(request: Request, account: Contact | Organisation) -> HttpResponse:
     owner = deeds.owner_of(request, request.POST.get("owner", ""))
     batch = ids.new()
     said = saying.say_all(account, {"owner": owner}, source=Source.AGENT, by=request.agent, batch=batch)
     if said.changed and owner:
         told = gettext("%(name)s is responsible now.") % {"name": owner.name}
-        toast(request, told, undo=register_pages.way_back(request, batch, place))
+        toast(request, told, undo=register_pages.way_back(request, batch))
     return page(request, "customers/show.html", to=_home(request, account))
 
 

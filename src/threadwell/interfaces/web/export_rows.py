@@ -12,19 +12,18 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from threadwell.interfaces.web import listing
+from threadwell.interfaces.web import listing, timelines, work_lists
 from threadwell.interfaces.web.commitments_parts import rows_of
 from threadwell.interfaces.web.entrance import Request
 from threadwell.interfaces.web.places import house_of
 from threadwell.interfaces.web.registers import CONTACTS, ORGANISATIONS, Asked, Register
-from threadwell.interfaces.web.work_items import kinds_of
-from threadwell.interfaces.web.work_items_filters import WorkFilterForm
 from threadwell.kit import clock, paging
 from threadwell.record.commitments.models import Task
 from threadwell.record.conversations.models import Conversation
 from threadwell.record.conversations.queues import Place
 from threadwell.record.fields import values
-from threadwell.record.fields.models import CustomField
+from threadwell.record.timeline import moments
+from threadwell.record.timeline.moments import Moment
 from threadwell.record.work import finding
 from threadwell.record.work.models import WorkItem
 from threadwell.record.workplace.models import TeamSeat
@@ -62,28 +61,19 @@ def conversations(request: Request) -> Table:
 
 def work(request: Request) -> Table:
     """Work as its list is narrowed."""
-    kinds = kinds_of(request)
-    chosen = next((one for one in kinds if one.key == request.GET.get("type")), None)
-    fields = values.fields_of(
-        request.workspace, CustomField.About.WORK_ITEM, of_type=chosen.pk if chosen else None
-    )
-    own = [one for one in fields if chosen or one.of_type is None]
-    statuses = chosen.statuses() if chosen else []
-    form = WorkFilterForm(request.GET, house=house_of(request), kinds=kinds, statuses=statuses, fields=own)
-    filters = form.filters(request.agent)
-    rows = finding.narrowed(WorkItem.objects.of(request.workspace), filters, searched=fields)
+    asked = work_lists.Asked(request, request.GET)
     names = {str(one.pk): one.name for one in house_of(request).agents}
     header = [
         *(_("Number"), _("Title"), _("Kind"), _("Status"), _("Owner"), _("Team"), _("Due"), _("Amount")),
         *(_("Currency"), _("Customer"), _("Organisation"), _("System"), _("External id"), _("Begun")),
-        *(_("Closed"), *(one.label for one in own)),
+        *(_("Closed"), *(one.label for one in asked.fields)),
     ]
 
     def cells(item: Any) -> list[Any]:
-        told = [values.shown(one, item.custom.get(one.key), names) for one in own]
+        told = [values.shown(one, item.custom.get(one.key), names) for one in asked.fields]
         return [*_work_item(item), *told]
 
-    return Table(header=header, rows=_through(finding.shown(rows), "due_order", cells))
+    return Table(header=header, rows=_through(finding.shown(asked.rows), "due_order", cells))
 
 
 def tasks(request: Request) -> Table:
@@ -107,12 +97,33 @@ def tasks(request: Request) -> Table:
     return Table(header=header, rows=_through(every, "pk", _task))
 
 
+def timeline(request: Request) -> Table:
+    """What was said with a customer or about work, as its page is narrowed; ``story`` names whose it is."""
+    whose, filters = timelines.narrowed_story(request)
+    header = [
+        *(_("When"), _("Channel"), _("Direction"), _("Type"), _("Customer"), _("Colleague"), _("Minutes")),
+        *(_("Conversation"), _("Subject"), _("Words")),
+    ]
+
+    def rows() -> Iterator[list[Any]]:
+        before = None
+        while True:
+            page = moments.page(whose, filters, before=before, size=AT_ONCE)
+            yield from map(_moment, page.moments)
+            before = page.earlier
+            if before is None:
+                return
+
+    return Table(header=header, rows=rows())
+
+
 TABLES: dict[str, Callable[[Request], Table]] = {
     "contacts": contacts,
     "organisations": organisations,
     "conversations": conversations,
     "work": work,
     "tasks": tasks,
+    "timeline": timeline,
 }
 
 
@@ -153,6 +164,13 @@ def _task(one: Task) -> list[Any]:
     return [
         *(one.title, _named(one.owner), _named(one.team), one.due_at, _named(one.contact)),
         *(_named(one.organisation), one.done_at, one.done_note, one.made_at),
+    ]
+
+
+def _moment(one: Moment) -> list[Any]:
+    return [
+        *(one.at, one.channel, one.direction, one.type, one.contact or one.from_name, one.agent or ""),
+        *(one.minutes, f"C-{one.number}", one.title, one.text),
     ]
 
 

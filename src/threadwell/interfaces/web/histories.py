@@ -1,6 +1,6 @@
 """Histories: who said what a value is, what stood there before, and putting that back.
 
-In:    a record, a field; a statement; a batch
+In:    a record, a field; a statement
 Out:   the page of a value's history; the form of the record
 Touch: nothing but through `provenance`
 """
@@ -11,20 +11,18 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
 from threadwell.interfaces.web import contacts, organisations
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.page import page, toast
 from threadwell.interfaces.web.registers import CONTACTS, ORGANISATIONS, Register
-from threadwell.kit.errors import Invalid, NotAllowed
+from threadwell.kit.errors import Invalid
 from threadwell.record.fields import values
 from threadwell.record.people import facts, provenance
 from threadwell.record.people.models import Account, Organisation, Statement
 from threadwell.record.workplace.models import Agent
 from threadwell.record.workplace.roles import May
-
-LISTS = {register.place: register for register in (CONTACTS, ORGANISATIONS)}
 
 
 @allowed(May.READ)
@@ -56,32 +54,6 @@ def put_back(request: Request, statement_id: UUID) -> HttpResponse:
         toast(request, gettext("Put back.") if is_changed else gettext("It stands there already."))
     to = reverse(f"web:edit_{register.one}", args=[request.workspace.slug, subject.pk])
     return page(request, "customers/history.html", to=to)
-
-
-@allowed(May.HANDLE)
-def take_back(request: Request, batch: UUID) -> HttpResponse:
-    """POST .../batches/<id>/undoing/?to="""
-    said = Statement.objects.of(request.workspace).filter(batch=batch).first()
-    if said is None:
-        raise Http404
-    if said.by_id != request.agent.pk and May.SUPERVISE not in request.agent.may:
-        raise NotAllowed(gettext("This was done by somebody else; they or a supervisor can take it back."))
-    done = provenance.take_back(request.workspace.pk, batch, by=request.agent)
-    if done.kept:
-        told = ngettext(
-            "%(count)s value stays as it is: somebody has changed it since.",
-            "%(count)s values stay as they are: somebody has changed them since.",
-            done.kept,
-        )
-        toast(request, told % {"count": done.kept}, level=messages.WARNING)
-    else:
-        toast(request, gettext("Taken back."))
-    register = LISTS.get(request.GET.get("to", ""), CONTACTS)
-    to = reverse(f"web:{register.place}", args=[request.workspace.slug])
-    if request.htmx:
-        # The whole page shows what was changed: load it anew.
-        return HttpResponse(status=204, headers={"HX-Redirect": request.headers.get("HX-Current-URL") or to})
-    return page(request, "customers/list.html", to=to)
 
 
 def _shown(request: Request, record: Account, register: Register, name: str) -> HttpResponse:

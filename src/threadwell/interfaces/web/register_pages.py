@@ -1,35 +1,29 @@
 """Register pages: what the list of contacts and the list of organisations do alike.
 
 In:    a request, a register
-Out:   the list, a file of it, a saved view of it, many changed at once with a way back
+Out:   the list, a saved view of it, many changed at once with a way back
 Touch: SavedView; accounts through `saying`
 """
 
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpResponse, QueryDict
 from django.urls import reverse
-from django.utils.http import content_disposition_header
-from django.utils.text import slugify
-from django.utils.timezone import get_current_timezone
 from django.utils.translation import gettext, ngettext
 
-from threadwell.interfaces.web import deeds, listing
+from threadwell.flow import many
+from threadwell.interfaces.web import deeds, listing, saved_views
 from threadwell.interfaces.web.entrance import Request
 from threadwell.interfaces.web.page import page, toast
-from threadwell.interfaces.web.places import SAVED, house_of
-from threadwell.interfaces.web.registers import CONTACTS, ORGANISATIONS, SORTS, Asked, Register
-from threadwell.interfaces.web.saved_views import LONGEST, MOST
-from threadwell.kit import clock, ids, tables
+from threadwell.interfaces.web.places import house_of
+from threadwell.interfaces.web.registers import SORTS, Asked, Register
+from threadwell.interfaces.web.saved_views import LONGEST
+from threadwell.kit import ids
 from threadwell.kit.errors import Invalid
-from threadwell.record.conversations.models import SavedView
 from threadwell.record.people import saying
 from threadwell.record.people.models import Alert, Source
-from threadwell.record.workplace.roles import May
 
-PLACES = frozenset({CONTACTS.place, ORGANISATIONS.place})
 AT_ONCE = 5000  #: records that are changed together
 
 
@@ -59,7 +53,6 @@ def index(request: Request, register: Register) -> HttpResponse:
             for name, place in (
                 ("new", f"new_{register.one}"),
                 ("bulk", f"{register.place}_bulk"),
-                ("csv", f"{register.place}_csv"),
                 ("views", f"{register.place}_views"),
             )
         },
@@ -77,41 +70,16 @@ def alerts_of(request: Request) -> list[Alert]:
     return list(mine.select_related("organisation", "contact").order_by("-at")[:20])
 
 
-def as_file(request: Request, register: Register) -> HttpResponse:
-    """Everything the filters show, as a spreadsheet opens it."""
-    asked = Asked(request, register, request.GET)
-    header = [gettext("Key"), gettext("Name"), *(str(name) for name in asked.offered.values())]
-    body = b"".join(tables.csv_lines(header, asked.lines(), zone=get_current_timezone()))
-    response = HttpResponse(body, content_type="text/csv; charset=utf-8")
-    name = f"{slugify(str(register.title)) or register.place}-{clock.now():%Y-%m-%d}.csv"
-    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or ""
-    return response
-
-
 def save_view(request: Request, register: Register) -> HttpResponse:
     """The list as it is narrowed now, in the side bar."""
-    name = " ".join(request.POST.get("name", "").split())[:60]
-    if not name:
-        raise Invalid(gettext("Give the view a name."))
-    mine = SavedView.objects.of(request.workspace).filter(agent=request.agent)
-    if mine.count() >= MOST:
-        raise Invalid(gettext("You have %(most)s views. Remove one first.") % {"most": MOST})
     asked = Asked(request, register, QueryDict(request.POST.get("query", "")[:LONGEST]))
-    view = SavedView.objects.create(
-        workspace=request.workspace,
-        agent=request.agent,
-        name=name,
-        is_shared=bool(request.POST.get("is_shared")) and May.HANDLE in request.agent.may,
-        filters={"place": register.place, "query": asked.query()},
-    )
-    toast(request, gettext("Saved. It stands in the side bar."))
-    return page(request, "customers/list.html", to=_saved_url(request, view))
+    return saved_views.kept(request, register.place, asked.query())
 
 
 def saved_at(request: Request, key: str) -> str:
     """Where a saved view leads that shows one of our lists, not a part of the desk."""
     view = listing.saved_view(request, key)
-    if view is None or view.filters.get("place") not in PLACES:
+    if view is None or view.filters.get("place") not in saved_views.BESIDE_THE_DESK:
         return ""
     base = reverse(f"web:{view.filters['place']}", args=[request.workspace.slug])
     return f"{base}?{view.filters.get('query', '')}&view={view.pk}"
@@ -134,14 +102,13 @@ def change_many(request: Request, register: Register) -> HttpResponse:
         toast(request, gettext("Nothing changed: they were so already."))
         return page(request, "customers/list.html", to=back)
     told = ngettext("%(count)s record: %(said)s", "%(count)s records: %(said)s", count)
-    toast(request, told % {"count": count, "said": said}, undo=way_back(request, batch, register.place))
+    toast(request, told % {"count": count, "said": said}, undo=way_back(request, batch))
     return page(request, "customers/list.html", to=back)
 
 
-def way_back(request: Request, batch: UUID, place: str) -> str:
+def way_back(request: Request, batch: UUID) -> str:
     """The address that takes a batch back."""
-    url = reverse("web:batch_undoing", args=[request.workspace.slug, batch])
-    return f"{url}?{urlencode({'to': place})}"
+    return deeds.way_back(request, many.undo_of(batch, by=request.agent))
 
 
 def _wanted(request: Request) -> tuple[dict[str, Any], str]:
@@ -170,7 +137,3 @@ def _chosen(request: Request, register: Register, query: str) -> list[Any]:
     if len(records) > AT_ONCE:
         raise Invalid(gettext("Choose %(most)s at most.") % {"most": AT_ONCE})
     return records
-
-
-def _saved_url(request: Request, view: SavedView) -> str:
-    return reverse("web:view", args=[request.workspace.slug, f"{SAVED}{view.pk}"])

@@ -21,27 +21,32 @@ from threadwell.record.conversations.models import SavedView
 from threadwell.record.workplace.roles import May
 
 MOST = 50  #: of one agent
+BESIDE_THE_DESK = frozenset({CONTACTS.place, ORGANISATIONS.place, "work"})
 LONGEST = 2000  #: characters of filters
 
 
 @allowed(May.READ, changes=May.READ)
 def create(request: Request) -> HttpResponse:
     """POST .../saved-views/"""
+    query = request.POST.get("query", "")[:LONGEST]
+    shown = listing.view_of(request, request.POST.get("key", ""), QueryDict(query))
+    return kept(request, shown.place, shown.query)
+
+
+def kept(request: Request, place: str, query: str) -> HttpResponse:
+    """A list of the desk or beside it, under the name that was given."""
     name = " ".join(request.POST.get("name", "").split())[:60]
     if not name:
         raise Invalid(gettext("Give the view a name."))
     mine = SavedView.objects.of(request.workspace).filter(agent=request.agent)
     if mine.count() >= MOST:
         raise Invalid(gettext("You have %(most)s views. Remove one first.") % {"most": MOST})
-    query = request.POST.get("query", "")[:LONGEST]
-    shown = listing.view_of(request, request.POST.get("key", ""), QueryDict(query))
-    is_shared = bool(request.POST.get("is_shared")) and May.HANDLE in request.agent.may
     view = SavedView.objects.create(
         workspace=request.workspace,
         agent=request.agent,
         name=name,
-        is_shared=is_shared,
-        filters={"place": shown.place, "query": shown.query},
+        is_shared=bool(request.POST.get("is_shared")) and May.HANDLE in request.agent.may,
+        filters={"place": place, "query": query},
     )
     toast(request, gettext("Saved. It stands in the side bar."))
     url = reverse("web:view", args=[request.workspace.slug, f"{SAVED}{view.pk}"])
@@ -64,6 +69,6 @@ def destroy(request: Request, view_id: UUID) -> HttpResponse:
     SavedView.objects.of(request.workspace).filter(pk=view.pk).delete()
     toast(request, gettext("The view “%(name)s” is gone.") % {"name": view.name})
     slug = request.workspace.slug
-    is_register = place in (CONTACTS.place, ORGANISATIONS.place)
-    to = reverse(f"web:{place}", args=[slug]) if is_register else reverse("web:view", args=[slug, place])
+    is_beside = place in BESIDE_THE_DESK
+    to = reverse(f"web:{place}", args=[slug]) if is_beside else reverse("web:view", args=[slug, place])
     return page(request, "desk/desk.html", to=to)

@@ -141,6 +141,7 @@ def lines_of(request: Request, subject: Subject, whose: Scope) -> dict[str, Any]
         "story_key": f"{_kind(subject)}:{subject.pk}",
         "timeline_url": timeline_url(request, subject),
         "earlier_url": _earlier_url(request, subject, found),
+        "export_url": _export_url(request, subject),
         "told_url": "" if before or chosen else _told_url(request, subject),
     }
 
@@ -184,6 +185,12 @@ def _earlier_url(request: Request, subject: Subject, found: timeline_lines.Stret
     return f"{timeline_url(request, subject)}?{urlencode(_carried(request) + place)[:LONGEST]}"
 
 
+def _export_url(request: Request, subject: Subject) -> str:
+    base = reverse("web:export", args=[request.workspace.slug, "timeline", "csv"])
+    story = [("story", f"{_kind(subject)}:{subject.pk}")]
+    return f"{base}?{urlencode(story + _carried(request))[:LONGEST]}"
+
+
 def _told_url(request: Request, subject: Subject) -> str:
     """The address that draws the lines of events that were told, narrowed as the page is."""
     return f"{timeline_url(request, subject)}?{urlencode(_carried(request))[:LONGEST]}"
@@ -196,6 +203,16 @@ def _chosen(request: Request, key: str) -> Mark | None:
         return None
     at = Message.objects.of(request.workspace).filter(pk=wanted).values_list("at", flat=True).first()
     return Mark(at=at, key=LAST) if at else None
+
+
+def narrowed_story(request: Request) -> tuple[Scope, Filters]:
+    """Whose story an address names, and what of what was said in it."""
+    kind, _colon, key = request.GET.get("story", "").partition(":")
+    found = _uuid(key)
+    if found is None:
+        raise Http404
+    usual = USUAL_OF_WORK if kind == "work" else USUAL
+    return scope_at(request, kind, found), shown_of(request.GET, usual).filters
 
 
 def _uuid(text: str) -> UUID | None:

@@ -2,21 +2,25 @@
 
 In:    the key of an undo
 Out:   the list as it is now
-Touch: nothing but through `handling`
+Touch: nothing but through `many`
 """
 
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 
-from threadwell.flow import handling
+from threadwell.flow import many
 from threadwell.interfaces.web import deeds
 from threadwell.interfaces.web.entrance import Request, allowed
-from threadwell.interfaces.web.page import toast
+from threadwell.interfaces.web.page import page, toast
 from threadwell.record.conversations.models import Undo
 from threadwell.record.workplace.roles import May
+
+#: Where one goes after an undo that was pressed nowhere.
+BESIDE_THE_DESK = {many.WORK: "web:work", many.SAID: "web:contacts"}
 
 
 @allowed(May.HANDLE)
@@ -26,15 +30,37 @@ def create(request: Request, undo_id: UUID) -> HttpResponse:
         undo = Undo.objects.of(request.workspace).get(pk=undo_id)
     except Undo.DoesNotExist:
         raise Http404 from None
-    restored = handling.take_back(undo, by=request.agent)
-    missed = len(undo.conversations) - restored
-    if missed:
-        said = ngettext(
-            "%(count)s conversation stays as it is: somebody has changed it since.",
-            "%(count)s conversations stay as they are: somebody has changed them since.",
-            missed,
-        )
-        toast(request, said % {"count": missed}, level=messages.WARNING)
+    back = many.take_back(undo, by=request.agent)
+    if back.kept:
+        toast(request, _left(undo.kind, back.kept) % {"count": back.kept}, level=messages.WARNING)
     else:
         toast(request, gettext("Taken back."))
-    return deeds.refreshed(request, undo.conversations)
+    if undo.kind not in BESIDE_THE_DESK:
+        return deeds.refreshed(request, undo.conversations)
+    to = deeds.came_from(request) or reverse(BESIDE_THE_DESK[undo.kind], args=[request.workspace.slug])
+    if request.htmx:
+        # The whole page shows what was changed: load it anew.
+        return HttpResponse(status=204, headers={"HX-Redirect": to})
+    return page(request, "customers/list.html", to=to)
+
+
+def _left(kind: str, count: int) -> str:
+    match kind:
+        case many.SAID:
+            return ngettext(
+                "%(count)s value stays as it is: somebody has changed it since.",
+                "%(count)s values stay as they are: somebody has changed them since.",
+                count,
+            )
+        case many.WORK:
+            return ngettext(
+                "%(count)s piece of work stays as it is: somebody has changed it since.",
+                "%(count)s pieces of work stay as they are: somebody has changed them since.",
+                count,
+            )
+        case _:
+            return ngettext(
+                "%(count)s conversation stays as it is: somebody has changed it since.",
+                "%(count)s conversations stay as they are: somebody has changed them since.",
+                count,
+            )

@@ -20,7 +20,6 @@ from threadwell.interfaces.web.entrance import verbs
 
 inside: list[URLPattern | URLResolver] = [
     path("customers/", verbs(GET=contacts.index), name="contacts"),
-    path("customers/csv/", verbs(GET=contacts.as_file), name="contacts_csv"),
     path("customers/views/", verbs(POST=contacts.save_view), name="contacts_views"),
     path("customers/bulk/", verbs(POST=contacts.change_many), name="contacts_bulk"),
     path("customers/new/", verbs(GET=contacts.new, POST=contacts.create), name="new_contact"),
@@ -57,7 +56,6 @@ inside: list[URLPattern | URLResolver] = [
         name="contact_history",
     ),
     path("organisations/", verbs(GET=organisations.index), name="organisations"),
-    path("organisations/csv/", verbs(GET=organisations.as_file), name="organisations_csv"),
     path("organisations/views/", verbs(POST=organisations.save_view), name="organisations_views"),
     path("organisations/bulk/", verbs(POST=organisations.change_many), name="organisations_bulk"),
     path("organisations/names/", verbs(GET=organisations.suggest), name="organisation_names"),
@@ -76,7 +74,6 @@ inside: list[URLPattern | URLResolver] = [
     ),
     path("alerts/<uuid:alert_id>/seeing/", verbs(POST=organisations.see_alert), name="alert_seen"),
     path("statements/<uuid:statement_id>/standing/", verbs(POST=histories.put_back), name="statement"),
-    path("batches/<uuid:batch>/undoing/", verbs(POST=histories.take_back), name="batch_undoing"),
     path("settings/fields/", verbs(GET=custom_fields.index), name="custom_fields"),
     path(
         "settings/fields/<str:about>/new/",

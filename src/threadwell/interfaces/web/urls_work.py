@@ -13,13 +13,16 @@ from threadwell.interfaces.web import (
     work_items,
     work_items_deeds,
     work_items_talks,
+    work_lists,
     work_types,
     work_types_statuses,
 )
 from threadwell.interfaces.web.entrance import verbs
 
 inside: list[URLPattern] = [
-    path("work/", verbs(GET=work_items.index, POST=work_items.create), name="work"),
+    path("work/", verbs(GET=work_lists.index, POST=work_items.create), name="work"),
+    path("work/views/", verbs(POST=work_lists.save_view), name="work_views"),
+    path("work/bulk/", verbs(POST=work_lists.change_many), name="work_bulk"),
     path("work/new/", verbs(GET=work_items.new), name="new_work"),
     path("work/contacts/", verbs(GET=work_items.contacts), name="work_contacts"),
     path("work/boards/<slug:key>/", verbs(GET=boards.show), name="board"),

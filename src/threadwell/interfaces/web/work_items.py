@@ -1,6 +1,6 @@
-"""Work items: the list of all work, the page of one, and the forms to begin and to change it.
+"""Work items: the page of one, and the forms to begin and to change it.
 
-In:    filters; what was typed
+In:    a work item's key; what was typed
 Out:   pages
 Touch: nothing but through the verbs of a work item
 """
@@ -17,14 +17,13 @@ from threadwell.interfaces.web import timelines
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.page import page, toast
 from threadwell.interfaces.web.places import house_of
-from threadwell.interfaces.web.work_items_filters import FIELD, WorkFilterForm
 from threadwell.interfaces.web.work_items_forms import (
     WorkItemForm,
     contact_shown,
     contacts_like,
     initial_of,
 )
-from threadwell.kit import paging
+from threadwell.interfaces.web.work_lists import kinds_of, named
 from threadwell.kit.errors import DomainError
 from threadwell.record.conversations.models import Conversation
 from threadwell.record.fields.models import CustomField
@@ -37,50 +36,6 @@ from threadwell.record.work.models import WorkItem, WorkItemType, WorkRelation
 from threadwell.record.work.relations import relations_of
 from threadwell.record.workplace.models import Agent
 from threadwell.record.workplace.roles import May
-
-SIZE = 50
-SORTS = {"due": "due_order", "newest": "-changed_at"}
-
-
-@allowed(May.READ)
-def index(request: Request) -> HttpResponse:
-    """GET .../work/?type=&status=&state=&owner=&team=&due=&customer=&q=&sort=&after="""
-    kinds = kinds_of(request)
-    chosen = next((one for one in kinds if one.key == request.GET.get("type")), None)
-    fields = fields_of(request.workspace, CustomField.About.WORK_ITEM, of_type=chosen.pk if chosen else None)
-    form = WorkFilterForm(
-        request.GET,
-        house=house_of(request),
-        kinds=kinds,
-        statuses=chosen.statuses() if chosen else [],
-        fields=[one for one in fields if chosen or one.of_type is None],
-    )
-    filters = form.filters(request.agent)
-    sort = request.GET.get("sort", "") if request.GET.get("sort") in SORTS else "due"
-    rows = finding.narrowed(WorkItem.objects.of(request.workspace), filters, searched=fields)
-    found = paging.page(finding.shown(rows), by=SORTS[sort], size=SIZE, cursor=request.GET.get("after", ""))
-    base, query = reverse("web:work", args=[request.workspace.slug]), form.query()
-    context = {
-        "form": form,
-        "items": found.rows,
-        "kinds": [one for one in kinds if not one.archived_at],
-        "chosen": chosen,
-        "is_narrowed": bool(query),
-        "more_filters": _more_filters(request),
-        "about": _about(request),
-        "sort": sort,
-        "sorts": [
-            {"key": "due", "name": gettext("Due first"), "url": f"{base}?{_joined(query, sort='due')}"},
-            {
-                "key": "newest",
-                "name": gettext("Changed last"),
-                "url": f"{base}?{_joined(query, sort='newest')}",
-            },
-        ],
-        "older_url": f"{base}?{_joined(query, sort=sort, after=found.next)}" if found.next else "",
-        "here": "work",
-    }
-    return page(request, "work/list.html", context)
 
 
 @allowed(May.READ)
@@ -209,11 +164,6 @@ def home_of(request: Request, item: WorkItem) -> str:
     return reverse("web:work_item", args=[request.workspace.slug, item.pk])
 
 
-def kinds_of(request: Request) -> list[WorkItemType]:
-    """All kinds of work here, in their order."""
-    return list(WorkItemType.objects.of(request.workspace).order_by("position", "pk"))
-
-
 def _values(request: Request, item: WorkItem) -> list[tuple[str, str, bool]]:
     """The custom fields that have a value: name, value, whether it is a link."""
     fields = fields_of(request.workspace, CustomField.About.WORK_ITEM, of_type=item.type_id)
@@ -241,9 +191,9 @@ def _seen_from(item: WorkItem, relation: WorkRelation) -> dict[str, Any]:
 
 def _begun(request: Request, kind: WorkItemType, talk: Conversation | None) -> dict[str, Any]:
     """What a new one's form holds before anybody has typed."""
-    contact: Contact | None = talk.contact if talk else _named(request, Contact, "contact")
+    contact: Contact | None = talk.contact if talk else named(request, Contact, "contact")
     organisation = (
-        talk.organisation if talk and talk.organisation else _named(request, Organisation, "organisation")
+        talk.organisation if talk and talk.organisation else named(request, Organisation, "organisation")
     )
     if contact and not organisation:
         organisation = contact.organisation
@@ -279,28 +229,3 @@ def _conversation(request: Request, number: str) -> Conversation | None:
     rows = Conversation.objects.of(request.workspace).select_related("contact__organisation", "organisation")
     found: Conversation | None = rows.filter(number=int(number)).first()
     return found
-
-
-def _named(request: Request, model: Any, name: str) -> Any:
-    try:
-        return model.objects.of(request.workspace).filter(pk=UUID(request.GET.get(name, ""))).first()
-    except ValueError:
-        return None
-
-
-def _about(request: Request) -> str:
-    """The customer whose work alone is listed."""
-    one = _named(request, Contact, "contact") or _named(request, Organisation, "organisation")
-    return str(one) if one else ""
-
-
-def _more_filters(request: Request) -> bool:
-    """Whether one of the filters that are folded away is in use."""
-    return any(
-        value and (name in {"team", "due", "customer", "status"} or name.startswith(FIELD))
-        for name, value in request.GET.items()
-    )
-
-
-def _joined(query: str, **more: str) -> str:
-    return "&".join(part for part in (query, urlencode(more)) if part)

@@ -40,7 +40,7 @@ class LiveStory extends HTMLElement {
     const drawn = fromHtml(await answer.text())
     const whole = drawn.querySelector("live-story")
     if (whole) { this.replaceWith(whole); enliven(whole); document.dispatchEvent(new CustomEvent("story-reshaped")) }
-    else for (const line of [...drawn.children]) this.put(line)
+    else for (const line of [...drawn.children].filter(one => one.localName === "li")) this.put(line)
   }
 
   put(line) {

@@ -1,10 +1,34 @@
 // The board of one kind of work: cards are dragged to another column, or sent there with Shift and the arrow keys.
+// What others move comes by itself, but not while somebody drags a card or has a menu open.
+import { enliven, fromHtml } from "tw/dom"
+import { saysTheSame } from "tw/live-parts"
+
+const PATIENCE = 300
+
 class WorkBoard extends HTMLElement {
   connectedCallback() {
+    this.grow = () => { clearTimeout(this.timer); this.timer = setTimeout(() => this.drawAgain(), PATIENCE) }
+    for (const news of ["story-grew", "live-resumed"]) document.addEventListener(news, this.grow)
     this.form = this.querySelector(".board__move")
     if (!this.form) return
     for (const name of ["dragstart", "dragend", "dragover", "dragleave", "drop", "keydown"]) this.addEventListener(name, event => this[name](event))
     if (this.dataset.moved) document.getElementById(this.dataset.moved)?.querySelector("a")?.focus({ preventScroll: true })
+  }
+
+  disconnectedCallback() {
+    clearTimeout(this.timer)
+    for (const news of ["story-grew", "live-resumed"]) document.removeEventListener(news, this.grow)
+  }
+
+  async drawAgain() {
+    if (this.held || this.querySelector(":popover-open")) { this.grow(); return }
+    const answer = await fetch(location.href, { headers: { "HX-Request": "true" } }).catch(() => null)
+    const drawn = answer?.ok && fromHtml(await answer.text()).querySelector("work-board")
+    if (!drawn || !this.isConnected || this.held || saysTheSame(this, drawn)) return
+    const focused = this.contains(document.activeElement) && document.activeElement.closest("[data-item]")?.id
+    this.replaceWith(drawn)
+    enliven(drawn)
+    if (focused) document.getElementById(focused)?.querySelector("a")?.focus({ preventScroll: true })
   }
 
   get columns() { return [...this.querySelectorAll("[data-status]")] }
