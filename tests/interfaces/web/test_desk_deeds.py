@@ -9,7 +9,7 @@ from django.test import Client
 from tests import cast
 from tests.interfaces.web.conftest import NOW, Browser, Seat, Talk
 from threadwell.kit import clock, ids, tenancy
-from threadwell.record.conversations.models import Conversation, Label, Message, Undo
+from threadwell.record.conversations.models import Conversation, Join, Label, Message, Undo
 from threadwell.record.journal.models import Event
 from threadwell.record.workplace.models import Team, Workspace
 from threadwell.record.workplace.roles import Role
@@ -351,7 +351,7 @@ def test_messages_are_split_moved_and_conversations_merged_by_hand(
             return found
 
     base = f"/w/{firm.slug}"
-    split = client.post(f"{base}/messages/{second.pk}/splitting/")
+    split = client.post(f"{base}/messages/{second.pk}/splitting/", {"subject": "The bill"})
     assert split["Location"] == f"{base}/conversations/{home_of(second).number}/"
     assert home_of(second).pk != home_of(first).pk
     undo(client, firm)
@@ -368,15 +368,48 @@ def test_messages_are_split_moved_and_conversations_merged_by_hand(
     merging = f"{base}/conversations/{home_of(third).number}/merge/"
     assert client.get(merging).status_code == 200
     was = home_of(third)
-    client.post(merging, {"number": home_of(first).number})
+    chosen = {"chosen": home_of(first).number, "into": home_of(first).number}
+    shown = client.get(merging, chosen).content.decode()
+    assert "different customers" in shown
+    assert "ada@customer.example" in shown
+    client.post(merging, chosen)
     assert home_of(third).pk == home_of(first).pk
+    opened = client.get(f"{base}/conversations/{was.number}/", follow=True).content.decode()
+    assert f"{was} goes on here" in opened
+    assert f"from {was}" in opened
     # What goes on elsewhere can no longer be handled by itself.
     assert do(client, now_with_workspace(was, firm), "reopening").status_code == 409
     undo(client, firm)
     assert home_of(third).pk == was.pk
-    assert client.post(merging, {"number": was.number}).status_code == 422
+    assert client.post(merging, {"chosen": was.number}).status_code == 422
 
 
 def now_with_workspace(conversation: Conversation, firm: Workspace) -> Conversation:
     conversation.workspace = firm
     return conversation
+
+
+def test_chosen_in_a_list_are_merged_and_one_of_them_is_taken_out(
+    firm: Workspace, seat: Seat, browser: Browser
+) -> None:
+    inbox, client, base = cast.an_inbox(firm), browser(seat()), f"/w/{firm.slug}"
+    for name in ("gate", "door", "bell"):
+        cast.arrives(inbox, cast.a_mail(name, subject=name, sender=f"{name}@customer.example"))
+    cast.all_read(firm)
+    with tenancy.entered(firm.pk):
+        gate, door, bell = Conversation.objects.of(firm).order_by("number")
+        said = bell.messages.get()
+    chosen = [gate.number, door.number, bell.number]
+    page = client.post(f"{base}/bulk/", {"deed": "merge", "chosen": chosen})
+    assert page["Location"] == f"{base}/conversations/1/merge/?chosen=2&chosen=3"
+    assert client.get(page["Location"]).status_code == 200
+    client.post(f"{base}/conversations/1/merge/", {"chosen": chosen, "into": door.number})
+    with tenancy.entered(firm.pk):
+        edge = Join.objects.of(firm).get(absorbed=bell)
+        assert door.messages.count() == 3
+    assert "Take apart" in client.get(f"{base}/conversations/{door.number}/merge/").content.decode()
+    assert "bell" in client.get(f"{base}/messages/{said.pk}/splitting/").content.decode()
+    client.post(f"{base}/joins/{edge.pk}/parting/")
+    with tenancy.entered(firm.pk):
+        assert [one.messages.count() for one in (gate, door, bell)] == [0, 2, 1]
+    assert client.post(f"{base}/joins/{edge.pk}/parting/").status_code == 409

@@ -36,6 +36,11 @@ def blend(source: Conversation, *, into: Conversation, by: Agent | None, because
     source.save(update_fields=["alone"])
 
 
+def together(root: Conversation, others: Iterable[Conversation]) -> State:
+    """What the root would be with the others."""
+    return _fold(_state(root), [_state(one) for one in others])
+
+
 def blended(workspace_id: UUID, root_id: UUID) -> dict[UUID, State]:
     """What follows for each conversation that has taken others in, in the family of a root."""
     rows = Conversation.objects.of(workspace_id)

@@ -8,11 +8,11 @@ Touch: nothing but through `handling`; ReadMark
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext, ngettext
 
 from threadwell.flow import handling
-from threadwell.interfaces.web import deeds, ownerships, priorities, snoozes
+from threadwell.interfaces.web import deeds, ownerships, priorities, snoozes, surgeries
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.moments import moment
 from threadwell.interfaces.web.page import toast
@@ -38,6 +38,8 @@ def create(request: Request) -> HttpResponse:
     if name == "read":
         queues.mark_read(request.agent, conversations, now=clock.now())
         return deeds.refreshed(request, ())
+    if name == "merge":
+        return _to_merging(request, conversations)
     if name not in DEEDS:
         raise Invalid(gettext("There is no such deed."))
     deed, said = DEEDS[name](request)
@@ -49,6 +51,14 @@ def create(request: Request) -> HttpResponse:
     told = ngettext("%(count)s conversation: %(said)s", "%(count)s conversations: %(said)s", count)
     toast(request, told % {"count": count, "said": said}, undo=deeds.way_back(request, undo))
     return deeds.refreshed(request, undo.conversations)
+
+
+def _to_merging(request: Request, conversations: list[Conversation]) -> HttpResponse:
+    """Which of them goes on, and what would come of it, is to be seen first."""
+    address = surgeries.address_of(request, conversations)
+    if request.htmx:
+        return HttpResponse(status=204, headers={"HX-Redirect": address})
+    return HttpResponseRedirect(address)
 
 
 def _chosen(request: Request) -> list[Conversation]:

@@ -5,12 +5,14 @@ Out:   the page with its three panes, or the part of it that htmx asked for
 Touch: ReadMark and Mention, when a conversation is opened
 """
 
+from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from threadwell.interfaces.web import conversation, deeds, listing, register_pages
 from threadwell.interfaces.web.entrance import Request, allowed
-from threadwell.interfaces.web.page import page
+from threadwell.interfaces.web.page import page, toast
 from threadwell.interfaces.web.places import TEAM, house_of
 from threadwell.kit import clock
 from threadwell.record.conversations import queues
@@ -65,6 +67,8 @@ def place_of(request: Request, opened: Conversation) -> str:
 def _opened(request: Request, opened: Conversation, key: str) -> HttpResponse:
     if opened.joined_into_id:
         goes_on = Conversation.objects.of(request.workspace).get(pk=opened.joined_into_id)
+        told = gettext("%(number)s goes on here, in %(other)s: they were merged.")
+        toast(request, told % {"number": opened, "other": goes_on}, level=messages.INFO)
         return HttpResponseRedirect(deeds.home_of(request, goes_on))
     given = QueryDict(request.META.get("QUERY_STRING", ""))
     view = listing.view_of(request, key, given)

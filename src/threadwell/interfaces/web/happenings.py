@@ -154,6 +154,11 @@ def _come(facts: Facts, _who: str, _event: Event) -> str:
     }
 
 
+def _joined(facts: Facts, _who: str, _event: Event) -> str:
+    words = {"number": f"C-{facts.get('source', '?')}", "subject": facts.get("subject") or _("(no subject)")}
+    return _("merged %(number)s “%(subject)s” into this") % words
+
+
 def _put_back(_facts: Facts, _who: str, _event: Event) -> str:
     return _("put the messages back where they were")
 
@@ -212,7 +217,8 @@ _WORDS: dict[str, Callable[[Facts, str, Event], str]] = {
     "conversation.overdue": _overdue,
     "conversation.escalated": _escalated,
     **{f"conversation.{deed}-away": _gone for deed in ("moved", "split", "joined")},
-    **{f"conversation.{deed}-here": _come for deed in ("moved", "split", "joined")},
+    **{f"conversation.{deed}-here": _come for deed in ("moved", "split")},
+    "conversation.joined-here": _joined,
     **{f"conversation.{deed}-undone": _put_back for deed in ("move", "split", "join")},
     "task.made": _of(gettext_lazy("new task")),
     "task.done": _of(gettext_lazy("done")),

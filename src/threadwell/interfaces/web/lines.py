@@ -19,7 +19,7 @@ from threadwell.interfaces.web import dressing
 from threadwell.interfaces.web.happenings import TOLD, Happening, happenings
 from threadwell.kit.questions import Question
 from threadwell.record.commitments.marks import marks_of
-from threadwell.record.conversations.models import Attachment, Conversation, Message, Outgoing
+from threadwell.record.conversations.models import Attachment, Conversation, Home, Message, Outgoing
 from threadwell.record.journal.models import Event
 
 SIZE = 30
@@ -91,6 +91,7 @@ def dress(messages: Iterable[Message], conversation: Conversation, *, wish: Wish
         if file.message_id:
             files[file.message_id].append(file)
     marks = marks_of(conversation.workspace_id, list(by_key))
+    came_from = _came_from(conversation, by_key)
     waiting = [key for key, message in by_key.items() if message.state in _WAITING]
     due: dict[UUID, datetime] = {}
     if waiting:
@@ -98,6 +99,7 @@ def dress(messages: Iterable[Message], conversation: Conversation, *, wish: Wish
         due = dict(ways.values_list("message_id", "due_at"))
     for key, message in by_key.items():
         message.conversation = conversation
+        message.came_from = came_from.get(key)  # type: ignore[attr-defined]  # for the card
         dressing.put_on(
             message,
             files=files[key],
@@ -106,6 +108,14 @@ def dress(messages: Iterable[Message], conversation: Conversation, *, wish: Wish
             shows_images=str(key) in wish.with_images,
             wanted={wish.as_html: "html", wish.as_text: "text"}.get(str(key), ""),
         )
+
+
+def _came_from(conversation: Conversation, messages: Collection[UUID]) -> dict[UUID, int]:
+    """The numbers of the conversations that these belong to, in one that others were merged into."""
+    if conversation.alone is None:
+        return {}
+    homes = Home.objects.of(conversation.workspace_id).filter(thing__in=messages)
+    return dict(homes.values_list("thing", "home__number"))
 
 
 def _events(conversation: Conversation, *, since: datetime | None, until: datetime | None) -> list[Event]:

@@ -1,71 +1,95 @@
-"""Surgeries: messages go to another conversation, or two conversations become one.
+"""Surgeries: conversations become one, are parted again, and messages go to another conversation.
 
-In:    a message or a conversation, and the conversation it belongs to
-Out:   a page to choose from; then the conversation, and a way back
+In:    a conversation or a message, and those it belongs with
+Out:   a page to choose from, with what would come of it; then the conversation, and a way back
 Touch: nothing but through `surgery`
 """
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
-from django.utils.translation import gettext
+from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 
-from threadwell.flow import surgery
+from threadwell.flow import foreseeing, surgery
 from threadwell.interfaces.web import deeds
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.page import page, toast
 from threadwell.kit.errors import Invalid
-from threadwell.record.conversations import finding
-from threadwell.record.conversations.models import Conversation, Message
+from threadwell.record.conversations import finding, queues
+from threadwell.record.conversations.models import Conversation, Join, Message
 from threadwell.record.people.models import Contact
 from threadwell.record.people.one import family_of, root_of
 from threadwell.record.workplace.roles import May
 
 OFFERED = 20
+SHOWN = 300  #: messages to choose from; of a longer conversation the newest
 
 
 @allowed(May.HANDLE)
-def choose_twin(request: Request, number: int) -> HttpResponse:
-    """GET .../conversations/<number>/merge/"""
+def choose_twins(request: Request, number: int) -> HttpResponse:
+    """GET .../conversations/<number>/merge/?chosen=&q=: what would come of it."""
     conversation = deeds.one(request, number)
-    words = {
-        "title": gettext("Merge with another"),
-        "text": gettext(
-            "All messages come together in the older of the two. It can be taken back at any time."
-        ),
-        "word": gettext("Merge"),
+    rows = _rows(request, [number, *_numbers(request.GET.getlist("chosen"))])
+    into = _survivor(rows, request.GET.get("into", ""))
+    asked = request.GET.get("q", "").strip()[:200]
+    taken = {one.pk for one in rows}
+    facts = {
+        "conversation": conversation,
+        "rows": rows,
+        "into": into,
+        "foreseen": foreseeing.joined(rows, into=into) if len(rows) > 1 else None,
+        "candidates": [one for one in _candidates(request, conversation, asked) if one.pk not in taken],
+        "joins": _joins(conversation),
+        "q": asked,
+        "is_full": len(rows) > surgery.MOST,
     }
-    return _offer(request, conversation, words)
+    return page(request, "desk/merge.html", facts)
 
 
 @allowed(May.HANDLE)
 def merge(request: Request, number: int) -> HttpResponse:
     """POST .../conversations/<number>/merge/"""
-    source, target = deeds.one(request, number), _target(request)
-    if source.pk == target.pk:
-        raise Invalid(gettext("This is the same conversation."))
-    undo = surgery.join(
-        request.workspace.pk, source.pk, into=target.pk, because=gettext("merged by hand"), by=request.agent
-    )
-    if undo is None:
-        raise Invalid(gettext("One of them goes on in another conversation already."))
-    kept = Conversation.objects.of(request.workspace).get(pk=undo.conversations[1])
-    said = gettext("Merged: everything is in %(number)s.") % {"number": kept}
+    rows = _rows(request, [deeds.one(request, number).number, *_numbers(request.POST.getlist("chosen"))])
+    if len(rows) < 2:
+        raise Invalid(gettext("Choose at least two conversations."))
+    into = _survivor(rows, request.POST.get("into", ""))
+    undo = surgery.unite([one.pk for one in rows], into=into.pk, by=request.agent)
+    said = gettext("Merged: everything is in %(number)s.") % {"number": into}
     toast(request, said, undo=deeds.way_back(request, undo))
-    return page(request, "desk/desk.html", to=deeds.home_of(request, kept))
+    return page(request, "desk/desk.html", to=deeds.home_of(request, into))
+
+
+@allowed(May.HANDLE)
+def part(request: Request, join_id: UUID) -> HttpResponse:
+    """POST .../joins/<id>/parting/"""
+    try:
+        edge = Join.objects.of(request.workspace).get(pk=join_id)
+    except Join.DoesNotExist:
+        raise Http404 from None
+    freed = surgery.part(edge, by=request.agent)
+    toast(request, gettext("%(number)s stands by itself again.") % {"number": freed})
+    return page(request, "desk/desk.html", to=deeds.home_of(request, freed))
 
 
 @allowed(May.HANDLE)
 def choose_home(request: Request, message_id: UUID) -> HttpResponse:
     """GET .../messages/<id>/moving/"""
     message = _message(request, message_id)
-    words = {
+    conversation = deeds.one(request, message.conversation.number)
+    asked = request.GET.get("q", "").strip()[:200]
+    candidates = _candidates(request, conversation, asked)
+    facts = {
+        "conversation": conversation,
+        "candidates": [one for one in candidates if one.pk != conversation.pk],
+        "q": asked,
         "title": gettext("Move the message"),
         "text": gettext("Only this message goes to the other conversation. Later answers to it follow."),
         "word": gettext("Move here"),
     }
-    return _offer(request, deeds.one(request, message.conversation.number), words)
+    return page(request, "desk/choose.html", facts)
 
 
 @allowed(May.HANDLE)
@@ -79,24 +103,63 @@ def move(request: Request, message_id: UUID) -> HttpResponse:
 
 
 @allowed(May.HANDLE)
+def choose_part(request: Request, message_id: UUID) -> HttpResponse:
+    """GET .../messages/<id>/splitting/: which messages shall go; at first this and the later ones."""
+    message = _message(request, message_id)
+    conversation = deeds.one(request, message.conversation.number)
+    said = conversation.messages.select_related("agent").defer("words", "html", "quoted")
+    facts = {
+        "conversation": conversation,
+        "message": message,
+        "said": list(said.order_by("-at", "-pk")[:SHOWN])[::-1],
+        "chosen": set(surgery.later_ones(message)),
+    }
+    return page(request, "desk/split.html", facts)
+
+
+@allowed(May.HANDLE)
 def split(request: Request, message_id: UUID) -> HttpResponse:
     """POST .../messages/<id>/splitting/"""
     message = _message(request, message_id)
-    opened, undo = surgery.split(message.conversation, message, by=request.agent)
-    said = gettext("Split: this message and the later ones are now %(number)s.") % {"number": opened}
+    chosen = _keys(request.POST.getlist("chosen")) or surgery.later_ones(message)
+    subject = " ".join(request.POST.get("subject", "").split())
+    opened, undo = surgery.split(message.conversation, chosen, by=request.agent, subject=subject)
+    said = ngettext(
+        "Split off: %(count)s message is now %(number)s.",
+        "Split off: %(count)s messages are now %(number)s.",
+        len(chosen),
+    ) % {"number": opened, "count": len(chosen)}
     toast(request, said, undo=deeds.way_back(request, undo))
     return page(request, "desk/desk.html", to=deeds.home_of(request, opened))
 
 
-def _offer(request: Request, conversation: Conversation, words: dict[str, str]) -> HttpResponse:
-    asked = request.GET.get("q", "").strip()[:200]
+def address_of(request: Request, rows: Sequence[Conversation]) -> str:
+    """The page on which these are merged."""
+    first, *others = sorted(one.number for one in rows)
+    address = reverse("web:merge", args=[request.workspace.slug, first])
+    query = "&".join(f"chosen={number}" for number in others)
+    return f"{address}?{query}" if query else address
+
+
+def _rows(request: Request, numbers: Sequence[int]) -> list[Conversation]:
+    wanted = dict.fromkeys(numbers)
+    if len(wanted) > surgery.MOST:
+        raise Invalid(gettext("Choose %(most)s conversations at most.") % {"most": surgery.MOST})
+    found = Conversation.objects.of(request.workspace).filter(number__in=wanted, joined_into=None)
+    return list(found.select_related(*queues.SHOWN).order_by("made_at", "pk"))
+
+
+def _survivor(rows: Sequence[Conversation], number: str) -> Conversation:
+    """The one that was named, else the oldest."""
+    if not rows:
+        raise Invalid(gettext("It goes on in another conversation. Open that one."))
+    return next((one for one in rows if str(one.number) == number), rows[0])
+
+
+def _candidates(request: Request, conversation: Conversation, asked: str) -> list[Conversation]:
     if asked:
-        candidates = finding.conversations(request.workspace.pk, asked, most=OFFERED)
-    else:
-        candidates = _kin(conversation)
-    others = [one for one in candidates if one.pk != conversation.pk]
-    facts = {"conversation": conversation, "candidates": others, "q": asked, **words}
-    return page(request, "desk/choose.html", facts)
+        return finding.conversations(request.workspace.pk, asked, most=OFFERED)
+    return _kin(conversation)
 
 
 def _kin(conversation: Conversation) -> list[Conversation]:
@@ -110,12 +173,22 @@ def _kin(conversation: Conversation) -> list[Conversation]:
     return list(same.order_by("-last_message_at")[: OFFERED + 1])
 
 
+def _joins(conversation: Conversation) -> list[Join]:
+    """What was joined into it, or into what was joined into it."""
+    edges = Join.objects.of(conversation.workspace_id).filter(undone_at=None)
+    theirs = edges.filter(absorbed__joined_into=conversation)
+    return list(theirs.select_related("absorbed", "survivor", "by").order_by("-at", "-pk")[: surgery.MOST])
+
+
 def _target(request: Request) -> Conversation:
     number = request.POST.get("number", "")
     try:
-        return Conversation.objects.of(request.workspace).get(number=int(number), joined_into=None)
+        found: Conversation = Conversation.objects.of(request.workspace).get(
+            number=int(number), joined_into=None
+        )
     except (ValueError, OverflowError, Conversation.DoesNotExist):
         raise Invalid(gettext("There is no such conversation. Choose one from the list.")) from None
+    return found
 
 
 def _message(request: Request, message_id: UUID) -> Any:
@@ -123,3 +196,14 @@ def _message(request: Request, message_id: UUID) -> Any:
         return Message.objects.of(request.workspace).select_related("conversation").get(pk=message_id)
     except Message.DoesNotExist:
         raise Http404 from None
+
+
+def _numbers(given: Sequence[str]) -> list[int]:
+    return [int(number) for number in given if number.isdecimal() and len(number) < 18]
+
+
+def _keys(given: Sequence[str]) -> list[UUID]:
+    try:
+        return [UUID(key) for key in given]
+    except ValueError:
+        raise Invalid(gettext("What was chosen is no longer there. Load the page again.")) from None

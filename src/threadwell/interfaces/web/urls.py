@@ -70,7 +70,7 @@ inside: list[URLPattern | URLResolver] = [
     path("conversations/<int:number>/subject/", verbs(POST=subjects.give), name="subject"),
     path(
         "conversations/<int:number>/merge/",
-        verbs(GET=surgeries.choose_twin, POST=surgeries.merge),
+        verbs(GET=surgeries.choose_twins, POST=surgeries.merge),
         name="merge",
     ),
     path(
@@ -78,7 +78,12 @@ inside: list[URLPattern | URLResolver] = [
         verbs(GET=surgeries.choose_home, POST=surgeries.move),
         name="move",
     ),
-    path("messages/<uuid:message_id>/splitting/", verbs(POST=surgeries.split), name="split"),
+    path(
+        "messages/<uuid:message_id>/splitting/",
+        verbs(GET=surgeries.choose_part, POST=surgeries.split),
+        name="split",
+    ),
+    path("joins/<uuid:join_id>/parting/", verbs(POST=surgeries.part), name="parting"),
     # What is said in conversations
     *urls_threads.inside,
     # What is to be done, and what was promised

@@ -15,7 +15,7 @@ from uuid import UUID
 from django.contrib.postgres.search import SearchQueryField
 from django.db import models
 from django.db.models import BooleanField, F, Func, Q, Value
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce
 
 from threadwell.kit import words
 from threadwell.record.conversations import search
@@ -48,7 +48,10 @@ def conversations(workspace_id: UUID, text: str, *, most: int) -> list[Conversat
     rows = every.select_related("contact__one_with", "organisation__one_with").fetch_mode(models.FETCH_RAISE)
     found: dict[UUID, Conversation] = {}
     if number := _NUMBER.fullmatch(text):
-        found |= {one.pk: one for one in rows.filter(number=int(number[1]))}
+        called = Conversation.objects.of(workspace_id).filter(number=int(number[1]))
+        # Of one that was merged, the one in which it goes on.
+        numbered = called.values_list(Coalesce("joined_into_id", "pk"), flat=True)
+        found |= {one.pk: one for one in rows.filter(pk__in=numbered)}
     if len(text) >= by_parts.SHORTEST:
         people = families(workspace_id, by_parts.contacts(workspace_id, text, most=most))
         spoken = search.conversations_mentioning(text, most=PROBED)
