@@ -45,6 +45,7 @@ class RoutingDecision(Owned):
     because = models.CharField(max_length=300, default="", blank=True)
     #: [{"agent", "name", "outcome", "why"}], in the order in which they were looked at
     candidates = models.JSONField(default=list)
+    pick = models.JSONField(default=dict)  #: flow.decide.pick.facts_of: how those who were looked at stood
     team = WorkspaceKey(Team, null=True, blank=True)
     owner = WorkspaceKey(Agent, null=True, blank=True)
     is_waiting = models.BooleanField(default=False)  #: it stands in the team's queue until somebody is free
