@@ -5,97 +5,34 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 
-from tests import cast
+from tests.crews import Crew, a_crew
 from threadwell.flow import assigning
 from threadwell.flow.decide import pick
 from threadwell.flow.decide.need import Assigned, Need
 from threadwell.kit import clock, tenancy
 from threadwell.record.conversations.models import Conversation
 from threadwell.record.hours.models import Calendar
-from threadwell.record.inboxes.models import Inbox
 from threadwell.record.journal.models import Event
 from threadwell.record.people.models import Contact, Preference
 from threadwell.record.rota.models import (
-    Absence,
     AgentSkill,
-    Availability,
     Distribution,
     QueuePlace,
     Skill,
     Workload,
 )
-from threadwell.record.workplace.models import Agent, Team, TeamSeat, Workspace
+from threadwell.record.sight.models import Insider, Restriction, Subject
+from threadwell.record.workplace.models import Agent, TeamSeat, Workspace
 from threadwell.record.workplace.roles import Role
 
 WORKERS = 8
 #: How many at once: few in the daily run, THREADWELL_TRIES=10000 for the full number.
 TRIES = int(os.environ.get("THREADWELL_TRIES", "240"))
-
-
-@dataclass(kw_only=True)
-class Crew:
-    """A workspace with a team that hands out its work."""
-
-    workspace: Workspace
-    inbox: Inbox
-    team: Team
-    agents: list[Agent]
-
-    def need(self, **facts: Any) -> Need:
-        return Need(team_id=self.team.pk, **facts)
-
-    def conversation(self, **facts: Any) -> Conversation:
-        number = Conversation.objects.of(self.workspace).count() + 1
-        return Conversation.objects.create(
-            workspace=self.workspace, inbox=self.inbox, number=number, **{"subject": "Gate", **facts}
-        )
-
-    def conversations(self, count: int) -> list[Conversation]:
-        first = Conversation.objects.of(self.workspace).count() + 1
-        return Conversation.objects.bulk_create(
-            Conversation(workspace=self.workspace, inbox=self.inbox, number=first + n, subject="Gate")
-            for n in range(count)
-        )
-
-    def say(self, agent: Agent, **facts: Any) -> None:
-        Availability.objects.of(self.workspace).update_or_create(
-            workspace=self.workspace, agent=agent, defaults=facts
-        )
-
-    def out(self, agent: Agent, **facts: Any) -> Absence:
-        now = clock.now()
-        span = {"begins_at": now - timedelta(days=1), "ends_at": now + timedelta(days=1)}
-        return Absence.objects.create(workspace=self.workspace, agent=agent, **{**span, **facts})
-
-    def carries(self) -> Counter[str]:
-        """How many each of the team owns."""
-        owned = Counter(
-            Conversation.objects.of(self.workspace)
-            .open()
-            .exclude(owner=None)
-            .values_list("owner__name", flat=True)
-        )
-        return Counter({agent.name: owned[agent.name] for agent in self.agents})
-
-
-def a_crew(*names: str, method: str = "round-robin", capacity: int | None = None) -> Crew:
-    firm = cast.a_workspace()
-    agents = [cast.an_agent(firm, name=name) for name in names]
-    inbox = cast.an_inbox(firm)
-    with tenancy.entered(firm.pk):
-        team = Team.objects.create(workspace=firm, name="Front")
-        for agent in agents:
-            TeamSeat.objects.create(workspace=firm, team=team, agent=agent)
-        Distribution.objects.create(workspace=firm, team=team, method=method)
-        Workload.objects.create(workspace=firm, capacity=capacity)
-    return Crew(workspace=firm, inbox=inbox, team=team, agents=agents)
 
 
 @pytest.fixture
@@ -224,6 +161,17 @@ def test_the_role_must_answer_customers(crew: Crew) -> None:
     Agent.objects.of(crew.workspace).exclude(name="Dag").update(role=Role.AUDITOR)
     assigned = assigning.assign(crew.conversation(), crew.need(), cause="arrived")
     assert outcomes(assigned, crew) == {"Bo": "may-not-own", "Cleo": "may-not-own", "Dag": "chosen"}
+
+
+def test_nobody_gets_what_they_may_not_see(crew: Crew) -> None:
+    _bo, cleo, _dag = crew.agents
+    wall = Restriction.objects.create(workspace=crew.workspace, name="Board", reason="Private")
+    Subject.objects.create(workspace=crew.workspace, restriction=wall, kind="inbox", key=crew.inbox.pk)
+    Insider.objects.create(workspace=crew.workspace, restriction=wall, agent=cleo)
+    Workspace.objects.filter(pk=crew.workspace.pk).update(is_restricted=True)
+    for _ in range(2):
+        assigned = assigning.assign(crew.conversation(), crew.need(), cause="arrived")
+        assert outcomes(assigned, crew) == {"Bo": "may-not-see", "Cleo": "chosen", "Dag": "may-not-see"}
 
 
 # What is bad or missing has a stated outcome: it waits in a queue that is shown, and says why.

@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "threadwell.record.rota",
     "threadwell.record.imports",
     "threadwell.record.work",
+    "threadwell.record.followups",
     "threadwell.record.commitments",
     "threadwell.record.teamwork",
     "threadwell.record.routing",
@@ -253,6 +254,7 @@ PROCRASTINATE_IMPORT_PATHS: list[str] = [
         "handing_over",
         "routing",
         "rehearsing",
+        "redistributing",
     )
     if (PACKAGE / "flow" / f"{journey}.py").exists()
 ]

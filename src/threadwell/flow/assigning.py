@@ -8,7 +8,7 @@ carry, turns go round without a gap, and nothing is given out twice (docs/decisi
 held before that, or taken only when they are free, so that no two wait for each other.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
@@ -48,7 +48,7 @@ def assign_all(
         held = _held(workspace_id, [one.pk for one, _need in asked])
         teams = _teams(workspace_id, {need.team_id for _one, need in asked})
         desk = _Desk(workspace_id, teams, cause=cause, by=by)
-        desk.open([need for _one, need in asked], [one.contact_id for one, _need in asked])
+        desk.open(asked)
         given = [desk.take(held.get(one.pk), one, need) for one, need in asked]
         desk.close()
     for one, _need in asked:
@@ -97,7 +97,7 @@ def _refill_team(workspace_id: UUID, team_id: UUID | None, first: int) -> tuple[
     if not places:
         return 0, True
     needs = [need_of(place.need) for place in places]
-    desk.open(needs, [place.conversation.contact_id for place in places])
+    desk.open([(place.conversation, need) for place, need in zip(places, needs, strict=True)])
     chosen = [
         (place, need)
         for place, need in zip(places, needs, strict=True)
@@ -151,13 +151,13 @@ class _Desk:
                 cursor.execute(_ALONE, [f"assigning:{self.workspace_id}"])
             self.is_alone = True
 
-    def open(self, needs: Iterable[Need], contacts: Iterable[UUID | None]) -> None:
+    def open(self, asked: Sequence[tuple[Conversation, Need]]) -> None:
         """Read who is there, where anybody is to be chosen at all."""
-        asking = [need for need in needs if self._is_asking(need)]
+        asking = [(one, need) for one, need in asked if self._is_asking(need)]
         if asking:
             self.stand_alone()
-            chosen_by_team = any(self._method(need) != pick.BY_HAND for need in asking)
-            self.floor.read(asking, contacts if chosen_by_team else ())
+            is_liking = any(self._method(need) != pick.BY_HAND for _one, need in asking)
+            self.floor.read(asking, is_liking=is_liking)
 
     def would_take(self, conversation: Conversation, need: Need) -> bool:
         picked, _facts = self._picked(conversation, need)

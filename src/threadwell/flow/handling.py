@@ -40,6 +40,12 @@ class StandsAside(DomainError):
     code = "stands-aside"
 
 
+class Overtaken(DomainError):
+    """Somebody else has given it to somebody a moment ago."""
+
+    code = "overtaken"
+
+
 class Deed(Protocol):
     """Something that can be done to a conversation; says whether it changed anything."""
 
@@ -54,10 +60,14 @@ class Assign:
 
     what: ClassVar[str] = "assigned"
     owner: Agent | None
+    was: str | None = None  #: key of the owner that was seen, "" for nobody; not told: whoever it is
 
     def do(self, conversation: Conversation, *, by: Agent) -> bool:
         if self.owner and May.HANDLE not in self.owner.may:
             raise Invalid(_("%(name)s cannot own conversations here.") % {"name": self.owner.name})
+        is_news = conversation.owner_id != (self.owner.pk if self.owner else None)
+        if is_news and self.was is not None and self.was != str(conversation.owner_id or ""):
+            raise _overtaken(conversation)
         return conversation.assign(self.owner, by=by)
 
 
@@ -217,6 +227,13 @@ def cleaned(labels: Iterable[str]) -> list[str]:
         if name:
             seen.setdefault(name.casefold(), name)
     return list(seen.values())
+
+
+def _overtaken(conversation: Conversation) -> Overtaken:
+    owner = conversation.owner
+    if owner is None:
+        return Overtaken(_("Meanwhile it was given back, and is nobody's. Nothing was changed."))
+    return Overtaken(_("Meanwhile it was given to %(name)s. Nothing was changed.") % {"name": owner.name})
 
 
 def _held(workspace_id: UUID, keys: Iterable[UUID]) -> list[Conversation]:

@@ -11,14 +11,15 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
+from threadwell.flow import redistributing
 from threadwell.flow.joining import refuse_owners_from_others
 from threadwell.kit import clock
 from threadwell.kit.errors import DomainError, Invalid
-from threadwell.record.conversations.models import Conversation
 from threadwell.record.journal.telling import tell
+from threadwell.record.rota.models import Redistribution
 from threadwell.record.work.models import WorkItem
 from threadwell.record.workplace.models import Agent, ApiToken, Team, TeamSeat
-from threadwell.record.workplace.roles import Role
+from threadwell.record.workplace.roles import May, Role
 
 
 class LastOwner(DomainError):
@@ -46,22 +47,25 @@ def give_role(agent: Agent, role: Role, *, by: Agent) -> bool:
     return True
 
 
-def leave(agent: Agent, *, by: Agent) -> None:
-    """Take the seat away: no entry from now on, tokens revoked, open conversations and work handed back."""
+def leave(agent: Agent, *, by: Agent, heir: Agent | None = None) -> None:
+    """Take the seat away: no entry from now on, tokens revoked, open conversations and work handed on.
+
+    Conversations go to the heir, else to their teams; work goes to the heir, else it is nobody's.
+    """
     if agent.left_at:
         return
     refuse_owners_from_others(agent.role, by=by)
     _keep_an_owner(agent)
+    if heir and (heir.pk == agent.pk or May.HANDLE not in heir.may):
+        raise Invalid(_("%(name)s cannot own conversations here.") % {"name": heir.name})
     now = clock.now()
     agent.left_at = now
     agent.save(update_fields=["left_at"])
     ApiToken.objects.of(agent.workspace_id).filter(agent=agent, revoked_at=None).update(revoked_at=now)
     tell(agent, "agent.left", by=by)
-    theirs = Conversation.objects.of(agent.workspace_id).owned_by(agent)
-    for conversation in theirs.exclude(status=Conversation.Status.CLOSED).select_for_update():
-        conversation.assign(None, by=by, because=f"{agent.name} left")
+    redistributing.begin(Redistribution.Cause.LEFT, giver=agent, heir=heir, by=by)
     for item in WorkItem.objects.of(agent.workspace_id).open().filter(owner=agent).select_for_update():
-        item.assign(None, by=by, because=f"{agent.name} left")
+        item.assign(heir, by=by, because=f"{agent.name} left")
 
 
 def come_back(agent: Agent, *, by: Agent) -> None:

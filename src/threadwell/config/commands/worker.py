@@ -12,9 +12,15 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
 
 from threadwell.config import loops, supervision
-from threadwell.flow import hearing, outbound, watch
+from threadwell.flow import hearing, heeding, outbound, replenishing, watch
 
-LOOPS: tuple[loops.Loop, ...] = (watch.serve, outbound.serve, hearing.serve)
+LOOPS: tuple[loops.Loop, ...] = (
+    watch.serve,
+    outbound.serve,
+    hearing.serve,
+    heeding.serve,
+    replenishing.serve,
+)
 
 
 def configure(parser: ArgumentParser) -> None:

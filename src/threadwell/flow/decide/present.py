@@ -5,7 +5,7 @@ Out:   colleagues for `pick`; what a conversation weighs; whom its customer did 
 Touch: nothing; it keeps count of what is given out, to be written by whoever asks
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,7 +23,8 @@ from threadwell.record.people.models import Contact, Preference
 from threadwell.record.rota.availability import CAPACITY
 from threadwell.record.rota.floor import Standing, standing
 from threadwell.record.rota.models import Availability, Workload
-from threadwell.record.workplace.models import Agent
+from threadwell.record.sight.seeing import insides, walls_around
+from threadwell.record.workplace.models import Agent, Workspace
 from threadwell.record.workplace.roles import ALLOWED, May, Role
 
 DAY = timedelta(days=1)
@@ -38,11 +39,15 @@ class Floor:
         self.teams: dict[UUID | None, dict[UUID, Colleague]] = {}
         self.liked: dict[UUID, UUID] = {}
         self.before: dict[UUID | None, dict[UUID, Colleague]] = {}  #: as they stood when they were read
+        self.people: dict[UUID, Agent] = {}
+        self.walls: Mapping[UUID, frozenset[UUID]] = {}  #: of a conversation: what it stands behind
+        self.inside: dict[UUID, set[UUID]] = {}  #: of an agent: the walls they may look behind
         self.turns: dict[tuple[UUID, UUID], int] = {}
         self.last_turn: dict[UUID | None, int] = {}
 
-    def read(self, needs: Sequence[Need], contacts: Iterable[UUID | None]) -> None:
+    def read(self, asked: Sequence[tuple[Conversation, Need]], *, is_liking: bool) -> None:
         """Look at the people of all these needs' teams, and those they want."""
+        needs = [need for _one, need in asked]
         found = Workload.objects.of(self.workspace_id).first()
         self.workload = found or self.workload
         for team_id in dict.fromkeys(need.team_id for need in needs):
@@ -55,9 +60,12 @@ class Floor:
                 now=self.now,
             )
             closed = self._closed(rows)
+            self.people |= {row.agent_id: _agent(row, self.workspace_id) for row in rows}
             self.teams[team_id] = {row.agent_id: _colleague(row, closed) for row in rows}
             self.last_turn[team_id] = max((row.taken for row in rows), default=0)
-        self.liked = self._liked({key for key in contacts if key})
+        if is_liking:
+            self.liked = self._liked({one.contact_id for one, _need in asked if one.contact_id})
+        self._look_for_walls([one.pk for one, _need in asked])
         self.before = {team: dict(rows) for team, rows in self.teams.items()}
 
     def forget_given(self) -> None:
@@ -70,7 +78,11 @@ class Floor:
 
     def colleagues(self, need: Need, conversation: Conversation) -> list[Colleague]:
         """Those of the need's team as they stand by now."""
-        return list(self.teams[need.team_id].values())
+        everyone = self.teams[need.team_id].values()
+        walls = self.walls.get(conversation.pk)
+        if not walls:
+            return list(everyone)
+        return [replace(one, may_see=self.inside[one.agent_id] >= walls) for one in everyone]
 
     def points_of(self, conversation: Conversation) -> int:
         return self.workload.points_of(conversation.inbox.kind, conversation.priority)
@@ -79,8 +91,7 @@ class Floor:
         return self.liked.get(contact_id) if contact_id else None
 
     def agent(self, agent_id: UUID) -> Agent:
-        name = next(team[agent_id].name for team in self.teams.values() if agent_id in team)
-        return Agent(pk=agent_id, workspace_id=self.workspace_id, name=name)
+        return self.people[agent_id]
 
     def gave(self, need: Need, agent_id: UUID, points: int, *, in_turn: bool) -> None:
         """One more for them: in all the teams they are on."""
@@ -100,6 +111,14 @@ class Floor:
             not one.hinder and not one.is_busy and (one.capacity is None or one.load < one.capacity)
             for one in self.teams.get(team_id, {}).values()
         )
+
+    def _look_for_walls(self, keys: Sequence[UUID]) -> None:
+        """Nobody gets what they may not see; costs next to nothing where nothing is restricted."""
+        if not Workspace.objects.filter(pk=self.workspace_id, is_restricted=True).exists():
+            return
+        self.walls = walls_around(self.workspace_id, keys)
+        every = frozenset[UUID]().union(*self.walls.values())
+        self.inside = insides(list(self.people.values()), every)
 
     def _closed(self, rows: Sequence[Standing]) -> set[UUID]:
         """Calendars that somebody works by, and that are closed now."""
@@ -126,6 +145,10 @@ class Floor:
         rows = Contact.objects.of(self.workspace_id).filter(pk__in=contacts)
         pairs = rows.annotate(liked=Subquery(learned.values("value")[:1])).filter(liked__isnull=False)
         return {key: agent for key, told in pairs.values_list("pk", "liked") if (agent := _key(told))}
+
+
+def _agent(row: Standing, workspace_id: UUID) -> Agent:
+    return Agent(pk=row.agent_id, workspace_id=workspace_id, name=row.name, role=row.role)
 
 
 def _colleague(row: Standing, closed: set[UUID]) -> Colleague:

@@ -30,6 +30,9 @@ class Owner(Schema):
     """Whose it shall be."""
 
     owner: UUID | None = Field(description="an agent; null for nobody")
+    was: UUID | None = Field(
+        default=None, description="whose you saw it to be, null for nobody; where it differs: `overtaken`"
+    )
 
 
 class Crew(Schema):
@@ -85,7 +88,8 @@ def snooze(request: Call, number: int, given: Rest) -> dict[str, Any]:
 def assign(request: Call, number: int, given: Owner) -> dict[str, Any]:
     """Give it an owner, or nobody."""
     seats = Agent.objects.of(request.workspace_id).filter(left_at=None)
-    return _done(request, number, handling.Assign(owner=_named(seats, given.owner, "owner")))
+    was = str(given.was or "") if "was" in given.model_fields_set else None
+    return _done(request, number, handling.Assign(owner=_named(seats, given.owner, "owner"), was=was))
 
 
 @router.put("/conversations/{int:number}/team", response=talk.Done)

@@ -19,7 +19,8 @@ from threadwell.record.workplace.roles import May
 def give(request: Request, number: int) -> HttpResponse:
     """POST .../conversations/<number>/owner/"""
     owner = deeds.owner_of(request, request.POST.get("owner", ""))
-    return deeds.done(request, number, handling.Assign(owner=owner), owned(owner))
+    was = request.POST.get("was")  # two at once: the second is told what the first did
+    return deeds.done(request, number, handling.Assign(owner=owner, was=was), owned(owner))
 
 
 @allowed(May.HANDLE)
