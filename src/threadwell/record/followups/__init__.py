@@ -1,0 +1,1 @@
+"""What is said without anybody pressing Send, and what conversations wait for."""
