@@ -18,6 +18,7 @@ from threadwell.flow import moving_in
 from threadwell.flow.carry import batches
 from threadwell.kit import tenancy
 from threadwell.kit.uploads import Upload
+from threadwell.record.commitments.models import Task
 from threadwell.record.conversations.models import Conversation, Message
 from threadwell.record.fields.models import define
 from threadwell.record.imports.models import ImportedRecord, Origin, RecordImport, RefusedRow
@@ -26,7 +27,7 @@ from threadwell.record.journal.models import Event
 from threadwell.record.people import facts, provenance, saying
 from threadwell.record.people.models import Contact, Identity, Membership, Organisation, Statement
 from threadwell.record.work import shipped
-from threadwell.record.work.models import WorkItem
+from threadwell.record.work.models import WorkItem, WorkItemType
 from threadwell.record.workplace.models import Workspace
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -433,5 +434,65 @@ def test_work_that_cannot_be_taken_in_says_why(firm: Workspace, column: int, cel
     row = [*WORK[1]]
     row[column] = cell
     assert counts(taken_in(firm, Kind.WORK, a_table(WORK[0], row, WORK[2]))) == (1, 0, 0, 1)
+    with tenancy.entered(firm.pk):
+        assert why in RefusedRow.objects.of(firm).get().why
+
+
+TASKS = (
+    ("Id", "Title", "Due", "Owner", "Done", "Contact email", "Order"),
+    ("T1", "Call back", "2027-01-02 10:00", "", "", "ada@engine.example", ""),
+    ("T2", "Send the plan", "2026-01-02", "", "2026-01-03 08:00", "", "ORD-7"),
+)
+
+
+def test_tasks_come_in_change_and_go_back(firm: Workspace) -> None:
+    with tenancy.entered(firm.pk):
+        shipped.make(firm.pk)
+        kind = WorkItemType.objects.of(firm).get(key="order")
+        WorkItem.open_one(kind, "Frames", by=None, number="ORD-7")
+    first = taken_in(firm, Kind.TASKS, a_table(*TASKS), zone="UTC")
+    assert counts(first) == (2, 0, 0, 0)
+    with tenancy.entered(firm.pk):
+        called, sent = Task.objects.of(firm).order_by("title")
+        assert called.contact is not None
+        assert called.due_at == datetime(2027, 1, 2, 10, tzinfo=UTC)
+        assert sent.done_at == datetime(2026, 1, 3, 8, tzinfo=UTC)
+        assert sent.work_item_id == WorkItem.objects.of(firm).get().pk
+        assert not Event.objects.of(firm).filter(name__startswith="task.").exists()
+    assert counts(taken_in(firm, Kind.TASKS, a_table(*TASKS), zone="UTC")) == (0, 0, 2, 0)
+    second = taken_in(firm, Kind.TASKS, a_table(TASKS[0], ("T1", "Call at once", *TASKS[1][2:])), zone="UTC")
+    assert counts(second) == (0, 1, 0, 0)
+    assert (taken_back(firm, second).undone, second.kept) == (1, 0)
+    with tenancy.entered(firm.pk):
+        assert Task.objects.of(firm).filter(title="Call back").exists()
+        Task.objects.of(firm).filter(title="Send the plan").update(title="Send both plans")
+    assert taken_back(firm, first).kept == 1
+    with tenancy.entered(firm.pk):
+        assert [one.title for one in Task.objects.of(firm)] == ["Send both plans"]
+        assert not Contact.objects.of(firm).exists()
+
+
+def test_tasks_without_a_number_are_known_by_what_they_say(firm: Workspace) -> None:
+    table = a_table(("Title", "Due"), ("Call back", "2027-01-02"), ("Call back", "2027-01-03"))
+    assert counts(taken_in(firm, Kind.TASKS, table, zone="UTC")) == (2, 0, 0, 0)
+    assert counts(taken_in(firm, Kind.TASKS, table, zone="UTC")) == (0, 0, 2, 0)
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "why"),
+    [
+        (1, "", "what is to be done"),
+        (2, "soon", "not a date"),
+        (3, "nobody we know", "nobody here"),
+        (4, "2026-13-01", "not a date"),
+        (5, "ada", "not an e-mail"),
+        (6, "ORD-99", "no piece of work"),
+    ],
+)
+def test_tasks_that_cannot_be_taken_in_say_why(firm: Workspace, column: int, cell: str, why: str) -> None:
+    row = [*TASKS[1]]
+    row[column] = cell
+    state = taken_in(firm, Kind.TASKS, a_table(TASKS[0], row), zone="UTC")
+    assert counts(state) == (0, 0, 0, 1)
     with tenancy.entered(firm.pk):
         assert why in RefusedRow.objects.of(firm).get().why

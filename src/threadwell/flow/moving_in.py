@@ -25,6 +25,7 @@ from threadwell.flow.carry import (
     contacts,
     interactions,
     organisations,
+    tasks,
     undoing,
     values,
     work,
@@ -51,6 +52,7 @@ ROOMS: dict[str, Any] = {
     Kind.ORGANISATIONS: organisations,
     Kind.INTERACTIONS: interactions,
     Kind.WORK: work,
+    Kind.TASKS: tasks,
 }
 
 

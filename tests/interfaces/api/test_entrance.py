@@ -130,6 +130,7 @@ def test_nothing_of_a_stranger_is_there_in_any_operation(program: Program) -> No
             "search_id": other.message.pk,
             "file_id": other.message.pk,
             "undo_id": other.message.pk,
+            "import_id": other.message.pk,
             "work_item_id": other.message.pk,
             "relation_id": other.message.pk,
             "number": 4711,
@@ -140,6 +141,7 @@ def test_nothing_of_a_stranger_is_there_in_any_operation(program: Program) -> No
     bodies = {
         "reply": {"text": "Hello"},
         "note": {"text": "Hello"},
+        "step_import": {"step": "check"},
         "snooze": {"until": (clock.now() + timedelta(days=1)).isoformat()},
         "assign": {"owner": None},
         "pass_on": {"team": None},

@@ -209,22 +209,46 @@ WORK = (
     _field("made_at", _("Begun"), "created|created at|opened|angelegt|erstellt|cree le|creado", _MOMENT),
     _field("closed_at", _("Closed"), "closed at|resolved|resolved at|geschlossen|erledigt|ferme le|cerrado"),
 )
+TASKS = (
+    _EXTERNAL,
+    _field("title", _("Title"), "task|subject|name|summary|aufgabe|betreff|titel|tache|tarea|attivita|taak"),
+    _OWNER,
+    _field(
+        "due_at", _("Due"), "due date|due|deadline|faellig|fallig|falligkeit|echeance|vence|scadenza", _MOMENT
+    ),
+    _field("done_at", _("Done"), "completed|completed at|done|finished|erledigt|erledigt am|termine|hecho"),
+    _field("done_note", _("Note"), "note|notes|result|notiz|ergebnis|comment|kommentar|nota"),
+    _field(
+        "work", _("Number of the work it is for"), "order|order number|case number|auftrag|auftragsnummer"
+    ),
+    _field(
+        "contact_id", _("Contact's number in the other system"), "customer id|customer number|kundennummer"
+    ),
+    _field("contact_email", _("Contact's e-mail"), f"{_MAIL_NAMES}|customer email|contact email", _EMAIL),
+    _field("contact_phone", _("Contact's phone"), f"{_PHONE_NAMES}|contact phone", _PHONE),
+    _field("contact_name", _("Contact's name"), "customer|customer name|contact|kunde|kundenname|client"),
+    _field("organisation", _("Organisation"), _FIRM_NAMES),
+    _field("organisation_id", _("Organisation's number in the other system"), "company id|firmen id"),
+    _field("made_at", _("Begun"), "created|created at|angelegt|erstellt|cree le|creado", _MOMENT),
+)
 FIELDS: dict[str, tuple[Field, ...]] = {
     Kind.CONTACTS: CONTACTS,
     Kind.ORGANISATIONS: ORGANISATIONS,
     Kind.INTERACTIONS: INTERACTIONS,
     Kind.WORK: WORK,
+    Kind.TASKS: TASKS,
 }
 NEEDED: dict[str, tuple[str, ...]] = {
     Kind.ORGANISATIONS: ("name",),
     Kind.INTERACTIONS: ("at",),
     Kind.WORK: ("external_id",),
+    Kind.TASKS: ("title",),
 }
 ONE_OF: dict[str, tuple[str, ...]] = {
     Kind.CONTACTS: ("external_id", "email", "phone", "handle"),
     Kind.INTERACTIONS: ("contact_id", "contact_email", "contact_phone", "from", "to"),
 }
-MOMENTS = frozenset({"at", "made_at", "due_at", "closed_at"})
+MOMENTS = frozenset({"at", "made_at", "due_at", "closed_at", "done_at"})
 ABOUT = {
     Kind.CONTACTS: CustomField.About.CONTACT,
     Kind.ORGANISATIONS: CustomField.About.ORGANISATION,

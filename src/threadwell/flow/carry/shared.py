@@ -89,6 +89,24 @@ def identity(house: House, contact_id: UUID, kind: str, value: str, shown: str) 
     )
 
 
+def caller_keys(said: Said, house: House) -> dict[Key, str]:
+    """What a row knows its customer by, the surest first, as it wrote it."""
+    found: dict[Key, str] = {}
+    if number := said.plain("contact_id"):
+        found[Identity.Kind.EXTERNAL, external_value(house.system, number)] = number
+    for name, kind in (("contact_email", Identity.Kind.EMAIL), ("contact_phone", Identity.Kind.PHONE)):
+        if value := said.read(name, partial(_value, kind, house), ""):
+            found[kind, value] = said.plain(name)
+    return found
+
+
+def moment_of(said: Said, house: House, name: str, *, may_lie_ahead: bool = False) -> datetime | None:
+    """When, as a column writes its dates."""
+    order = house.orders.get(name) or house.orders.get("made_at", "")
+    read = partial(values.moment, order=order, zone=house.zone, may_lie_ahead=may_lie_ahead)
+    return said.read(name, read, None)
+
+
 def external_value(system: str, number: str) -> str:
     """How a contact is known by its number in another system."""
     return normalised(Identity.Kind.EXTERNAL, f"{system}:{number}"[:320])
@@ -102,6 +120,10 @@ def note(house: House, kind: str, made: Iterable[UUID]) -> None:
         )
         for about in made
     )
+
+
+def _value(kind: str, house: House, cell: Any) -> str:
+    return normalised(kind, values.text(cell), house.region)
 
 
 def _owner(house: House, cell: Any) -> str:

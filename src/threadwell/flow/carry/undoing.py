@@ -16,6 +16,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from threadwell.kit import references
 from threadwell.kit.tenancy import Owned
+from threadwell.record.commitments.models import Task
 from threadwell.record.conversations.models import Conversation, Message, ReadMark, Viewing
 from threadwell.record.imports.models import ImportedRecord, Origin, RecordImport
 from threadwell.record.people import provenance
@@ -149,10 +150,37 @@ def _work(state: RecordImport, done: list[ImportedRecord], _by: Agent | None) ->
     return len(gone), len(keys) - len(gone)
 
 
+def _tasks(state: RecordImport, done: list[ImportedRecord], _by: Agent | None) -> tuple[int, int]:
+    """Tasks that nobody has done, changed or taken back since."""
+    rows = Task.objects.of(state.workspace_id).filter(pk__in=[one.about for one in done])
+    there = {task.pk: task for task in rows}
+    gone = {
+        one.about
+        for one in done
+        if (task := there.get(one.about))
+        and all(_plain(getattr(task, name)) == value for name, value in (one.after or {}).items())
+    }
+    gone -= references.pointed_at(Task, state.workspace_id, gone)
+    Task.objects.of(state.workspace_id).filter(pk__in=gone).delete()
+    origins = Origin.objects.of(state.workspace_id).filter(kind="task")
+    origins.filter(about__in=gone).delete()
+    origins.filter(about__in=there.keys() - gone, record_import=state).update(record_import=None)
+    _forget(done)
+    return len(gone), len(there) - len(gone)
+
+
 def _work_values(state: RecordImport, done: list[ImportedRecord], _by: Agent | None) -> tuple[int, int]:
-    """What the import changed of work that was here is as it was, unless somebody changed it since."""
+    return _restored(WorkItem, state, done)
+
+
+def _task_values(state: RecordImport, done: list[ImportedRecord], _by: Agent | None) -> tuple[int, int]:
+    return _restored(Task, state, done)
+
+
+def _restored(kind: Any, state: RecordImport, done: list[ImportedRecord]) -> tuple[int, int]:
+    """What the import changed of rows that were here is as it was, unless somebody changed it since."""
     restored = kept = 0
-    rows = WorkItem.objects.of(state.workspace_id).filter(pk__in=[one.about for one in done])
+    rows = kind.objects.of(state.workspace_id).filter(pk__in=[one.about for one in done])
     items = {item.pk: item for item in rows.select_for_update(of=("self",))}
     for one in done:
         item = items.get(one.about)
@@ -160,10 +188,9 @@ def _work_values(state: RecordImport, done: list[ImportedRecord], _by: Agent | N
             continue
         names = [name for name in one.after if _plain(getattr(item, name)) == _plain(one.after[name])]
         for name in names:
-            field: Any = WorkItem._meta.get_field(name.removesuffix("_id"))
-            setattr(item, name, field.to_python(one.before[name]))
+            setattr(item, name, kind._meta.get_field(name).to_python(one.before[name]))
         if names:
-            item.save(update_fields=[name.removesuffix("_id") for name in names])
+            item.save(update_fields=[kind._meta.get_field(name).name for name in names])
         restored += len(names)
         kept += len(one.after) - len(names)
     _forget(done)
@@ -181,6 +208,8 @@ def _forget(done: list[ImportedRecord]) -> None:
 
 #: In this order: what was said about others, then what hangs on others, then the others.
 _RECORDS = {
+    "task_values": _task_values,
+    "task": _tasks,
     "work_values": _work_values,
     "work_item": _work,
     "values": _values,

@@ -8,7 +8,6 @@ Never: an event for a row
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import Any, Self
@@ -19,12 +18,9 @@ from django.utils.translation import gettext as _
 from threadwell.flow.carry import firms, shared, values
 from threadwell.flow.carry.callers import Caller, Callers
 from threadwell.flow.carry.firms import Firms, Named
-from threadwell.flow.carry.shared import Key
 from threadwell.flow.carry.slips import House, Said, Tally
 from threadwell.kit import clock, ids
 from threadwell.record.imports.models import ImportedRecord
-from threadwell.record.people.known_as import normalised
-from threadwell.record.people.models import Identity
 from threadwell.record.work.item import free_number
 from threadwell.record.work.models import WorkItem, WorkItemType, WorkStatus
 
@@ -50,13 +46,13 @@ class Piece:
 def read(said: Said, house: House) -> Piece | None:
     """What a row says; nothing when it cannot be used, then ``said`` knows why."""
     told = shared.values_of(said, house, None)
-    moment = partial(_moment, house)
+    moment = partial(shared.moment_of, said, house)
     facts: dict[str, Any] = {
         "title": said.read("title", partial(values.shortened, most=300), ""),
         "detail": said.plain("detail"),
-        "due_at": said.read("due_at", partial(moment, "due_at", may_lie_ahead=True), None),
-        "made_at": said.read("made_at", partial(moment, "made_at"), None),
-        "closed_at": said.read("closed_at", partial(moment, "closed_at"), None),
+        "due_at": moment("due_at", may_lie_ahead=True),
+        "made_at": moment("made_at"),
+        "closed_at": moment("closed_at"),
         "amount": said.read("amount", _amount, None),
         "currency": said.read("currency", _currency, ""),
         "link": said.read("link", _link, ""),
@@ -65,7 +61,7 @@ def read(said: Said, house: House) -> Piece | None:
     external_id = said.read("external_id", partial(values.shortened, most=200), "")
     if not external_id and not said.problems:
         said.refuse("external_id", _("It has no number in the other system to know it again by."))
-    keys = _keys_of(said, house)
+    keys = shared.caller_keys(said, house)
     if said.problems:
         return None
     name = said.plain("contact_name")[:200]
@@ -231,25 +227,6 @@ def _here(house: House, batch: Sequence[Piece]) -> dict[str, WorkItem]:
         system=house.system, external_id__in=[one.external_id for one in batch]
     )
     return {item.external_id: item for item in rows}
-
-
-def _keys_of(said: Said, house: House) -> dict[Key, str]:
-    found: dict[Key, str] = {}
-    if number := said.plain("contact_id"):
-        found[Identity.Kind.EXTERNAL, shared.external_value(house.system, number)] = number
-    for name, kind in (("contact_email", Identity.Kind.EMAIL), ("contact_phone", Identity.Kind.PHONE)):
-        if value := said.read(name, partial(_value, kind, house), ""):
-            found[kind, value] = said.plain(name)
-    return found
-
-
-def _value(kind: str, house: House, cell: Any) -> str:
-    return normalised(kind, values.text(cell), house.region)
-
-
-def _moment(house: House, name: str, cell: Any, *, may_lie_ahead: bool = False) -> datetime:
-    order = house.orders.get(name) or house.orders.get("made_at", "")
-    return values.moment(cell, order=order, zone=house.zone, may_lie_ahead=may_lie_ahead)
 
 
 def _amount(cell: Any) -> Decimal:

@@ -20,6 +20,7 @@ from threadwell.interfaces.api import (
     customers,
     deeds,
     deliveries,
+    imports,
     inboxes,
     merges,
     messages,
@@ -48,6 +49,7 @@ ROOMS = (
     inboxes,
     deliveries,
     work,
+    imports,
 )
 
 api = Described(

@@ -1,4 +1,4 @@
-"""Take a table in: contacts, organisations, work items or past interactions, from CSV, XLSX or vCard.
+"""Take a table in: contacts, organisations, work items, tasks or past interactions, from CSV, XLSX or vCard.
 
 In:    a kind, a file, a workspace; what the columns are, where it is not to be guessed
 Out:   how its columns are understood, a bar, what was refused with the reason, and the counts

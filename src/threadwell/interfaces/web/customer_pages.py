@@ -49,8 +49,8 @@ def contact(request: Request, contact_id: UUID) -> HttpResponse:
         "organisation": found.organisation,
         "identities": (identities := list(rows.order_by("kind", "pk")[:20])),
         "write_url": _write_url(request, identities),
-        "answers": answers.of_contact(found, whose),
-        "commitments": of_contact(request, found, whose.keys),
+        "answers": (answered := answers.of_contact(found, whose)),
+        "commitments": of_contact(found, whose.keys, answered.next_step),
     }
     return page(request, "customers/show.html", {**facts, **_around(request, found, whose)})
 
@@ -69,8 +69,8 @@ def organisation(request: Request, organisation_id: UUID) -> HttpResponse:
         "people": list(people.order_by("name", "pk")[:SHOWN]),
         "people_count": people.count(),
         "below": list(below.order_by("name", "pk")[:SHOWN]),
-        "answers": answers.of_organisation(found, whose),
-        "commitments": of_organisation(request, found, whose.keys),
+        "answers": (answered := answers.of_organisation(found, whose)),
+        "commitments": of_organisation(found, whose.keys, answered.next_step),
     }
     return page(request, "customers/show.html", {**facts, **_around(request, found, whose)})
 

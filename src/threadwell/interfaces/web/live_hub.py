@@ -24,6 +24,7 @@ import psycopg
 import structlog
 from django.contrib.sessions.models import Session
 from django.db import DatabaseError, connection
+from django.db.models import Q
 
 from threadwell.flow.reply.follow_up import SEEN_FOR
 from threadwell.interfaces.web import live_parts, live_stories
@@ -287,7 +288,8 @@ def _missed(screen: Screen, after: UUID | None) -> list[bytes]:
                 grown.setdefault(about, []).append(key)
                 if name.partition(".")[0] in SHOWN:
                     told.setdefault(about, News()).events.append(key)
-        present = Viewing.objects.of(workspace).filter(at__gt=clock.now() - SEEN_FOR)
+        now = clock.now()
+        present = Viewing.objects.of(workspace).filter(Q(at__gt=now - SEEN_FOR) | Q(claims_until__gt=now))
         for about in present.values_list("conversation_id", flat=True).distinct()[:100]:
             told.setdefault(about, News()).is_viewing = True
     sent = live_stories.news(workspace, grown, [screen])
@@ -299,9 +301,13 @@ def _missed(screen: Screen, after: UUID | None) -> list[bytes]:
 def _present(workspace_id: UUID) -> dict[UUID, frozenset[tuple[UUID, str]]]:
     found: dict[UUID, set[tuple[UUID, str]]] = {}
     with tenancy.entered(workspace_id):
-        rows = Viewing.objects.of(workspace_id).filter(at__gt=clock.now() - SEEN_FOR)
-        for conversation, agent, doing in rows.values_list("conversation_id", "agent_id", "doing"):
-            found.setdefault(conversation, set()).add((agent, doing))
+        now = clock.now()
+        there = Q(at__gt=now - SEEN_FOR) | Q(claims_until__gt=now)
+        rows = Viewing.objects.of(workspace_id).filter(there)
+        for conversation, agent, doing, until in rows.values_list(
+            "conversation_id", "agent_id", "doing", "claims_until"
+        ):
+            found.setdefault(conversation, set()).add((agent, "claim" if until and until > now else doing))
     return {key: frozenset(who) for key, who in found.items()}
 
 

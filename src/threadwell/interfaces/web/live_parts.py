@@ -31,6 +31,8 @@ from threadwell.record.notices.models import Notice
 from threadwell.record.workplace.models import Agent, Workspace
 
 _BINDING = frozenset({"task", "promise", "decision"})
+#: What changes the panel of who works on it together.
+_TOGETHER = ("conversation.aside_", "conversation.hand", "conversation.follow", "conversation.unfollow")
 _BY_AGENT = frozenset({Place.MENTIONS, Place.DRAFTS})
 
 
@@ -257,6 +259,9 @@ class _Change:
                 yield f'<li id="message-{UUID(key)}" data-gone></li>'
             if event.name.partition(".")[0] in _BINDING:
                 yield self._bonds(screen)
+            if event.name.startswith(_TOGETHER):
+                into = 'data-into="customer" data-at="end" data-name="together-changed"'
+                yield f'<told-event id="told-{event.pk}" {into}></told-event>'
             if event.pk in by_event:
                 yield self._rendered("desk/line.html#event", screen, {"event": by_event[event.pk]})
 
@@ -323,7 +328,10 @@ def _watch(key: UUID, viewing: list[Viewing], screen: Screen, *, is_open: bool) 
     seen = viewings.seen_by(screen.agent.pk, viewing)
     facts = {"conversation": Conversation(pk=key), "viewers": seen, "workspace": screen.workspace}
     drawn = str(render_to_string("desk/thread.html#watch", facts))
-    return drawn + str(render_to_string("desk/thread.html#viewers", facts)) if is_open else drawn
+    if not is_open:
+        return drawn
+    beside = ("desk/thread.html#viewers", "desk/thread.html#claim")
+    return drawn + "".join(str(render_to_string(part, facts)) for part in beside)
 
 
 def _shared_counts(screen: Screen) -> dict[str, str]:

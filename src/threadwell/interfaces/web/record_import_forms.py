@@ -155,7 +155,7 @@ class HowForm(forms.Form):
             idle |= {"match", "owner", "organisation"}
         else:
             idle.add("inbox")
-        if kind in (Kind.ORGANISATIONS, Kind.WORK):
+        if kind in (Kind.ORGANISATIONS, Kind.WORK, Kind.TASKS):
             idle |= {"match", "organisation"}
         for name in idle:
             del self.fields[name]

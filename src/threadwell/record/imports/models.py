@@ -23,6 +23,7 @@ class RecordImport(Owned):
         ORGANISATIONS = "organisations", _("Organisations")
         INTERACTIONS = "interactions", _("Past interactions")
         WORK = "work", _("Work items")
+        TASKS = "tasks", _("Tasks")
 
     class State(models.TextChoices):
         MAPPING = "mapping", _("columns are being assigned")
@@ -112,7 +113,7 @@ class ImportedRecord(Owned):
 
     record_import = WorkspaceKey(RecordImport)
     #: "contact", "organisation", "identity", "work_item": it was made; "values": a batch of Statements;
-    #: "work_values": a work item was changed
+    #: "work_values", "task_values": a work item or a task was changed; "task": it was made
     kind = models.CharField(max_length=20)
     about = models.UUIDField()
     before = models.JSONField(null=True, blank=True, encoder=DjangoJSONEncoder)  #: of work that was changed
@@ -129,7 +130,7 @@ class ImportedRecord(Owned):
 class Origin(Owned):
     """Which record of ours one of another system is; so that its rows can come again."""
 
-    kind = models.CharField(max_length=20)  #: "contact", "organisation", "conversation", "message"
+    kind = models.CharField(max_length=20)  #: "contact", "organisation", "conversation", "message", "task"
     system = models.CharField(max_length=60)
     external_id = models.CharField(max_length=200)
     about = models.UUIDField()

@@ -5,15 +5,16 @@ Out:   Happened, the newest first
 Touch: nothing
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import CharField, DateTimeField, F, TextField, Value
+from django.db.models import CharField, DateTimeField, F, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast
 
+from threadwell.kit.questions_of_many import QuestionOfMany
 from threadwell.record.commitments.models import Decision, Promise, Task
 from threadwell.record.journal.models import Event
 from threadwell.record.timeline.scope import Scope
@@ -41,26 +42,10 @@ def commitments(
     whose: Scope, *, since: datetime, until: datetime, only: Collection[UUID] | None = None
 ) -> list[Happened]:
     """Tasks, promises and decisions that were made in the stretch, in one question."""
-    none = Value(None, DateTimeField())
-    tasks = _told(Task, whose, kind="task", words="title", who="owner", at="made_at", good=F("done_at"))
-    promises = _told(
-        Promise,
-        whose,
-        kind="promise",
-        words="text",
-        who="agent",
-        at="made_at",
-        good=F("kept_at"),
-        bad=F("broken_at"),
-    )
-    decisions = _told(Decision, whose, kind="decision", words="text", who="agent", at="decided_at", good=none)
-    rows = [
-        _among(rows, only)
-        .filter(made__gte=since, made__lt=until)
-        .order_by("-made")[:MOST]
-        .values_list(*_FIELDS)
-        for rows in (tasks, promises, decisions)
-    ]
+    if only is None and whose.column in _COMMITMENTS:
+        rows = _COMMITMENTS[whose.column](whose.keys, whose.workspace_id, since, until)
+    else:
+        rows = _commitments(whose.workspace_id, whose.about, since, until, only)
     return [
         Happened(
             kind=kind,
@@ -71,7 +56,7 @@ def commitments(
             state=_state(kind, good, bad),
             due_at=due_at,
         )
-        for kind, key, at, words, who, due_at, good, bad in rows[0].union(*rows[1:], all=True)
+        for kind, key, at, words, who, due_at, good, bad in rows
     ]
 
 
@@ -81,8 +66,10 @@ def work(
     """Pieces of work that were begun in the stretch."""
     if whose.work_item_id:
         return []
-    rows = _among(WorkItem.objects.of(whose.workspace_id).filter(whose.about), only)
-    found = rows.filter(made_at__gte=since, made_at__lt=until).select_related("type", "status", "owner")
+    if only is None and whose.column in _WORK:
+        rows = _WORK[whose.column](whose.keys, whose.workspace_id, since, until)
+    else:
+        rows = _work(whose.workspace_id, whose.about, since, until, only)
     return [
         Happened(
             kind="work",
@@ -95,7 +82,7 @@ def work(
             icon=one.type.icon,
             due_at=one.due_at,
         )
-        for one in found.order_by("-made_at", "-pk")[:MOST]
+        for one in rows
     ]
 
 
@@ -125,12 +112,43 @@ def _among(rows: Any, only: Collection[UUID] | None) -> Any:
     return rows if only is None else rows.filter(pk__in=only)
 
 
-_FIELDS = ("kind", "pk", "made", "said", "named", "due", "good", "bad")
-
-
-def _told(model: Any, whose: Scope, *, kind: str, words: str, who: str, at: str, **ends: Any) -> Any:
+def _commitments(
+    workspace_id: UUID, about: Q, since: datetime, until: datetime, only: Collection[UUID] | None = None
+) -> QuerySet[Any, Any]:
     none = Value(None, DateTimeField())
-    rows = model.objects.of(whose.workspace_id).standing().filter(whose.about)
+    kinds: tuple[tuple[Any, dict[str, Any]], ...] = (
+        (Task, {"kind": "task", "words": "title", "who": "owner", "at": "made_at", "good": F("done_at")}),
+        (
+            Promise,
+            {
+                **{"kind": "promise", "words": "text", "who": "agent", "at": "made_at"},
+                **{"good": F("kept_at"), "bad": F("broken_at")},
+            },
+        ),
+        (Decision, {"kind": "decision", "words": "text", "who": "agent", "at": "decided_at", "good": none}),
+    )
+    first, *rest = (
+        _told(_among(model.objects.of(workspace_id).standing().filter(about), only), **names)
+        .filter(**{f"{names['at']}__gte": since, f"{names['at']}__lt": until})
+        .order_by(f"-{names['at']}")[:MOST]
+        .values_list("kind", "pk", "made", "said", "named", "due", "good", "bad")
+        for model, names in kinds
+    )
+    united: QuerySet[Any, Any] = first.union(*rest, all=True)
+    return united
+
+
+def _work(
+    workspace_id: UUID, about: Q, since: datetime, until: datetime, only: Collection[UUID] | None = None
+) -> QuerySet[WorkItem]:
+    rows = _among(WorkItem.objects.of(workspace_id).filter(about), only)
+    found = rows.filter(made_at__gte=since, made_at__lt=until).select_related("type", "status", "owner")
+    begun: QuerySet[WorkItem] = found.order_by("-made_at", "-pk")[:MOST]
+    return begun
+
+
+def _told(rows: Any, *, kind: str, words: str, who: str, at: str, **ends: Any) -> Any:
+    none = Value(None, DateTimeField())
     return rows.annotate(
         kind=Value(kind, CharField()),
         made=F(at),
@@ -148,3 +166,20 @@ def _state(kind: str, good: datetime | None, bad: datetime | None) -> str:
     if good:
         return "kept" if kind == "promise" else "done"
     return "" if kind == "decision" else "open"
+
+
+def _of_keys[R](rows: Callable[..., QuerySet[Any, R]]) -> dict[str, QuestionOfMany[R]]:
+    """The same of a contact's and of an organisation's keys."""
+
+    def of(column: str) -> QuestionOfMany[R]:
+        return QuestionOfMany(
+            lambda keys, workspace_id, since, until: rows(
+                workspace_id, Q(**{f"{column}__in": keys}), since, until
+            )
+        )
+
+    return {column: of(column) for column in ("contact_id", "organisation_id")}
+
+
+_COMMITMENTS: dict[str, QuestionOfMany[Any]] = _of_keys(_commitments)
+_WORK: dict[str, QuestionOfMany[WorkItem]] = _of_keys(_work)
