@@ -48,7 +48,13 @@ def described(options: dict[str, Any], *, as_owner: bool) -> dict[str, Any]:
         "HOST": place.host,
         "PORT": place.port,
         "CONN_HEALTH_CHECKS": not as_owner,
-        "OPTIONS": {"application_name": "threadwell", "connect_timeout": 10, **pool, **place.more},
+        "OPTIONS": {
+            "application_name": "threadwell",
+            "connect_timeout": 10,
+            "prepare_threshold": 3,
+            **pool,
+            **place.more,
+        },
     }
 
 

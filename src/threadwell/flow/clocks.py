@@ -7,6 +7,7 @@ policy or a calendar has changed; done again it changes nothing. docs/decisions/
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -75,13 +76,12 @@ def _keep(workspace_id: UUID, subjects: Sequence[Subject], *, now: datetime) -> 
         clock_id__in=[row.pk for rows in held.values() for row in rows.values()]
     ):
         steps.setdefault(step.clock_id, []).append(step)
-    changed = []
+    sheet = _Sheet(workspace_id)
     for subject in subjects:
-        desk = _Desk(subject, agreed, held.get(subject.id, {}), steps, now)
+        desk = _Desk(subject, agreed, held.get(subject.id, {}), steps, now, sheet)
         desk.settle()
-        if desk.show():
-            changed.append(subject.id)
-    _wake(workspace_id, changed)
+        desk.show()
+    sheet.write()
 
 
 class _Desk:
@@ -94,8 +94,9 @@ class _Desk:
         held: dict[tuple[str, datetime], Clock],
         steps: dict[UUID, list[ClockStep]],
         now: datetime,
+        sheet: "_Sheet",
     ) -> None:
-        self.subject, self.held, self.steps, self.now = subject, held, steps, now
+        self.subject, self.held, self.steps, self.now, self.sheet = subject, held, steps, now, sheet
         self.workspace_id = agreed.workspace.pk
         self.policy = agreed.policy_for(subject)
         self.counted = agreed.hours_for(self.policy, subject) if self.policy else None
@@ -111,25 +112,22 @@ class _Desk:
             if self.policy and self.counted and minutes:
                 self._set(row, wound, self.policy, minutes, self.counted)
             elif row:
-                self._drop(row)
-        for row in self.held.values():
-            self._drop(row)  # its messages went elsewhere
+                self.sheet.dropped.append(row.pk)
+        # The messages of the others went elsewhere.
+        self.sheet.dropped += [row.pk for row in self.held.values()]
 
-    def show(self) -> bool:
-        """Say on the conversation what is owed next; whether that is news."""
+    def show(self) -> None:
+        """Say on the conversation what is owed next, if that is news."""
         known = [one for one in self.running if one.due_at]
         first = min(known, key=lambda one: (one.due_at, one.target), default=None)
         due_at, due_for = (first.due_at, first.target) if first else (None, "")
-        if (due_at, due_for) == (self.subject.due_at, self.subject.due_for):
-            return False
-        row = Conversation.objects.of(self.workspace_id).filter(pk=self.subject.id)
-        row.update(due_at=due_at, due_for=due_for)
-        return True
+        if (due_at, due_for) != (self.subject.due_at, self.subject.due_for):
+            self.sheet.shown[self.subject.id] = (due_at, due_for)
 
     def _set(
         self, row: Clock | None, wound: Wound, policy: SlaPolicy, minutes: int, counted: Counted
     ) -> None:
-        is_new = row is None
+        before = _facts_of(row) if row else None
         row = row or Clock(
             workspace_id=self.workspace_id,
             conversation_id=self.subject.id,
@@ -151,7 +149,8 @@ class _Desk:
         row.ended_at, row.ended_by = wound.ended_at, wound.ended_by
         row.arithmetic = written(read.stretches)
         row.fault = NEVER_OPEN if read.is_never_open else counted.fault
-        row.save(force_insert=is_new)
+        if _facts_of(row) != before:
+            self.sheet.clocks.append(row)
         if row.ended_at is None:
             self.running.append(row)
         self._plan(row, read, policy, counted)
@@ -173,17 +172,60 @@ class _Desk:
             if step.done_at:
                 continue
             if planned is None:
-                ClockStep.objects.of(self.workspace_id).filter(pk=step.pk).delete()
+                self.sheet.needless.append(step.pk)
             elif step.at != planned.at:
                 step.at = planned.at
-                step.save(update_fields=["at"])
+                self.sheet.steps.append(step)
         for step in wanted.values():
             step.workspace_id, step.clock, step.conversation_id = self.workspace_id, row, self.subject.id
-        ClockStep.objects.bulk_create(wanted.values())
+        self.sheet.steps += wanted.values()
 
-    def _drop(self, row: Clock) -> None:
-        ClockStep.objects.of(self.workspace_id).filter(clock=row).delete()
-        Clock.objects.of(self.workspace_id).filter(pk=row.pk).delete()
+
+class _Sheet:
+    """What has to be written, all of it at the end: whoever writes a conversation waits for a moment only."""
+
+    def __init__(self, workspace_id: UUID) -> None:
+        self.workspace_id = workspace_id
+        self.clocks: list[Clock] = []
+        self.steps: list[ClockStep] = []
+        self.dropped: list[UUID] = []
+        self.needless: list[UUID] = []
+        self.shown: dict[UUID, tuple[datetime | None, str]] = {}
+
+    def write(self) -> None:
+        if self.dropped or self.needless:
+            gone = Q(clock_id__in=self.dropped) | Q(pk__in=self.needless)
+            ClockStep.objects.of(self.workspace_id).filter(gone).delete()
+            Clock.objects.of(self.workspace_id).filter(pk__in=self.dropped).delete()
+        Clock.objects.bulk_create(
+            self.clocks, update_conflicts=True, unique_fields=["id"], update_fields=_CHANGING
+        )
+        ClockStep.objects.bulk_create(
+            self.steps, update_conflicts=True, unique_fields=["id"], update_fields=["at"]
+        )
+        if self.shown:
+            keys = sorted(self.shown)
+            due = [self.shown[key] for key in keys]
+            with connection.cursor() as cursor:
+                moments, targets = [at for at, _what in due], [what for _at, what in due]
+                cursor.execute(_SHOW, [keys, moments, targets, str(self.workspace_id)])
+            _wake(self.workspace_id, keys)
+
+
+_CHANGING = [
+    *("policy", "calendar", "minutes", "due_at", "pauses", "paused_at", "ended_at", "ended_by"),
+    *("breached_at", "taken", "arithmetic", "fault"),
+]
+_ATTRIBUTES = [field.attname for field in Clock._meta.concrete_fields if field.name in _CHANGING]
+_SHOW = """
+    UPDATE conversations_conversation AS c SET due_at = told.due_at, due_for = told.due_for
+    FROM unnest(%s::uuid[], %s::timestamptz[], %s::varchar[]) AS told (id, due_at, due_for)
+    WHERE c.workspace_id = %s AND c.id = told.id
+"""
+
+
+def _facts_of(row: Clock) -> list[Any]:
+    return [getattr(row, name) for name in _ATTRIBUTES]
 
 
 def _terms_of(policy: SlaPolicy | None) -> Terms:

@@ -5,10 +5,12 @@ Out:   merge proposals with evidence; how far a search is
 Touch: MergeProposal, DuplicateSearch, Bookmark; jobs
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from math import log
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 import structlog
@@ -103,38 +105,76 @@ def look_at_changed(workspace_id: UUID) -> int:
         )
         since, until = mark.read_to, clock.now()
         changed = Contact.objects.of(workspace_id).filter(standing(), changed_at__gt=since)
-        known = Event.objects.of(workspace_id).filter(name="contact.identity_added", at__gt=since)
+        reached = Event.objects.of(workspace_id).filter(name="contact.identity_added", at__gt=since)
         keys = list(changed.order_by("changed_at").values_list("pk", flat=True)[:AT_A_TIME])
-        keys += known.values_list("about", flat=True)[:AT_A_TIME]
+        keys += reached.values_list("about", flat=True)[:AT_A_TIME]
         mark.read_to = until
         mark.save(update_fields=["read_to"])
+        scale = _Scale.of(workspace_id) if keys else None
     for key in dict.fromkeys(keys):
         with tenancy.entered(workspace_id):
-            look_at(workspace_id, key)
+            look_at(workspace_id, key, scale)
     return len(keys)
 
 
-def look_at(workspace_id: UUID, contact_id: UUID) -> int:
+def look_at(workspace_id: UUID, contact_id: UUID, known: "_Scale | None" = None) -> int:
     """Compare one contact with those it may be one with; how many are likely. Others are forgotten."""
-    columns = resembling.columns_of(workspace_id, Kind.CONTACT)
+    known = known or _Scale.of(workspace_id)
     about = Q(first=contact_id) | Q(second=contact_id)
     opened = MergeProposal.objects.of(workspace_id).filter(about, state=State.OPEN)
     proposed = {key for pair in opened.values_list("first", "second") for key in pair}
     neighbours = _neighbours(workspace_id, contact_id) | proposed
-    records = list(resembling.records_of(workspace_id, Kind.CONTACT, columns, {contact_id, *neighbours}))
+    if not neighbours:
+        return 0
+    records = list(
+        resembling.records_of(workspace_id, Kind.CONTACT, known.columns, {contact_id, *neighbours})
+    )
     mine = next((record for record in records if record.key == str(contact_id)), None)
     if mine is None:
         return 0
-    count = Contact.objects.of(workspace_id).filter(standing()).count()
-    base = _as_rare_as_here(workspace_id, base_of(columns, records), count)
-    known = _weights(workspace_id, columns, count)
+    base = known.as_rare_as_here(base_of(known.columns, records))
     [me] = [profile for profile in base.profiles if profile.key == mine.key]
     found = []
     for record, profile in zip(records, base.profiles, strict=True):
-        if record is not mine and known.of(pattern := compare(me, profile)) > 0:
-            found.append(_proposal(workspace_id, Kind.CONTACT, columns, known, pattern, (mine, record)))
-    opened.exclude(pk__in=_keep(workspace_id, found)).delete()
+        if record is not mine and known.weights.of(pattern := compare(me, profile)) > 0:
+            two = (mine, record)
+            found.append(_proposal(workspace_id, Kind.CONTACT, known.columns, known.weights, pattern, two))
+    if found or proposed:
+        opened.exclude(pk__in=_keep(workspace_id, found)).delete()
     return len(found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scale:
+    """What contacts of a workspace are weighed with; good for as many as are looked at together."""
+
+    workspace_id: UUID
+    columns: Columns
+    count: int
+    weights: Weights
+    shares: dict[str, float] = field(default_factory=dict)  #: of the base is called so
+
+    @classmethod
+    def of(cls, workspace_id: UUID) -> Self:
+        columns = resembling.columns_of(workspace_id, Kind.CONTACT)
+        count = Contact.objects.of(workspace_id).filter(standing()).count()
+        known = _weights(workspace_id, columns, count)
+        return cls(workspace_id=workspace_id, columns=columns, count=count, weights=known)
+
+    def as_rare_as_here(self, base: Base) -> Base:
+        """Names are as rare as they are in the whole base, not among those who are called alike."""
+        told = Counter(name for profile in base.profiles for name in set(profile.names))
+        shared = [name for name, times in told.items() if times > 1]
+        rows = Contact.objects.of(self.workspace_id).filter(standing())
+        for name in shared:
+            if name not in self.shares:
+                called = rows.filter(name__icontains=name)[:COUNTED].count()
+                self.shares[name] = called / max(self.count, 100)
+        for profile in base.profiles:
+            profile.name_rarity = tuple(
+                rarity(self.shares[name] if told[name] > 1 else 0.0) for name in profile.names
+            )
+        return base
 
 
 class _Progress:
@@ -293,19 +333,6 @@ def _neighbours(workspace_id: UUID, contact_id: UUID) -> set[UUID]:
             owners = same.select_related("contact")[:NEIGHBOURS]
             found |= {one.contact.one_with_id or one.contact_id for one in owners}
     return found - {contact_id}
-
-
-def _as_rare_as_here(workspace_id: UUID, base: Base, count: int) -> Base:
-    """Names are as rare as they are in the whole base, not among those who are called alike."""
-    names = {name for profile in base.profiles for name in profile.names}
-    rows = Contact.objects.of(workspace_id).filter(standing())
-    wanted = [profile for profile in base.profiles if profile.names]
-    shares: dict[str, float] = {}
-    for name in {name for name in names if sum(name in profile.names for profile in wanted) > 1}:
-        shares[name] = rows.filter(name__icontains=name)[:COUNTED].count() / max(count, 100)
-    for profile in base.profiles:
-        profile.name_rarity = tuple(rarity(shares.get(name, 0.0)) for name in profile.names)
-    return base
 
 
 def _weights(workspace_id: UUID, columns: Columns, count: int) -> Weights:

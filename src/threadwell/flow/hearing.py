@@ -10,8 +10,9 @@ is read from the journal afterwards; deadlines come out the same, for they are m
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -27,6 +28,8 @@ from threadwell.record.journal.models import Event
 from threadwell.record.journal.telling import CHANNEL
 from threadwell.record.workplace.models import Workspace
 
+TURN = 0.5  #: seconds that the ear waits for something
+GATHER = 0.2  #: seconds after the first word, in which more is heard and then read together
 SWEEP = 15.0  #: seconds between looks into the journal
 PATIENCE = 2.0  #: seconds before the next try when the database is away
 OVERLAP = timedelta(minutes=2)  #: an event may be kept after one that is younger
@@ -63,8 +66,8 @@ def serve(until: threading.Event) -> None:
             until.wait(PATIENCE)
 
 
-def catch_up(workspace_id: UUID, known: frozenset[UUID] = frozenset()) -> set[UUID]:
-    """Read the journal from the bookmark on; which events were read, for the next time."""
+def catch_up(workspace_id: UUID, known: Collection[UUID] = ()) -> set[UUID]:
+    """Read the journal from the bookmark on, but for what was heard; which events it holds."""
     with tenancy.entered(workspace_id):
         mark, _is_new = Bookmark.objects.of(workspace_id).get_or_create(
             workspace_id=workspace_id, reader=READER, defaults={"read_to": clock.now() - AT_FIRST}
@@ -74,7 +77,7 @@ def catch_up(workspace_id: UUID, known: frozenset[UUID] = frozenset()) -> set[UU
         )
         found = list(events.order_by("pk").values_list("pk", "about", "name"))
     fresh = [about for key, about, name in found if key not in known and name not in DEAF_TO]
-    _keep(workspace_id, dict.fromkeys(fresh))
+    _keep(workspace_id, fresh)
     if found:
         with tenancy.entered(workspace_id):
             mark.read_to = _moment_of(found[-1][0])
@@ -83,32 +86,36 @@ def catch_up(workspace_id: UUID, known: frozenset[UUID] = frozenset()) -> set[UU
 
 
 def _hear(ear: psycopg.Connection[Any], until: threading.Event) -> None:
-    known: dict[UUID, frozenset[UUID]] = {}
+    known: dict[UUID, set[UUID]] = {}
     swept_at = 0.0
-    is_mine = False
+    while not _is_mine(ear):
+        # Another worker hears for all. What it leaves unread when it ends is found in the journal.
+        for _note in ear.notifies(timeout=TURN):
+            pass
+        if until.is_set():
+            return
     while not until.is_set():
-        told: dict[UUID, dict[UUID, None]] = {}
-        for note in [
-            *ear.notifies(timeout=0.5, stop_after=1),
-            *ear.notifies(timeout=0),
-        ]:
-            workspace_id, about = _understood(note.payload)
-            if about:
-                told.setdefault(workspace_id, {})[about] = None
-        is_mine = is_mine or bool((ear.execute(_LOCK).fetchone() or [False])[0])
-        if not is_mine:
-            continue
-        for workspace_id, keys in told.items():
-            _keep(workspace_id, keys)
+        told: dict[UUID, dict[UUID, UUID]] = {}
+        for note in [*ear.notifies(timeout=TURN, stop_after=1), *ear.notifies(timeout=GATHER)]:
+            heard = _understood(note.payload)
+            if heard:
+                told.setdefault(heard.workspace_id, {})[heard.event_id] = heard.about
+        for workspace_id, events in told.items():
+            _keep(workspace_id, events.values())
+            known.setdefault(workspace_id, set()).update(events)
         now = clock.now().timestamp()
         if now - swept_at >= SWEEP or now < swept_at:
             swept_at = now
             for workspace_id in Workspace.objects.values_list("pk", flat=True):
-                known[workspace_id] = frozenset(catch_up(workspace_id, known.get(workspace_id, frozenset())))
+                known[workspace_id] = catch_up(workspace_id, known.get(workspace_id, ()))
 
 
-def _keep(workspace_id: UUID, keys: dict[UUID, None]) -> None:
-    every = sorted(keys)
+def _is_mine(ear: psycopg.Connection[Any]) -> bool:
+    return bool((ear.execute(_LOCK).fetchone() or [False])[0])
+
+
+def _keep(workspace_id: UUID, keys: Iterable[UUID]) -> None:
+    every = sorted(set(keys))
     for first in range(0, len(every), clocks.TOGETHER):
         batch = every[first : first + clocks.TOGETHER]
         try:
@@ -131,11 +138,22 @@ def _keep_singly(workspace_id: UUID, keys: list[UUID]) -> None:
             _log.exception("the clocks of a conversation could not be kept", conversation=str(key))
 
 
-def _understood(payload: str) -> tuple[UUID, UUID | None]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Heard:
+    """An event as its notification names it."""
+
+    workspace_id: UUID
+    event_id: UUID
+    about: UUID
+
+
+def _understood(payload: str) -> _Heard | None:
+    """What a notification says, when it may move a clock."""
     told = json.loads(payload)
     name = told["name"]
-    is_ours = name.startswith(("conversation.", "message.")) and name not in DEAF_TO
-    return UUID(told["workspace"]), UUID(told["about"]) if is_ours else None
+    if not name.startswith(("conversation.", "message.")) or name in DEAF_TO:
+        return None
+    return _Heard(workspace_id=UUID(told["workspace"]), event_id=UUID(told["id"]), about=UUID(told["about"]))
 
 
 def _first_key(moment: datetime) -> UUID:

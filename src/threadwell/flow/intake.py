@@ -47,24 +47,24 @@ def read_waiting(workspace_id: UUID) -> int:
         house = _House.of(workspace_id)
         opened = [_Opened.of(one, house) for one in claimed]
         known = _Known.about(house, opened)
-        for one in opened:
-            known = _attempt(one, house, known, opened)
+        for at, one in enumerate(opened):
+            known = _attempt(one, house, known, opened[at:])
     return len(claimed)
 
 
-def _attempt(one: "_Opened", house: "_House", known: "_Known", batch: list["_Opened"]) -> "_Known":
-    """Take one in; what is known afterwards (all anew when somebody else wrote between)."""
+def _attempt(one: "_Opened", house: "_House", known: "_Known", left: list["_Opened"]) -> "_Known":
+    """Take one in; what is known afterwards of those that are left, itself among them."""
     for _ in range(5):
         try:
             _take_in(one, house, known)
         except Conflict:
-            known = _Known.about(house, batch)
+            known = _Known.about(house, left)
             if not capture.still_waits(house.workspace_id, one.claimed.id):
                 return known  # our lease was over and another worker has read it
         except Exception as accident:
             _log.exception("delivery could not be read", delivery=str(one.claimed.id))
             capture.failed(house.workspace_id, one.claimed, f"{type(accident).__name__}: {accident}")
-            return _Known.about(house, batch)
+            return _Known.about(house, left)
         else:
             return known
     capture.failed(house.workspace_id, one.claimed, "others kept writing to the same conversation")
@@ -271,10 +271,16 @@ class _Known:
 
     @classmethod
     def about(cls, house: _House, batch: Sequence[_Opened]) -> Self:
-        sent = [one.letter for one in batch if one.claimed.facts.get("is_sent")]
-        others = {identify.fold(who.email) for letter in sent for who in (*letter.to, *letter.cc)}
         with tenancy.entered(house.workspace_id):
             return cls(
-                people=identify.acquaintance(house.workspace_id, [one.letter for one in batch], others),
+                people=identify.acquaintance(
+                    house.workspace_id, [one.letter for one in batch], _addressees(batch)
+                ),
                 shelf=shelf.look_up(house.workspace_id, [one.clues for one in batch]),
             )
+
+
+def _addressees(batch: Sequence[_Opened]) -> set[str]:
+    """Whom our own letters among them went to."""
+    sent = [one.letter for one in batch if one.claimed.facts.get("is_sent")]
+    return {identify.fold(who.email) for letter in sent for who in (*letter.to, *letter.cc)}

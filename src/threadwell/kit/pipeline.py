@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 import psycopg
 from django.db import connection, models
@@ -54,14 +55,30 @@ class Pipeline:
         from is kept elsewhere and will be read again: then nobody waits for the disk.
         """
         try:
-            with at_once() as connected, connected.cursor() as cursor:
+            with at_once() as connected, psycopg.Cursor(connected) as cursor:
                 cursor.execute(f"SET LOCAL threadwell.workspace = '{self.workspace_id}'", prepare=False)
                 if is_recoverable:
                     cursor.execute("SET LOCAL synchronous_commit = off", prepare=False)
+                _forget_young_plans(cursor)
                 for sql, facts in self._statements:
                     cursor.execute(sql, facts)
         except _NOT_AS_READ as conflict:
             raise Conflict(str(conflict)) from conflict
+
+
+def _forget_young_plans(cursor: "psycopg.Cursor[Any]") -> None:
+    """Have prepared statements planned anew, now and then.
+
+    A plan that was made while a table was empty is kept for as long as the connection lives, and among a
+    hundred rows every index looks as good as the right one.
+    """
+    written = _WRITTEN[cursor.connection] = _WRITTEN.get(cursor.connection, 0) + 1
+    if written in _PLAN_ANEW_AFTER:
+        cursor.execute("DISCARD PLANS", prepare=False)
+
+
+_PLAN_ANEW_AFTER = frozenset({30, 100, 300, 1_000, 10_000})  #: transactions
+_WRITTEN: WeakKeyDictionary[psycopg.Connection[Any], int] = WeakKeyDictionary()
 
 
 @contextmanager

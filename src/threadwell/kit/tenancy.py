@@ -206,6 +206,21 @@ class _SameWorkspace(Exact):
         return self.rhs
 
 
+def unasked_workspace() -> Any:
+    """The workspace of a table that grows with each mail, without a foreign key in the database.
+
+    PostgreSQL would look it up, and lock it, for every row that is written; row-level security lets in none
+    but the workspace that was entered.
+    """
+    return models.ForeignKey(
+        "workplace.Workspace",
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
+
+
 class Owned(models.Model):
     """A row of a workspace, keyed by a UUID version 7."""
 

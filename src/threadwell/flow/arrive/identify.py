@@ -12,9 +12,9 @@ from uuid import UUID
 
 from threadwell.channels.port import Address, Letter
 from threadwell.flow.arrive.slips import Sender
-from threadwell.kit import ids
+from threadwell.kit import ids, tenancy
+from threadwell.kit.pipeline import direct
 from threadwell.record.people.models import Contact, Identity, Organisation
-from threadwell.record.workplace.models import Agent
 
 
 @dataclass(slots=True)
@@ -31,16 +31,10 @@ class Acquaintance:
 def acquaintance(workspace_id: UUID, letters: Iterable[Letter], others: Iterable[str] = ()) -> Acquaintance:
     """Look up who wrote these, and other addresses, in two queries; in a third where strangers belong."""
     addresses = {address_of(letter) for letter in letters} - {""} | set(others)
-    known = list(
-        Identity.objects.of(workspace_id)
-        .filter(kind=Identity.Kind.EMAIL, value__in=addresses)
-        .values_list("value", "contact_id", "contact__organisation_id")
-    )
-    agents = (
-        Agent.objects.of(workspace_id)
-        .filter(left_at=None, user__email__in=addresses)
-        .values_list("user__email", "pk")
-    )
+    asked = [workspace_id, list(addresses)]
+    with tenancy.entered(workspace_id), direct() as cursor:
+        known = cursor.execute(_KNOWN, asked).fetchall()
+        agents = cursor.execute(_OURS, asked).fetchall()
     contacts = {value: contact_id for value, contact_id, _ in known}
     return Acquaintance(
         workspace_id=workspace_id,
@@ -49,6 +43,19 @@ def acquaintance(workspace_id: UUID, letters: Iterable[Letter], others: Iterable
         organisations={contact_id: organisation_id for _, contact_id, organisation_id in known},
         domains=_domains(workspace_id, addresses - contacts.keys()),
     )
+
+
+_KNOWN = """
+    SELECT i.value, i.contact_id, c.organisation_id
+    FROM people_identity AS i
+    JOIN people_contact AS c ON c.workspace_id = i.workspace_id AND c.id = i.contact_id
+    WHERE i.workspace_id = %s AND i.kind = 'email' AND i.value = ANY(%s::varchar[])
+"""
+_OURS = """
+    SELECT u.email, a.id
+    FROM workplace_agent AS a JOIN workplace_user AS u ON u.id = a.user_id
+    WHERE a.workspace_id = %s AND a.left_at IS NULL AND u.email = ANY(%s::varchar[])
+"""
 
 
 def _domains(workspace_id: UUID, addresses: Collection[str]) -> dict[str, UUID]:

@@ -19,7 +19,8 @@ from threadwell.channels.port import Letter
 from threadwell.flow.arrive.signals import Held, Trace
 from threadwell.flow.arrive.transcribe import parted
 from threadwell.kit import tenancy
-from threadwell.record.conversations.models import Conversation, Home, Message, ThreadKey
+from threadwell.kit.pipeline import direct
+from threadwell.record.conversations.models import Conversation, Home, Message
 
 
 @dataclass(slots=True)
@@ -58,22 +59,9 @@ def _homes() -> Any:
 
 def look_up(workspace_id: UUID, clues: Sequence[Clues]) -> Shelf:
     """Look up every key that these letters may be found by, in one query."""
-    keys: set[str] = set()
-    for one in clues:
-        keys.update(asked_of(one), keys_of(one))
-        if one.subject.base:
-            keys.add(adrift_key(one.subject.base))
-    rows = (
-        ThreadKey.objects.of(workspace_id)
-        .filter(key__in=keys)
-        .values_list(
-            "key",
-            "sender",
-            "conversation__joined_into_id",
-            "conversation_id",
-            *(f"conversation__{name}" for name in _OF_CONVERSATION[1:]),
-        )
-    )
+    keys = {key for one in clues for key in _keys_about(one)}
+    with tenancy.entered(workspace_id), direct() as cursor:
+        rows = cursor.execute(_HELD, [workspace_id, list(keys)]).fetchall()
     held: dict[str, Held] = {}
     joined: dict[str, _Joined] = {}
     for key, sender, root, home, *conversation in rows:
@@ -84,6 +72,20 @@ def look_up(workspace_id: UUID, clues: Sequence[Clues]) -> Shelf:
     held |= _gone_on(workspace_id, joined)
     held |= _by_tokens(workspace_id, {one.token for one in clues if one.token})
     return Shelf(workspace_id=workspace_id, held=held)
+
+
+def _keys_about(clues: Clues) -> set[str]:
+    keys = {*asked_of(clues), *keys_of(clues)}
+    return {*keys, adrift_key(clues.subject.base)} if clues.subject.base else keys
+
+
+_HELD = """
+    SELECT k.key, k.sender, c.joined_into_id, c.id, c.subject_base, c.last_message_at, c.status, c.is_apart,
+        c.is_followed
+    FROM conversations_threadkey AS k
+    JOIN conversations_conversation AS c ON c.workspace_id = k.workspace_id AND c.id = k.conversation_id
+    WHERE k.workspace_id = %s AND k.key = ANY(%s::varchar[])
+"""
 
 
 def twin_of(letter: Letter, clues: Clues, known: Shelf) -> str:

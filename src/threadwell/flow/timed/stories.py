@@ -8,7 +8,7 @@ Touch: nothing
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
@@ -16,7 +16,7 @@ from django.db.models import Exists, OuterRef, Q
 from threadwell.flow.timed.winding import CLOSED, OPEN, SNOOZED, Said, Story, Turned
 from threadwell.record.conversations.models import Conversation, Message, Outgoing
 from threadwell.record.journal.models import Event
-from threadwell.record.people.one import root_of
+from threadwell.record.people.models import Account, Contact, Organisation
 
 State = Message.State
 #: What did not arrive answers nobody.
@@ -39,6 +39,7 @@ class Subject:
     team: UUID | None
     organisation: UUID | None
     tier: str
+    policy: UUID | None  #: named by a routing rule
     due_at: datetime | None
     due_for: str
     story: Story
@@ -54,11 +55,12 @@ def read(workspace_id: UUID, keys: Collection[UUID]) -> list[Subject]:
     for about, at, name in events.order_by("at", "pk").values_list("about", "at", "name"):
         turned.setdefault(about, []).append(Turned(at=at, status=_TURNS[name]))
     # In a side conversation nobody waits for us whom we owe an answer by a moment.
-    rows = Conversation.objects.of(workspace_id).filter(pk__in=keys, aside_of=None).order_by("pk")
-    related = ("inbox", "contact__one_with", "contact__organisation__one_with", "organisation__one_with")
+    asked = Conversation.objects.of(workspace_id).filter(pk__in=keys, aside_of=None)
+    rows = list(asked.order_by("pk").values(*_FACTS))
+    accounts = _Accounts.of(workspace_id, rows)
     return [
-        _subject(one, Story(said=said.get(one.pk, ()), turned=turned.get(one.pk, ())))
-        for one in rows.select_related(*related)
+        _subject(facts, accounts, Story(said=said.get(facts["pk"], ()), turned=turned.get(facts["pk"], ())))
+        for facts in rows
     ]
 
 
@@ -77,20 +79,65 @@ def _said(workspace_id: UUID, keys: Collection[UUID]) -> Any:
     return rows.order_by("at", "pk").values_list("conversation_id", "at", "direction")
 
 
-def _subject(one: Conversation, story: Story) -> Subject:
-    contact = root_of(one.contact) if one.contact else None
-    organisation = one.organisation or (one.contact.organisation if one.contact else None)
-    organisation = root_of(organisation) if organisation else None
-    tier = (contact.tier if contact else "") or (organisation.tier if organisation else "")
+def _subject(facts: dict[str, Any], accounts: "_Accounts", story: Story) -> Subject:
+    contact = accounts.contacts.get(facts["contact_id"])
+    theirs = facts["organisation_id"] or (contact.organisation if contact else None)
+    organisation = accounts.organisations.get(theirs) if theirs else None
     return Subject(
-        id=one.pk,
-        channel=one.inbox.kind,
-        type=one.type,
-        priority=one.priority,
-        team=one.team_id,
-        organisation=organisation.pk if organisation else None,
-        tier=tier,
-        due_at=one.due_at,
-        due_for=one.due_for,
+        id=facts["pk"],
+        channel=facts["inbox__kind"],
+        type=facts["type"],
+        priority=facts["priority"],
+        team=facts["team_id"],
+        organisation=organisation.root if organisation else None,
+        tier=(contact.tier if contact else "") or (organisation.tier if organisation else ""),
+        policy=facts["policy_key"],
+        due_at=facts["due_at"],
+        due_for=facts["due_for"],
         story=story,
     )
+
+
+_FACTS = (
+    *("pk", "inbox__kind", "type", "priority", "team_id", "contact_id", "organisation_id"),
+    *("policy_key", "due_at", "due_for"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Standing:
+    """What stands for a contact or an organisation now."""
+
+    root: UUID
+    tier: str
+    organisation: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Accounts:
+    """Those of some conversations, read by their keys: a join would read a young base many times."""
+
+    contacts: dict[UUID, _Standing]
+    organisations: dict[UUID, _Standing]
+
+    @classmethod
+    def of(cls, workspace_id: UUID, rows: Collection[dict[str, Any]]) -> Self:
+        asked = {row["contact_id"] for row in rows} - {None}
+        contacts = _standings(Contact, workspace_id, asked, "organisation_id")
+        theirs = {row["organisation_id"] for row in rows} | {one.organisation for one in contacts.values()}
+        organisations = _standings(Organisation, workspace_id, theirs - {None})
+        return cls(contacts=contacts, organisations=organisations)
+
+
+def _standings(
+    model: type[Account], workspace_id: UUID, keys: Collection[UUID | None], *more: str
+) -> dict[UUID, _Standing]:
+    found: Any = model.objects.of(workspace_id).values_list("pk", "one_with_id", "tier", *more)
+    named = {row[0]: row for row in found.filter(pk__in=keys)} if keys else {}
+    roots = {row[1] for row in named.values()} - {None}
+    named |= {row[0]: row for row in found.filter(pk__in=roots)} if roots else {}
+    standing = {key: named[one_with or key] for key, (_key, one_with, *_rest) in named.items()}
+    return {
+        key: _Standing(root=root, tier=tier, organisation=rest[0] if rest else None)
+        for key, (root, _one_with, tier, *rest) in standing.items()
+    }

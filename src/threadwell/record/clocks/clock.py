@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from threadwell.kit import clock
-from threadwell.kit.tenancy import Owned, OwnedQuerySet, WorkspaceKey
+from threadwell.kit.tenancy import Owned, OwnedQuerySet, WorkspaceKey, unasked_workspace
 from threadwell.record.clocks.policy import SlaPolicy, Target
 from threadwell.record.conversations.models import Conversation
 from threadwell.record.hours.models import Calendar
@@ -79,6 +79,7 @@ class ClockStep(Owned):
 
     BREACH = "breach"  #: the deed that no ladder names: the deadline has passed
 
+    workspace = unasked_workspace()
     clock = WorkspaceKey(Clock, related_name="steps")
     conversation = WorkspaceKey(Conversation)
     key = models.CharField(max_length=60)

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from threadwell.kit import clock
-from threadwell.kit.tenancy import Owned, WorkspaceKey
+from threadwell.kit.tenancy import Owned, WorkspaceKey, unasked_workspace
 from threadwell.record.conversations.conversation import Conversation
 from threadwell.record.inboxes.models import Delivery, Inbox
 from threadwell.record.people.models import Contact, Organisation
@@ -42,6 +42,7 @@ class Message(Owned):
         FAILED = "failed", _("could not be sent")
         CANCELLED = "cancelled", _("taken back")
 
+    workspace = unasked_workspace()
     conversation = WorkspaceKey(Conversation, related_name="messages")
     delivery = WorkspaceKey(Delivery, null=True, blank=True)
     direction = models.CharField(max_length=4, choices=Direction)

@@ -7,7 +7,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import connection, models
 
 from threadwell.kit import ids
-from threadwell.kit.tenancy import Owned, WorkspaceKey
+from threadwell.kit.tenancy import Owned, WorkspaceKey, unasked_workspace
 from threadwell.record.conversations.conversation import Conversation
 
 
@@ -17,6 +17,7 @@ class ThreadKey(Owned):
     One row a key, the first to come stays; so a parent that arrives after its reply still finds it.
     """
 
+    workspace = unasked_workspace()
     key = models.CharField(max_length=300)
     conversation = WorkspaceKey(Conversation)
     sender = models.CharField(
@@ -36,6 +37,7 @@ class ThreadKey(Owned):
 class Word(Owned):
     """A word that occurs in some message: parts of words are looked up here first."""
 
+    workspace = unasked_workspace()
     word = models.CharField(max_length=80)
 
     class Meta(Owned.Meta):

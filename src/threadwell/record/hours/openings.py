@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from threadwell.kit.opening_hours import OpeningHours, Span
 from threadwell.record.hours.models import Calendar, Closure, spans_of
-from threadwell.record.hours.public_holidays import countries, public_holidays
+from threadwell.record.hours.public_holidays import is_known, public_holidays
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ def put_together(
                 special[day] = spans_of(one.hours)
             else:
                 breaks[day] = (*breaks.get(day, ()), *spans_of(one.hours))
-    if calendar.country and calendar.country not in countries():
+    if calendar.country and not is_known(calendar.country):
         fault = fault or _("The public holidays of “%(country)s” are not known.") % {
             "country": calendar.country
         }

@@ -22,20 +22,30 @@ def public_holidays(country: str, region: str, first: date, last: date) -> dict[
     return found
 
 
+def is_known(country: str) -> bool:
+    """Whether the library has a country, by its ISO code; asked without loading any."""
+    return country in _codes()
+
+
 @cache
 def countries() -> dict[str, tuple[str, ...]]:
-    """ISO codes of the countries that are known, with their regions."""
+    """ISO codes of the countries that are known, with their regions. Loads all of them."""
     supported = holidays.list_supported_countries(include_aliases=False)
     return {code: tuple(regions) for code, regions in sorted(supported.items())}
 
 
 @cache
+def _codes() -> frozenset[str]:
+    return frozenset(code for _name, code, *_others in COUNTRIES.values())
+
+
+@cache
 def _of_year(country: str, region: str, year: int) -> Mapping[date, str]:
-    known = countries()
-    if country not in known:
+    if not is_known(country):
         return {}
-    part = region if region in known[country] else None
-    language = "en_US" if "en_US" in holidays.country_holidays(country).supported_languages else None
+    whole = holidays.country_holidays(country)
+    part = region if region in whole.subdivisions else None
+    language = "en_US" if "en_US" in whole.supported_languages else None
     days = holidays.country_holidays(country, subdiv=part, years=year, language=language)
     return {day: name for day, name in days.items() if day.year == year}
 

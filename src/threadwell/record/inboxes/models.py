@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from threadwell.kit import clock, secrets
-from threadwell.kit.tenancy import Owned, OwnedQuerySet, WorkspaceKey
+from threadwell.kit.tenancy import Owned, OwnedQuerySet, WorkspaceKey, unasked_workspace
 from threadwell.record.journal.telling import tell
 from threadwell.record.workplace.models import Agent, Team
 
@@ -180,6 +180,7 @@ class Delivery(Owned):
         IMPORT = "import", _("import")
         API = "api", _("API")
 
+    workspace = unasked_workspace()
     inbox = WorkspaceKey(Inbox)
     source = models.CharField(max_length=8, choices=Source)
     source_id = models.CharField(max_length=255)  #: unique at its inbox: receiving twice is harmless

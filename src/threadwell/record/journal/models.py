@@ -5,7 +5,7 @@ from typing import override
 from django.db import models
 
 from threadwell.kit import clock
-from threadwell.kit.tenancy import Owned, WorkspaceKey
+from threadwell.kit.tenancy import Owned, WorkspaceKey, unasked_workspace
 from threadwell.record.journal.audit import AuditEntry
 from threadwell.record.workplace.models import Agent
 
@@ -18,6 +18,7 @@ class Event(Owned):
     ``about`` is the key of what it happened to; no foreign key, for the journal outlives its subjects.
     """
 
+    workspace = unasked_workspace()
     name = models.CharField(max_length=60)  #: "conversation.closed"
     about = models.UUIDField()
     by = WorkspaceKey(Agent, null=True, blank=True)  #: nobody: the product itself did it
