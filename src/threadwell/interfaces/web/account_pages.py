@@ -21,7 +21,7 @@ from threadwell.kit import ids
 from threadwell.kit.errors import Invalid
 from threadwell.record.people import facts, provenance, saying
 from threadwell.record.people.models import Account, Organisation, Source
-from threadwell.record.people.one import standing
+from threadwell.record.people.one import members_of, standing
 
 SUGGESTED = 200  #: organisations that are offered before one types
 
@@ -69,7 +69,7 @@ def around(request: Request, form: AccountForm, record: Any, register: Register)
         "organisations": offered.order_by("name").values_list("name", flat=True)[:SUGGESTED],
         "home_url": home_of(request.workspace.slug, register.one, record.pk) if record else "",
         "back_url": reverse(f"web:{register.place}", args=[request.workspace.slug]),
-        "likeness": likenesses.beside(request, record) if record else None,
+        "likeness": likenesses.beside(request, record, members_of(record)) if record else None,
         "here": "contacts",
     }
 

@@ -13,6 +13,7 @@ from threadwell.interfaces.web import deeds
 from threadwell.interfaces.web.commitments_parts import of_contact, of_conversation, of_organisation
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.page import page
+from threadwell.record.commitments import next_step
 from threadwell.record.people.models import Contact, Organisation
 from threadwell.record.people.one import members_of
 from threadwell.record.workplace.roles import May
@@ -32,8 +33,10 @@ def at_contact(request: Request, contact_id: UUID) -> HttpResponse:
     contact = Contact.objects.of(request.workspace).filter(pk=contact_id).first()
     if contact is None:
         raise Http404
-    facts = {"contact": contact, "commitments": of_contact(request, contact, members_of(contact))}
-    return page(request, "commitments/of_customer.html#panel", facts)
+    members = members_of(contact)
+    step = next_step.next_step_of_contact(contact.workspace_id, members)
+    shown = of_contact(contact, members, step)
+    return page(request, "commitments/of_customer.html#panel", {"contact": contact, "commitments": shown})
 
 
 @allowed(May.READ)
@@ -42,7 +45,9 @@ def at_organisation(request: Request, organisation_id: UUID) -> HttpResponse:
     organisation = Organisation.objects.of(request.workspace).filter(pk=organisation_id).first()
     if organisation is None:
         raise Http404
-    shown = of_organisation(request, organisation, members_of(organisation))
+    members = members_of(organisation)
+    step = next_step.next_step_of_organisation(organisation.workspace_id, members)
+    shown = of_organisation(organisation, members, step)
     return page(
         request, "commitments/of_customer.html#panel", {"organisation": organisation, "commitments": shown}
     )

@@ -5,7 +5,7 @@ Out:   what a commitment is about; rows dressed for a list; the answer after a d
 Touch: the session's waiting messages
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 from urllib.parse import urlencode
 from uuid import UUID
@@ -18,9 +18,11 @@ from threadwell.interfaces.web import deeds
 from threadwell.interfaces.web.entrance import Request
 from threadwell.interfaces.web.page import page, toast
 from threadwell.kit.questions import Question
+from threadwell.kit.questions_of_many import QuestionOfMany
 from threadwell.kit.tenancy import OwnedQuerySet
 from threadwell.record.commitments import next_step
 from threadwell.record.commitments.models import Decision, Promise, Task
+from threadwell.record.commitments.next_step import NextStep
 from threadwell.record.conversations.models import Conversation, Message
 from threadwell.record.people.models import Contact, Organisation
 
@@ -102,28 +104,24 @@ def of_conversation(conversation: Conversation) -> dict[str, Any]:
     }
 
 
-def of_contact(request: Request, contact: Contact, members: Collection[UUID]) -> dict[str, Any]:
+def of_contact(contact: Contact, members: Sequence[UUID], step: NextStep | None) -> dict[str, Any]:
     """What binds us and a customer; ``members`` are the keys of all records that are one with it."""
     return {
         "about": f"contact={contact.pk}",
-        "next_step": next_step.next_step_of_contact(request.workspace.pk, members),
-        **_standing(request.workspace.pk, contact_id__in=list(members)),
+        "next_step": step,
+        **{name: list(rows(members, contact.workspace_id)) for name, rows in OF_CONTACT.items()},
     }
 
 
 def of_organisation(
-    request: Request, organisation: Organisation, members: Collection[UUID]
+    organisation: Organisation, members: Sequence[UUID], step: NextStep | None
 ) -> dict[str, Any]:
     """What binds us and an organisation and its people."""
     return {
         "about": f"organisation={organisation.pk}",
-        "next_step": next_step.next_step_of_organisation(request.workspace.pk, members),
-        **_standing(request.workspace.pk, organisation_id__in=list(members)),
+        "next_step": step,
+        **{name: list(rows(members, organisation.workspace_id)) for name, rows in OF_ORGANISATION.items()},
     }
-
-
-def _standing(workspace_id: UUID, **about: Any) -> dict[str, Any]:
-    return {name: list(rows(workspace_id, **about)) for name, rows in _STANDING.items()}
 
 
 def _tasks(workspace_id: UUID, **about: Any) -> Any:
@@ -152,6 +150,12 @@ def _in_conversation(rows: Callable[..., Any]) -> Question[Any]:
     return Question(lambda workspace_id, key: rows(workspace_id, conversation_id=key))
 
 
+def _of_members(rows: Callable[..., Any], column: str) -> QuestionOfMany[Any]:
+    return QuestionOfMany(lambda members, workspace_id: rows(workspace_id, **{f"{column}__in": members}))
+
+
+OF_CONTACT = {name: _of_members(rows, "contact_id") for name, rows in _STANDING.items()}
+OF_ORGANISATION = {name: _of_members(rows, "organisation_id") for name, rows in _STANDING.items()}
 #: The same for the page that is asked for most often.
 IN_CONVERSATION = {name: _in_conversation(rows) for name, rows in _STANDING.items()}
 

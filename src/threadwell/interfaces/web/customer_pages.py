@@ -5,11 +5,12 @@ Out:   the page; the answers alone; the customer with an owner
 Touch: the owner of an account, through `saying`
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -21,6 +22,7 @@ from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.page import page, toast
 from threadwell.interfaces.web.timelines import contact_at, organisation_at
 from threadwell.kit import clock, ids
+from threadwell.kit.questions_of_many import QuestionOfMany
 from threadwell.record.conversations.models import Conversation
 from threadwell.record.fields.models import CustomField
 from threadwell.record.fields.values import fields_of
@@ -43,11 +45,10 @@ def contact(request: Request, contact_id: UUID) -> HttpResponse:
     if found.pk != contact_id:
         return page(request, "customers/show.html", to=_home(request, found))
     whose = answers.scope_of(found)
-    rows = Identity.objects.of(request.workspace).filter(contact_id__in=whose.keys)
     facts = {
         "contact": found,
         "organisation": found.organisation,
-        "identities": (identities := list(rows.order_by("kind", "pk")[:20])),
+        "identities": (identities := list(IDENTITIES(whose.keys, request.workspace.pk))),
         "write_url": _write_url(request, identities),
         "answers": (answered := answers.of_contact(found, whose)),
         "commitments": of_contact(found, whose.keys, answered.next_step),
@@ -132,7 +133,7 @@ def _around(request: Request, account: Contact | Organisation, whose: Scope) -> 
         "home_url": _home(request, account),
         "facts": list(_own_fields(account)),
         "work": _work(request, account, whose),
-        "likeness": likenesses.beside(request, account),
+        "likeness": likenesses.beside(request, account, whose.keys),
         "here": "contacts",
         **timeline,
     }
@@ -151,8 +152,7 @@ def _own_fields(account: Contact | Organisation) -> list[tuple[str, Any]]:
 
 
 def _work(request: Request, account: Contact | Organisation, whose: Scope) -> dict[str, Any]:
-    rows = WorkItem.objects.of(request.workspace).filter(whose.about).open()
-    items = list(finding.shown(rows).order_by("due_order", "pk")[: SHOWN + 1])
+    items = list(WORK[whose.column](whose.keys, request.workspace.pk))
     about = "contact" if isinstance(account, Contact) else "organisation"
     listed, new = (reverse(f"web:{name}", args=[request.workspace.slug]) for name in ("work", "new_work"))
     return {
@@ -161,3 +161,20 @@ def _work(request: Request, account: Contact | Organisation, whose: Scope) -> di
         "url": f"{listed}?{about}={account.pk}",
         "new_url": f"{new}?{about}={account.pk}",
     }
+
+
+def _open_work(column: str) -> QuestionOfMany[WorkItem]:
+    def ask(keys: Sequence[UUID], workspace_id: UUID) -> QuerySet[WorkItem]:
+        rows = WorkItem.objects.of(workspace_id).filter(**{f"{column}__in": keys}).open()
+        items: QuerySet[WorkItem] = finding.shown(rows).order_by("due_order", "pk")[: SHOWN + 1]
+        return items
+
+    return QuestionOfMany(ask)
+
+
+IDENTITIES: QuestionOfMany[Identity] = QuestionOfMany(
+    lambda keys, workspace_id: (
+        Identity.objects.of(workspace_id).filter(contact_id__in=keys).order_by("kind", "pk")[:20]
+    )
+)
+WORK = {column: _open_work(column) for column in ("contact_id", "organisation_id")}

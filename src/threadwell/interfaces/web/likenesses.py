@@ -5,21 +5,23 @@ Out:   who is meant, how likely it is, what speaks for it and what against it
 Touch: nothing
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from threadwell.flow import merging
 from threadwell.interfaces.web.entrance import Request
 from threadwell.interfaces.web.registers import home_of
+from threadwell.kit.questions_of_many import QuestionOfMany
 from threadwell.record.fields import values
 from threadwell.record.people.merging import Kind
 from threadwell.record.people.models import Account, Contact, Merge, MergeProposal
-from threadwell.record.people.one import members_of, root_of
+from threadwell.record.people.one import root_of
 from threadwell.record.people.resembling import CUSTOM
 from threadwell.record.workplace.models import Workspace
 
@@ -120,18 +122,14 @@ def told(request: Request, proposals: Iterable[MergeProposal]) -> list[Likeness]
     ]
 
 
-def beside(request: Request, record: Account) -> dict[str, Any]:
+def beside(request: Request, record: Account, members: Sequence[UUID]) -> dict[str, Any]:
     """What a customer's page shows of all this: whom it may be one with, and who was merged into it.
 
     The context of customers/proposals.html, as ``likeness``.
     """
-    members = members_of(record)
-    rows = MergeProposal.objects.of(request.workspace).filter(state=MergeProposal.State.OPEN)
-    merged = Merge.objects.of(request.workspace).filter(absorbed__in=members, undone_at=None)
-    proposals = rows.filter(first__in=members) | rows.filter(second__in=members)
     return {
-        "proposals": told(request, proposals.order_by("-score", "-id")[:3]),
-        "merged": list(merged.select_related("by").order_by("-at")),
+        "proposals": told(request, PROPOSALS(members, request.workspace.pk)),
+        "merged": list(MERGED(members, request.workspace.pk)),
         "kind": Kind.CONTACT if isinstance(record, Contact) else Kind.ORGANISATION,
         "record": record,
     }
@@ -163,3 +161,18 @@ def _said(piece: Mapping[str, Any], labels: Mapping[str, str | Promise]) -> Said
         strength=next(word for least, word in STRENGTHS if weight >= least),
         is_for=weight >= 0,
     )
+
+
+def _proposals(members: Sequence[UUID], workspace_id: UUID) -> QuerySet[MergeProposal]:
+    rows = MergeProposal.objects.of(workspace_id).filter(state=MergeProposal.State.OPEN)
+    theirs: QuerySet[MergeProposal] = rows.filter(Q(first__in=members) | Q(second__in=members))
+    return theirs.order_by("-score", "-id")[:3]
+
+
+def _merged(members: Sequence[UUID], workspace_id: UUID) -> QuerySet[Merge]:
+    rows: QuerySet[Merge] = Merge.objects.of(workspace_id).filter(absorbed__in=members, undone_at=None)
+    return rows.select_related("by").order_by("-at")
+
+
+PROPOSALS: QuestionOfMany[MergeProposal] = QuestionOfMany(_proposals)
+MERGED: QuestionOfMany[Merge] = QuestionOfMany(_merged)

@@ -19,6 +19,7 @@ from threadwell.interfaces.web import timeline_lines, timeline_news
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.page import page
 from threadwell.interfaces.web.timeline_lines import EVENTS, NOTES, PROMISES, WORK, Shown
+from threadwell.kit.questions import Question
 from threadwell.record.conversations.models import Conversation, Message
 from threadwell.record.people.models import Contact, Organisation
 from threadwell.record.people.one import root_of
@@ -73,27 +74,15 @@ def scope_at(request: Request, kind: str, key: UUID) -> Scope:
 
 def contact_at(request: Request, contact_id: UUID) -> Contact:
     """The contact that stands for it, with all that its page shows."""
-    rows = Contact.objects.of(request.workspace).select_related(
-        "owner",
-        "organisation__owner",
-        "organisation__one_with__owner",
-        "one_with__owner",
-        "one_with__organisation__owner",
-    )
-    found = rows.filter(pk=contact_id).first()
-    if found is None:
-        raise Http404
-    return root_of(found)
+    for found in CONTACT(request.workspace.pk, contact_id):
+        return root_of(found)
+    raise Http404
 
 
 def organisation_at(request: Request, organisation_id: UUID) -> Organisation:
-    rows = Organisation.objects.of(request.workspace).select_related(
-        "owner", "parent", "one_with__owner", "one_with__parent"
-    )
-    found = rows.filter(pk=organisation_id).first()
-    if found is None:
-        raise Http404
-    return root_of(found)
+    for found in ORGANISATION(request.workspace.pk, organisation_id):
+        return root_of(found)
+    raise Http404
 
 
 def _item_at(request: Request, item_id: UUID) -> WorkItem:
@@ -228,3 +217,25 @@ def _day(text: str, *, after: int = 0) -> datetime | None:
         return timezone.make_aware(datetime.combine(day + timedelta(days=after), time.min)) if day else None
     except (ValueError, OverflowError):
         return None
+
+
+CONTACT: Question[Contact] = Question(
+    lambda workspace_id, key: (
+        Contact.objects.of(workspace_id)
+        .filter(pk=key)
+        .select_related(
+            "owner",
+            "organisation__owner",
+            "organisation__one_with__owner",
+            "one_with__owner",
+            "one_with__organisation__owner",
+        )
+    )
+)
+ORGANISATION: Question[Organisation] = Question(
+    lambda workspace_id, key: (
+        Organisation.objects.of(workspace_id)
+        .filter(pk=key)
+        .select_related("owner", "parent", "one_with__owner", "one_with__parent")
+    )
+)

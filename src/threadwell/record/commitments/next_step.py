@@ -19,6 +19,7 @@ from django.db.models.functions import Cast
 
 from threadwell.kit import clock
 from threadwell.kit.questions import Question
+from threadwell.kit.questions_of_many import QuestionOfMany
 from threadwell.record.commitments.models import Promise, Task
 from threadwell.record.commitments.task import NEVER
 from threadwell.record.conversations.models import Conversation, Outgoing
@@ -42,11 +43,11 @@ class NextStep:
 
 
 def next_step_of_contact(workspace_id: UUID, members: Collection[UUID]) -> NextStep | None:
-    return _earliest(workspace_id, contact_id__in=list(members))
+    return _read(OF_CONTACT(list(members), workspace_id))
 
 
 def next_step_of_organisation(workspace_id: UUID, members: Collection[UUID]) -> NextStep | None:
-    return _earliest(workspace_id, organisation_id__in=list(members))
+    return _read(OF_ORGANISATION(list(members), workspace_id))
 
 
 def next_step_of_conversation(conversation: Conversation) -> NextStep | None:
@@ -59,10 +60,6 @@ def next_step_of_work_item(workspace_id: UUID, work_item_id: UUID) -> NextStep |
         _promises(workspace_id, work_item_id=work_item_id),
     ]
     return _read(_first(candidates))
-
-
-def _earliest(workspace_id: UUID, **about: Any) -> NextStep | None:
-    return _read(_all(workspace_id, **about))
 
 
 def _all(workspace_id: UUID, **about: Any) -> QuerySet[Any, Any]:
@@ -79,6 +76,12 @@ def _first(candidates: list[QuerySet[Any, Any]]) -> QuerySet[Any, Any]:
 
 IN_CONVERSATION: Question[Any] = Question(
     lambda workspace_id, conversation_id: _all(workspace_id, conversation_id=conversation_id)
+)
+OF_CONTACT: QuestionOfMany[Any] = QuestionOfMany(
+    lambda members, workspace_id: _all(workspace_id, contact_id__in=members)
+)
+OF_ORGANISATION: QuestionOfMany[Any] = QuestionOfMany(
+    lambda members, workspace_id: _all(workspace_id, organisation_id__in=members)
 )
 
 

@@ -24,6 +24,8 @@ from threadwell.record.timeline.moments import Filters, Moment
 from threadwell.record.timeline.scope import Scope
 
 LOOKED_AT = 50  #: messages among which an open conversation is looked for
+NEWEST = 6  #: of them, one of which a person wrote nearly always
+TALKS = Filters(without_notes=True)
 GIST = 220
 
 
@@ -108,13 +110,17 @@ def _by_conversation(said: Sequence[Moment]) -> Responsible | None:
 def _answers(
     whose: Scope, accounts: Sequence[tuple[str, Account | None]], next_step: NextStep | None
 ) -> Answers:
-    said = moments.page(whose, Filters(without_notes=True), size=LOOKED_AT).moments
     owners = [
         Responsible(name=one.owner.name, agent_id=one.owner.pk, why=why, since=one.owner_since)
         for why, one in accounts
         if one is not None and one.owner is not None
     ]
+    # Whoever has an owner needs no open conversation to be looked for; that is nearly everybody.
+    said = moments.page(whose, TALKS, size=NEWEST if owners else LOOKED_AT).moments
     found = answered(owners, said, next_step)
+    if found.last_talk is None and len(said) == NEWEST:
+        said = moments.page(whose, TALKS, size=LOOKED_AT).moments
+        found = answered(owners, said, next_step)
     return _with_since(found, whose, said) if found.responsible else found
 
 

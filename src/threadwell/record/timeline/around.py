@@ -121,8 +121,12 @@ def _commitments(
         (
             Promise,
             {
-                **{"kind": "promise", "words": "text", "who": "agent", "at": "made_at"},
-                **{"good": F("kept_at"), "bad": F("broken_at")},
+                "kind": "promise",
+                "words": "text",
+                "who": "agent",
+                "at": "made_at",
+                "good": F("kept_at"),
+                "bad": F("broken_at"),
             },
         ),
         (Decision, {"kind": "decision", "words": "text", "who": "agent", "at": "decided_at", "good": none}),

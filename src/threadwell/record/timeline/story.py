@@ -5,21 +5,23 @@ Out:   a Story
 Touch: nothing
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
+from threadwell.kit.questions_of_many import QuestionOfMany
 from threadwell.record.commitments.models import Promise
 from threadwell.record.timeline.scope import Scope
 from threadwell.record.work.models import WorkItem
 
 YEAR = timedelta(weeks=52)
 
-# The median is over answers that followed a customer's word in the same conversation.
+# The customer waits from the first word that nobody has answered: when they last began to speak.
 _YEAR = """
     WITH said AS MATERIALIZED (
         SELECT m.at, m.direction, m.channel, m.conversation_id
@@ -27,13 +29,18 @@ _YEAR = """
         JOIN conversations_message m ON m.workspace_id = %(workspace)s AND m.{column} = whose.key
         WHERE m.at >= %(since)s AND m.direction <> 'note' AND m.kind = 'message'
     ), turns AS (
-        SELECT direction, at - lag(at) OVER talk AS waited, lag(direction) OVER talk AS earlier
+        SELECT conversation_id, at, direction, lag(direction) OVER talk AS earlier
         FROM said WINDOW talk AS (PARTITION BY conversation_id ORDER BY at)
+    ), answers AS (
+        SELECT direction, earlier,
+            at - max(at) FILTER (WHERE direction = 'in' AND earlier IS DISTINCT FROM 'in')
+            OVER (PARTITION BY conversation_id ORDER BY at ROWS UNBOUNDED PRECEDING) AS waited
+        FROM turns
     )
     SELECT date_trunc('week', at, %(zone)s) AS week, channel, count(*), NULL FROM said GROUP BY 1, 2
     UNION ALL
     SELECT NULL, '', NULL, percentile_cont(0.5) WITHIN GROUP (ORDER BY waited)
-    FROM turns WHERE direction = 'out' AND earlier = 'in'
+    FROM answers WHERE direction = 'out' AND earlier = 'in'
 """
 
 
@@ -70,12 +77,8 @@ def of_year(whose: Scope, *, now: datetime, zone: str) -> Story:
                 monday = (week + timedelta(hours=36)).date()
                 monday -= timedelta(days=monday.weekday())
                 weeks.setdefault(monday, {})[channel] = count
-    promises = Promise.objects.of(whose.workspace_id).standing().ours().filter(whose.about)
-    kept, broken = promises.aggregate(Count("kept_at"), Count("broken_at")).values()
-    items = WorkItem.objects.of(whose.workspace_id).filter(whose.about)
-    begun = items.values_list("type__name").annotate(
-        many=Count("pk", filter=Q(made_at__gte=since)), going_on=Count("pk", filter=Q(closed_at=None))
-    )
+    [(kept, broken)] = list(PROMISES[whose.column](whose.keys, whose.workspace_id)) or [(0, 0)]
+    begun = WORK[whose.column](whose.keys, whose.workspace_id, since)
     work = {name: (many, going_on) for name, many, going_on in begun}
     return Story(
         weeks=weeks,
@@ -86,3 +89,30 @@ def of_year(whose: Scope, *, now: datetime, zone: str) -> Story:
         promises_kept=kept,
         promises_settled=kept + broken,
     )
+
+
+def _promises(column: str) -> QuestionOfMany[tuple[int, int]]:
+    def ask(keys: Sequence[UUID], workspace_id: UUID) -> QuerySet[Any, tuple[int, int]]:
+        ours = Promise.objects.of(workspace_id).standing().ours().filter(**{f"{column}__in": keys})
+        counted: Any = (
+            ours.order_by().values("workspace_id").annotate(kept=Count("kept_at"), broken=Count("broken_at"))
+        )
+        return cast("QuerySet[Any, tuple[int, int]]", counted.values_list("kept", "broken"))
+
+    return QuestionOfMany(ask)
+
+
+def _work(column: str) -> QuestionOfMany[tuple[str, int, int]]:
+    def ask(keys: Sequence[UUID], workspace_id: UUID, since: datetime) -> QuerySet[Any, tuple[str, int, int]]:
+        items: Any = WorkItem.objects.of(workspace_id).filter(**{f"{column}__in": keys})
+        begun = items.values_list("type__name").annotate(
+            many=Count("pk", filter=Q(made_at__gte=since)), going_on=Count("pk", filter=Q(closed_at=None))
+        )
+        return cast("QuerySet[Any, tuple[str, int, int]]", begun)
+
+    return QuestionOfMany(ask)
+
+
+COLUMNS = ("contact_id", "organisation_id")
+PROMISES = {column: _promises(column) for column in COLUMNS}
+WORK = {column: _work(column) for column in COLUMNS}
