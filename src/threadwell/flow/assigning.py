@@ -21,6 +21,7 @@ from threadwell.flow.decide import pick
 from threadwell.flow.decide.need import Assigned, Need
 from threadwell.flow.decide.present import Floor
 from threadwell.kit import clock, tenancy
+from threadwell.kit.veils import NOTHING, veiled
 from threadwell.record.conversations.models import Conversation
 from threadwell.record.conversations.owning import Giving, give
 from threadwell.record.rota.models import Distribution, QueuePlace, Turn
@@ -44,7 +45,8 @@ def assign_all(
     if not asked:
         return []
     workspace_id = asked[0][0].workspace_id
-    with transaction.atomic():
+    # What somebody carries, and whom it may go to, does not depend on who asks.
+    with transaction.atomic(), veiled(NOTHING):
         held = _held(workspace_id, [one.pk for one, _need in asked])
         teams = _teams(workspace_id, {need.team_id for _one, need in asked})
         desk = _Desk(workspace_id, teams, cause=cause, by=by)

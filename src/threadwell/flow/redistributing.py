@@ -17,6 +17,7 @@ from threadwell.flow import assigning
 from threadwell.flow.decide.need import Need
 from threadwell.kit import clock, tenancy
 from threadwell.kit.later import job, later
+from threadwell.kit.veils import NOTHING, veiled
 from threadwell.record.conversations.models import Conversation
 from threadwell.record.journal.telling import tell
 from threadwell.record.rota.models import Redistribution
@@ -36,7 +37,7 @@ def begin(
     """What ``giver`` has open, or what stands in the team's queue, is given out anew."""
     someone = giver or team
     assert someone is not None
-    with transaction.atomic():
+    with transaction.atomic(), veiled(NOTHING):  # nothing of theirs stays behind a wall
         row = Redistribution(
             workspace_id=someone.workspace_id, cause=cause, giver=giver, team=team, heir=heir, asked_by=by
         )

@@ -16,8 +16,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from threadwell.flow import joining, staffing
+from threadwell.interfaces.web import deeds
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.page import page, toast
+from threadwell.interfaces.web.places import house_of
 from threadwell.kit import clock
 from threadwell.record.workplace.models import Agent, Team, TeamSeat
 from threadwell.record.workplace.roles import May, Role
@@ -63,6 +65,7 @@ def show(request: Request, agent_id: UUID) -> HttpResponse:
         "person": agent,
         "form": RoleForm(initial={"role": agent.role}, by=request.agent),
         "is_fixed": agent.role == Role.OWNER and May.OWN not in request.agent.may,
+        "heirs": [one for one in house_of(request).agents if one.pk != agent.pk],
         **PLACE,
     }
     return page(request, "settings/person.html", facts)
@@ -85,8 +88,9 @@ def give_role(request: Request, agent_id: UUID) -> HttpResponse:
 def take_seat(request: Request, agent_id: UUID) -> HttpResponse:
     """DELETE .../people/<id>/seat/"""
     agent = one(request, agent_id)
-    staffing.leave(agent, by=request.agent)
-    said = gettext("%(name)s can no longer sign in here. Their open conversations wait for somebody else.")
+    heir = deeds.owner_of(request, request.POST.get("heir", ""))
+    staffing.leave(agent, by=request.agent, heir=heir)
+    said = gettext("%(name)s can no longer sign in here. Their open conversations go to others.")
     toast(request, said % {"name": agent.name})
     return back(request)
 

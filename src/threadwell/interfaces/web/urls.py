@@ -40,6 +40,7 @@ from threadwell.interfaces.web import (
     urls_merging,
     urls_moving,
     urls_profiles,
+    urls_rota,
     urls_threads,
     urls_work,
     workspaces,
@@ -100,6 +101,8 @@ inside: list[URLPattern | URLResolver] = [
     *urls_moving.inside,
     # What it is about
     *urls_work.inside,
+    # Who is there, and what waits for them
+    *urls_rota.inside,
     # Settings: oneself
     path("settings/", verbs(GET=settings_areas.index), name="settings"),
     path("settings/profile/", verbs(GET=profile.show, POST=profile.update), name="profile"),
