@@ -228,7 +228,7 @@ def test_rule_sets_team_priority_labels_and_policy() -> None:
         ({"fact": "work.type", "is": "unknown"}, True),
         ({"fact": "intent", "is": "unknown"}, True),
         ({"fact": "custom.contact.plan", "is": "is", "value": "gold"}, False),
-        ({"fact": "load.own", "is": "at_most", "value": 0}, True),
+        ({"fact": "load.own", "is": "at_most", "value": 1}, True),
         ({"fact": "priority", "is": "at_least", "value": 2}, True),
     ],
 )

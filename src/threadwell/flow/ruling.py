@@ -18,6 +18,7 @@ from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from threadwell.flow.decide import book, conditions
+from threadwell.flow.decide.asked import can_be_asked
 from threadwell.flow.decide.rules import ACCOUNT_OWNER, WHO, Results
 from threadwell.kit import clock
 from threadwell.kit.errors import Invalid
@@ -76,7 +77,11 @@ def checked(
     chosen = tuple(dict.fromkeys(moments))
     if not chosen or not set(chosen) <= set(Moment.values):
         raise BadResults(_("Say when the rule is asked."))
-    conditions.read(conditions_)
+    root = conditions.read(conditions_)
+    unknown = {ask.fact for ask in conditions.asks_of(root) if not can_be_asked(ask.fact)}
+    if unknown:
+        message = _("There is no fact called “%(fact)s”.")
+        raise conditions.BadConditions(message % {"fact": min(unknown)})
     said = _results(workspace_id, results)
     if not said:
         raise BadResults(_("Say what the rule does."))

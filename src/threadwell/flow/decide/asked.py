@@ -14,6 +14,20 @@ from threadwell.flow.decide import conditions
 from threadwell.flow.decide.rules import ACCOUNT_OWNER, Rule
 
 WORDS = ("subject", "body", "words")
+OWN_LOAD = "load.own"
+NAMED = frozenset(
+    {
+        *(*WORDS, "channel", "inbox", "type", "priority", "labels", "intent", "language", "machine"),
+        *("tier", "organisation", "owner", "sender_domain", "new_lead", "open_hours"),
+        *("work.type", "work.status", OWN_LOAD),
+    }
+)
+_BEGINNINGS = ("custom.contact.", "custom.organisation.", "custom.conversation.", "load.")
+
+
+def can_be_asked(fact: str) -> bool:
+    """Is there such a fact?"""
+    return fact in NAMED or any(fact.startswith(one) and fact != one for one in _BEGINNINGS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from django.db.models import Count, Exists, OuterRef
 from django.db.models.functions import Left
 
 from threadwell.flow.decide import conditions
-from threadwell.flow.decide.asked import WORDS, Asked
+from threadwell.flow.decide.asked import OWN_LOAD, WORDS, Asked
 from threadwell.kit import languages
 from threadwell.kit.opening_hours import OpeningHours
 from threadwell.record.clocks.models import SlaPolicy
@@ -63,10 +63,17 @@ def gather(
     """The facts of each that is there. ``afresh``: as they were when it began, before anybody moved it."""
     rows = list(_rows(workspace_id, keys, asked))
     letters = _letters(workspace_id, keys, asked, afresh=afresh)
-    shared = _shared(workspace_id, asked)
+    gone = referred(workspace_id, asked)
+    shared = {"gone": gone} if gone else {}
+    loads = _loads(workspace_id) if asked.any_under("load.") else None
     every = {row["pk"]: _of_row(row, asked, afresh=afresh) for row in rows}
     for row in rows:
-        every[row["pk"]] |= shared | _of_letter(letters.get(row["pk"]), asked)
+        facts = every[row["pk"]]
+        facts |= shared | _of_letter(letters.get(row["pk"]), asked)
+        if loads is not None:
+            facts |= {
+                name: loads.get(_team_of(name, facts), 0) for name in asked.facts if name[:5] == "load."
+            }
     if asked.any_under("work."):
         _add_work(workspace_id, every)
     if asked.names_owners_team:
@@ -216,18 +223,15 @@ def _domains_of(address: str) -> list[str]:
     return [".".join(parts[first:]) for first in range(max(len(parts) - 1, 1))] if host else []
 
 
-def _shared(workspace_id: UUID, asked: Asked) -> dict[str, Any]:
-    """What is the same for all of them."""
-    shared: dict[str, Any] = {}
-    if gone := referred(workspace_id, asked):
-        shared["gone"] = gone
-    if asked.any_under("load."):
-        rows = Conversation.objects.of(workspace_id).open().exclude(team=None)
-        counted = dict(rows.values_list("team_id").annotate(Count("pk")).order_by())
-        wanted = [name for name in asked.facts if name.startswith("load.")]
-        loads = {str(team): count for team, count in counted.items()}
-        shared |= {name: loads.get(name.removeprefix("load."), 0) for name in wanted}
-    return shared
+def _loads(workspace_id: UUID) -> dict[str, int]:
+    """How many open conversations each team has, the one that is asked about among them."""
+    rows = Conversation.objects.of(workspace_id).open().exclude(team=None)
+    counted = rows.values_list("team_id").annotate(Count("pk")).order_by()
+    return {str(team): count for team, count in counted}
+
+
+def _team_of(name: str, facts: Mapping[str, Any]) -> str:
+    return str(facts["own_team"]) if name == OWN_LOAD else name.removeprefix("load.")
 
 
 def _add_work(workspace_id: UUID, every: dict[UUID, dict[str, Any]]) -> None:

@@ -56,8 +56,9 @@ class Agreed:
         )
 
     def policy_for(self, subject: Subject) -> SlaPolicy | None:
-        """The first that fits."""
-        return next(
+        """The one that a routing rule named, while it is in force; else the first that fits."""
+        named = next((one for one in self.policies if one.pk == subject.policy and one.is_on), None)
+        return named or next(
             (
                 one
                 for one in self.policies

@@ -90,6 +90,13 @@ AREAS = (
         needs=May.READ,
     ),
     Area(
+        place="routing_rules",
+        name=_("Routing"),
+        detail=_("Rules by which conversations find their team and their owner"),
+        icon="waypoints",
+        needs=May.READ,
+    ),
+    Area(
         place="policies",
         name=_("Deadlines"),
         detail=_("By when we answer whom, and what happens when we are late"),
@@ -130,6 +137,20 @@ AREAS = (
         detail=_("Whose mail goes to quarantine"),
         icon="ban",
         needs=May.MANAGE,
+    ),
+    Area(
+        place="restrictions",
+        name=_("Restrictions"),
+        detail=_("Customers, inboxes and fields that only some may see"),
+        icon="lock",
+        needs=May.READ,
+    ),
+    Area(
+        place="audit",
+        name=_("Audit"),
+        detail=_("Who looked at what is restricted"),
+        icon="eye",
+        needs=May.AUDIT,
     ),
     Area(
         place="custom_fields",

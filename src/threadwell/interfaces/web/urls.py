@@ -36,12 +36,16 @@ from threadwell.interfaces.web import (
     urls_clocks,
     urls_commitments,
     urls_customers,
+    urls_described,
     urls_mail,
     urls_merging,
     urls_moving,
     urls_profiles,
     urls_rota,
+    urls_routing,
+    urls_sight,
     urls_threads,
+    urls_together,
     urls_work,
     workspaces,
 )
@@ -87,13 +91,18 @@ inside: list[URLPattern | URLResolver] = [
     path("joins/<uuid:join_id>/parting/", verbs(POST=surgeries.part), name="parting"),
     # What is said in conversations
     *urls_threads.inside,
+    # How colleagues work together
+    *urls_together.inside,
     # What is to be done, and what was promised
     *urls_commitments.inside,
     # Who the customers are
     *urls_profiles.inside,
     *urls_customers.inside,
+    *urls_described.inside,
     # What is owed by when
     *urls_clocks.inside,
+    # Who gets what
+    *urls_routing.inside,
     # Where mail comes in
     *urls_mail.inside,
     *urls_merging.inside,
@@ -101,6 +110,8 @@ inside: list[URLPattern | URLResolver] = [
     *urls_moving.inside,
     # What it is about
     *urls_work.inside,
+    # What only some may see
+    *urls_sight.inside,
     # Who is there, and what waits for them
     *urls_rota.inside,
     # Settings: oneself
