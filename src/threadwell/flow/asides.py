@@ -8,6 +8,7 @@ Nothing of the main conversation goes along by itself: no recipient, no subject,
 to quote copies by hand. Runs inside `tenancy.entered`, which the caller has done.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import IO
@@ -147,7 +148,8 @@ def heard(aside: Conversation, message: Message) -> None:
 
 
 def _sent(draft: Draft, words: Words, *, by: Agent) -> Message:
-    signature = outbound.signature(by, draft.inbox) if words.is_signed and draft.inbox else ""
+    is_signed = not words.is_signed or re.search(r"(?m)^-- ?$", words.text)
+    signature = outbound.signature(by, draft.inbox) if draft.inbox and not is_signed else ""
     outbound.save(draft, text=f"{words.text.rstrip()}{signature}", html=words.html, is_quoting=True)
     for name, source in words.files:
         outbound.enclose_file(draft, source, name=name)

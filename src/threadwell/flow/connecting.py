@@ -46,9 +46,25 @@ def open_inbox(*, address: str, name: str, team: Team | None = None, by: Agent) 
     return inbox
 
 
-def change(inbox: Inbox, *, address: str, name: str, team: Team | None, signature: str, by: Agent) -> bool:
-    """What it is called and whose it is; says whether anything changed."""
-    after = {"address": address.lower(), "name": name, "team_id": team and team.pk, "signature": signature}
+def change(
+    inbox: Inbox,
+    *,
+    address: str,
+    name: str,
+    team: Team | None,
+    signature: str,
+    by: Agent,
+    only_owner: bool = False,
+) -> bool:
+    """What it is called, whose it is, and who answers there; says whether anything changed."""
+    after: dict[str, Any] = {
+        "address": address.lower(),
+        "name": name,
+        "team_id": team and team.pk,
+        "signature": signature,
+    }
+    if only_owner != bool(settings_of(inbox, "answering").get("only_owner")):
+        after["settings"] = {**inbox.settings, "answering": {"only_owner": only_owner}}
     before = {key: getattr(inbox, key) for key, value in after.items() if getattr(inbox, key) != value}
     if not before:
         return False
@@ -56,8 +72,16 @@ def change(inbox: Inbox, *, address: str, name: str, team: Team | None, signatur
         setattr(inbox, key, value)
     _save(inbox)
     _keep_doors(inbox)
-    tell(inbox, "inbox.changed", by=by, before={key: _plain(value) for key, value in before.items()})
+    tell(inbox, "inbox.changed", by=by, before=_told(before))
     return True
+
+
+def _told(before: Mapping[str, Any]) -> dict[str, Any]:
+    """What it was before; of its settings only who answers."""
+    told = {key: _plain(value) for key, value in before.items() if key != "settings"}
+    if "settings" in before:
+        told["only_owner"] = bool(before["settings"].get("answering", {}).get("only_owner"))
+    return told
 
 
 def receive_by(

@@ -133,6 +133,8 @@ def test_nothing_of_a_stranger_is_there_in_any_operation(program: Program) -> No
             "import_id": other.message.pk,
             "work_item_id": other.message.pk,
             "relation_id": other.message.pk,
+            "handover_id": other.message.pk,
+            "kind": "thanks",
             "number": 4711,
         }
         type(other.conversation).objects.of(other.workspace).update(number=4711)
@@ -142,6 +144,8 @@ def test_nothing_of_a_stranger_is_there_in_any_operation(program: Program) -> No
         "reply": {"text": "Hello"},
         "note": {"text": "Hello"},
         "step_import": {"step": "check"},
+        "sort_conversation": {"type": "sales"},
+        "fill_in_conversation": {"custom": {}},
         "snooze": {"until": (clock.now() + timedelta(days=1)).isoformat()},
         "assign": {"owner": None},
         "pass_on": {"team": None},
@@ -154,6 +158,10 @@ def test_nothing_of_a_stranger_is_there_in_any_operation(program: Program) -> No
         "change_organisation": {"name": "Mine"},
         "change_work_item": {"title": "Mine"},
         "decide_merge_proposal": {"decision": "reject"},
+        "ask_aside": {"to": [{"email": "gates@supplier.example"}], "subject": "A", "text": "Hello"},
+        "write_aside": {"text": "Hello"},
+        "hand_over": {"reason": "Mine", "summary": "Mine"},
+        "return_handover": {"because": "Mine"},
         "settle_promise": {"outcome": "kept"},
         "move_work_item": {"status": "placed"},
         "relate_work_item": {"kind": "blocks", "other": str(other.message.pk)},

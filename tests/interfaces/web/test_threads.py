@@ -344,9 +344,9 @@ def test_others_see_who_reads_and_who_writes(
     cleo.post(at(talk, "presence/"), {"doing": "reading", "tab": "one"})
     cleo.post(at(talk, "presence/"), {"doing": "replying", "tab": "two"})
     page = desk.get(at(talk)).content.decode()
-    assert "Cleo is writing a reply" in page
+    assert "Cleo is answering" in page
     assert "viewers--clash" in page
-    assert "Cleo is writing" not in cleo.get(at(talk)).content.decode()
+    assert "Cleo is answering" not in cleo.get(at(talk)).content.decode()
     cleo.post(at(talk, "presence/"), {"doing": "left", "tab": "two"})
     assert "Cleo is reading" in desk.get(at(talk)).content.decode()
     with tenancy.entered(talk.workspace_id):

@@ -56,6 +56,7 @@ class ConversationShape(Schema):
     owner: Named | None
     team: Named | None
     labels: list[str]
+    custom: dict[str, Any] = Field(description="values of the workspace's own fields, by key")
     participants: list[str] = Field(description="addresses of everybody outside")
     due_at: datetime | None = Field(description="the next deadline; it may be past")
     due_for: str = Field(description="what is owed then: a target of its clocks")
@@ -68,6 +69,10 @@ class ConversationShape(Schema):
     closed_at: datetime | None
     follows: UUID | None = Field(description="the conversation out of which it came")
     joined_into: UUID | None = Field(description="the conversation in which it goes on")
+    aside_of: UUID | None = Field(description="the conversation beside which it is held with a third party")
+    asides_open: int = Field(description="its side conversations that are not done")
+    asides_waiting: int = Field(description="those in which a third party is to answer")
+    handed_to: str = Field(description="who is asked to take it over; empty: nobody")
     is_unread: bool
     made_at: datetime
 
@@ -86,6 +91,10 @@ class ConversationShape(Schema):
     @staticmethod
     def resolve_follows(one: Conversation) -> UUID | None:
         return one.follows_id
+
+    @staticmethod
+    def resolve_aside_of(one: Conversation) -> UUID | None:
+        return one.aside_of_id
 
     @staticmethod
     def resolve_joined_into(one: Conversation) -> UUID | None:

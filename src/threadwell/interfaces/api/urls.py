@@ -27,6 +27,7 @@ from threadwell.interfaces.api import (
     people,
     problems,
     searching,
+    teamwork,
     work,
     writing,
 )
@@ -44,6 +45,7 @@ ROOMS = (
     clocks,
     messages,
     writing,
+    teamwork,
     deeds,
     searching,
     inboxes,

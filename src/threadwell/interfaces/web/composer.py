@@ -73,6 +73,7 @@ def composer_of(
     agent = request.agent
     draft = draft or draft_of(conversation, agent)
     answered = _answered(conversation, draft, messages) if May.REPLY in agent.may else None
+    inbox = _leaving_by(conversation)
     shown = {
         "as": chosen or _as(draft),
         "kinds": _kinds(answered, draft),
@@ -82,7 +83,8 @@ def composer_of(
         "answers": answered.pk if answered else "",
         "begun_at": draft.begun_at if draft else clock.now(),
         "drawn_at": clock.now(),
-        "from_address": inbox.address if (inbox := _leaving_by(conversation)) else "",
+        "from_address": inbox.address if inbox else "",
+        "must_take": bool(inbox and conversation.owner_id != agent.pk and outbound.only_owner_answers(inbox)),
         "signature": "" if draft and _is_signed(draft.text) else _signature(agent, conversation),
         "known": " ".join(conversation.participants),
         "people": [address for address in conversation.participants if "," not in address],

@@ -65,6 +65,8 @@ def place_of(request: Request, opened: Conversation) -> str:
 
 
 def _opened(request: Request, opened: Conversation, key: str) -> HttpResponse:
+    if opened.aside_of_id:
+        return HttpResponseRedirect(reverse("web:aside", args=[request.workspace.slug, opened.number]))
     if opened.joined_into_id:
         goes_on = Conversation.objects.of(request.workspace).get(pk=opened.joined_into_id)
         told = gettext("%(number)s goes on here, in %(other)s: they were merged.")

@@ -36,6 +36,16 @@ JOINED_BY: dict[str, Promise] = {
     "changed_subject": gettext_lazy("a new subject"),
 }
 
+#: The reactions that can be chosen: a sign and what it says.
+REACTIONS: dict[str, tuple[str, Promise]] = {
+    "seen": ("👀", gettext_lazy("seen")),
+    "agreed": ("👍", gettext_lazy("agreed")),
+    "thanks": ("🙏", gettext_lazy("thanks")),
+    "done": ("✅", gettext_lazy("done")),
+    "question": ("❓", gettext_lazy("question")),
+    "hooray": ("🎉", gettext_lazy("hooray")),
+}
+
 # What a plain text cannot show as it was meant.
 _RICH = re.compile(r"<(?:img|table|ul|ol|h[1-4]|pre|font|b|strong|em|i|u|center|hr)[\s>]", re.IGNORECASE)
 _LINK = re.compile(r"<a\s[^>]*href=\"(https?://[^\"]+)\"", re.IGNORECASE)
@@ -79,6 +89,7 @@ def put_on(
     dressed.talk = talk_of(message)
     dressed.trust = trust_of(message)
     dressed.invitation = invitation_of(message)
+    dressed.reactions = reactions_of(message)
     dressed.joined_words = JOINED_BY.get(message.joined_by, "")
     dressed.marked_text = marked(message.text, calls=message.direction == Message.Direction.NOTE)
 
@@ -123,6 +134,16 @@ def talk_of(message: Message) -> str:
         return title_of(facts["kind"], facts.get("minutes", 0), facts.get("outcome", "spoke"))
     except (KeyError, ValueError):
         return ""
+
+
+def reactions_of(message: Message) -> list[dict[str, Any]]:
+    """Who reacted how: [{kind, sign, label, names, count}], in the order in which they can be chosen."""
+    found = message.facts.get("reactions") or {}
+    return [
+        {"kind": kind, "sign": sign, "label": label, "names": names, "count": len(found[kind])}
+        for kind, (sign, label) in REACTIONS.items()
+        if kind in found and (names := ", ".join(name for _agent, name in found[kind]))
+    ]
 
 
 def invitation_of(message: Message) -> dict[str, Any] | None:

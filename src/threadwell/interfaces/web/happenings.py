@@ -138,6 +138,15 @@ def _retitled(facts: Facts, _who: str, _event: Event) -> str:
     return _("new subject: %(subject)s") % {"subject": facts.get("subject", "")}
 
 
+def _sorted(facts: Facts, _who: str, _event: Event) -> str:
+    names = dict(Conversation.Type.choices)
+    return _("type %(name)s") % {"name": names.get(facts.get("type", ""), "?")}
+
+
+def _filled_in(facts: Facts, _who: str, _event: Event) -> str:
+    return _("filled in %(fields)s") % {"fields": ", ".join(facts.get("fields", ()))}
+
+
 def _gone(facts: Facts, _who: str, _event: Event) -> str:
     number = f"C-{facts.get('to', '?')}"
     return _("messages went to %(number)s: %(count)s") % {
@@ -203,6 +212,31 @@ def _untied(facts: Facts, _who: str, _event: Event) -> str:
     return _("no longer tied to %(number)s") % {"number": facts.get("number", "?")}
 
 
+def _aside(deed: Promise) -> Callable[[Facts, str, Event], str]:
+    """What happened in a side conversation, which its subject names."""
+
+    def write(facts: Facts, _who: str, _event: Event) -> str:
+        return f"{deed}: {facts.get('subject', '')}"
+
+    return write
+
+
+def _aside_answered(facts: Facts, _who: str, _event: Event) -> str:
+    told = {"who": facts.get("who", "?"), "subject": facts.get("subject", "")}
+    return _("%(who)s has answered aside: %(subject)s") % told
+
+
+def _handed_over(facts: Facts, _who: str, _event: Event) -> str:
+    return _("asked %(name)s to take it over") % {"name": facts.get("to", "?")}
+
+
+def _handover_settled(sentence: Promise) -> Callable[[Facts, str, Event], str]:
+    def write(facts: Facts, _who: str, _event: Event) -> str:
+        return str(sentence) % {"giver": facts.get("giver", "?"), "name": facts.get("to", "?")}
+
+    return write
+
+
 _WORDS: dict[str, Callable[[Facts, str, Event], str]] = {
     "conversation.opened": _opened,
     "conversation.assigned": _assigned,
@@ -214,6 +248,8 @@ _WORDS: dict[str, Callable[[Facts, str, Event], str]] = {
     "conversation.weighed": _weighed,
     "conversation.labelled": _labelled,
     "conversation.retitled": _retitled,
+    "conversation.sorted": _sorted,
+    "conversation.filled_in": _filled_in,
     "conversation.overdue": _overdue,
     "conversation.escalated": _escalated,
     **{f"conversation.{deed}-away": _gone for deed in ("moved", "split", "joined")},
@@ -235,6 +271,18 @@ _WORDS: dict[str, Callable[[Facts, str, Event], str]] = {
     "decision.withdrawn": _of(gettext_lazy("no decision any more")),
     "conversation.work_linked": _tied,
     "conversation.work_unlinked": _untied,
+    "conversation.aside_written": _aside(gettext_lazy("wrote aside")),
+    "conversation.aside_answered": _aside_answered,
+    "conversation.aside_failed": _aside(gettext_lazy("a letter aside did not arrive")),
+    "conversation.aside_finished": _aside(gettext_lazy("done with the side conversation")),
+    "conversation.aside_resumed": _aside(gettext_lazy("took the side conversation up again")),
+    "conversation.handed_over": _handed_over,
+    "conversation.handover_accepted": _handover_settled(gettext_lazy("took it over from %(giver)s")),
+    "conversation.handover_returned": _handover_settled(gettext_lazy("returned the hand-over to %(giver)s")),
+    "conversation.handover_withdrawn": _handover_settled(gettext_lazy("took the hand-over to %(name)s back")),
+    "conversation.handover_late": _handover_settled(
+        gettext_lazy("%(name)s has not answered the hand-over in time")
+    ),
     "message.taken_back": _taken_back,
     "message.resent": _resent,
 }

@@ -58,6 +58,11 @@ class InboxDetailsForm(InboxForm):
         widget=forms.Textarea(attrs={"rows": 4, "class": "input"}),
         help_text=_("Under answers of people who have none of their own."),
     )
+    only_owner = forms.BooleanField(
+        label=_("Only the owner of a conversation answers"),
+        required=False,
+        help_text=_("Others take it first, with one click. Notes can be written by everybody."),
+    )
 
 
 class _ServerForm(forms.Form):

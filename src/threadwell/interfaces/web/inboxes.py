@@ -13,7 +13,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.utils.translation import gettext
 
-from threadwell.flow import connecting, trying
+from threadwell.flow import connecting, outbound, trying
 from threadwell.interfaces.web import trials
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.inbox_forms import InboxDetailsForm, InboxForm
@@ -63,6 +63,7 @@ def show(request: Request, inbox_id: UUID) -> HttpResponse:
             "name": inbox.name,
             "team": str(inbox.team_id or ""),
             "signature": inbox.signature,
+            "only_owner": outbound.only_owner_answers(inbox),
         }
         form = InboxDetailsForm(initial=initial, teams=teams_of(request))
     return _page(request, inbox, form)
@@ -83,6 +84,7 @@ def update(request: Request, inbox_id: UUID) -> HttpResponse:
             name=given["name"],
             team=form.chosen_team,
             signature=given["signature"],
+            only_owner=given["only_owner"],
             by=request.agent,
         )
     except connecting.AddressTaken as taken:

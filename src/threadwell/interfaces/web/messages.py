@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from threadwell.flow import outbound
 from threadwell.interfaces.web import conversation as conversations
-from threadwell.interfaces.web import deeds, lines
+from threadwell.interfaces.web import deeds, dressing, lines
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.page import page, toast
 from threadwell.interfaces.web.sources import download_of, source_of
@@ -28,7 +28,7 @@ REMEMBERED = 200
 @allowed(May.REPLY)
 def recall(request: Request, message_id: UUID) -> HttpResponse:
     """POST .../messages/<id>/recall/"""
-    message = _message(request, message_id)
+    message = one(request, message_id)
     number = message.conversation.number
     draft = outbound.take_back(message, by=request.agent)
     toast(request, _("Taken back: it is a draft again."))
@@ -51,41 +51,41 @@ def recall(request: Request, message_id: UUID) -> HttpResponse:
 @allowed(May.REPLY)
 def retry(request: Request, message_id: UUID) -> HttpResponse:
     """POST .../messages/<id>/retry/"""
-    message = _message(request, message_id)
+    message = one(request, message_id)
     outbound.retry(message, by=request.agent)
-    return _card(request, _message(request, message_id))
+    return card(request, one(request, message_id))
 
 
 @allowed(May.REPLY)
 def give_up(request: Request, message_id: UUID) -> HttpResponse:
     """POST .../messages/<id>/giving-up/"""
-    message = _message(request, message_id)
+    message = one(request, message_id)
     outbound.give_up(message, by=request.agent)
-    return _card(request, _message(request, message_id))
+    return card(request, one(request, message_id))
 
 
 @allowed(May.READ, changes=May.READ)
 def let_images_in(request: Request, message_id: UUID) -> HttpResponse:
     """POST .../messages/<id>/images/"""
-    message = _message(request, message_id)
+    message = one(request, message_id)
     shown = [*request.session.get(conversations.SHOWN_IMAGES, ()), str(message.pk)]
     request.session[conversations.SHOWN_IMAGES] = shown[-REMEMBERED:]
-    return _card(request, message)
+    return card(request, message)
 
 
 @allowed(May.READ)
 def tools(request: Request, message_id: UUID) -> HttpResponse:
     """GET .../messages/<id>/tools/"""
-    message = _message(request, message_id)
+    message = one(request, message_id)
     lines.dress([message], message.conversation, wish=conversations.wish_of(request))
-    facts = {"message": message, "conversation": message.conversation}
+    facts = {"message": message, "conversation": message.conversation, "reactions": dressing.REACTIONS}
     return page(request, "desk/line.html#tool_list", facts)
 
 
 @allowed(May.READ)
 def source(request: Request, message_id: UUID) -> HttpResponse:
     """GET .../messages/<id>/source/"""
-    message = _message(request, message_id)
+    message = one(request, message_id)
     facts = {
         "message": message,
         "conversation": message.conversation,
@@ -97,8 +97,27 @@ def source(request: Request, message_id: UUID) -> HttpResponse:
 @allowed(May.READ)
 def download(request: Request, message_id: UUID) -> HttpResponse:
     """GET .../messages/<id>/mail.eml"""
-    message = _message(request, message_id)
+    message = one(request, message_id)
     return download_of(raw_of(message), str(message.pk))
+
+
+def card(request: Request, message: Message) -> HttpResponse:
+    """How it stands in its thread now."""
+    lines.dress([message], message.conversation, wish=conversations.wish_of(request))
+    facts = {"message": message, "conversation": message.conversation}
+    home = deeds.home_of(request, message.conversation)
+    return page(request, "desk/line.html#message", facts, to=f"{home}#message-{message.pk}")
+
+
+def one(request: Request, message_id: UUID) -> Message:
+    """The message of that key, to work with."""
+    rows = Message.objects.of(request.workspace).select_related("conversation", "delivery", "agent")
+    try:
+        message: Message = rows.get(pk=message_id)
+    except Message.DoesNotExist:
+        raise Http404 from None
+    message.conversation.workspace = request.workspace
+    return message
 
 
 def raw_of(message: Message) -> bytes:
@@ -111,20 +130,3 @@ def raw_of(message: Message) -> bytes:
     if packed:
         return zstandard.ZstdDecompressor().decompress(bytes(packed))
     return message.text.encode()
-
-
-def _card(request: Request, message: Message) -> HttpResponse:
-    lines.dress([message], message.conversation, wish=conversations.wish_of(request))
-    facts = {"message": message, "conversation": message.conversation}
-    home = deeds.home_of(request, message.conversation)
-    return page(request, "desk/line.html#message", facts, to=f"{home}#message-{message.pk}")
-
-
-def _message(request: Request, message_id: UUID) -> Message:
-    rows = Message.objects.of(request.workspace).select_related("conversation", "delivery", "agent")
-    try:
-        message: Message = rows.get(pk=message_id)
-    except Message.DoesNotExist:
-        raise Http404 from None
-    message.conversation.workspace = request.workspace
-    return message

@@ -11,7 +11,7 @@ from threadwell.flow import outbound
 from threadwell.interfaces.web import composer, deeds, files, said
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.kit.errors import Invalid
-from threadwell.record.workplace.models import Agent
+from threadwell.record.workplace.models import Agent, Team
 from threadwell.record.workplace.roles import May
 
 
@@ -36,6 +36,8 @@ def create(request: Request, number: int) -> HttpResponse:
 
 @allowed(May.NOTE)
 def colleagues(request: Request) -> JsonResponse:
-    """GET .../colleagues/: who can be called with an @."""
-    names = Agent.objects.of(request.workspace).filter(left_at=None).exclude(pk=request.agent.pk)
-    return JsonResponse({"names": list(names.order_by("name").values_list("name", flat=True)[:1000])})
+    """GET .../colleagues/: which colleagues and teams can be called with an @."""
+    agents = Agent.objects.of(request.workspace).filter(left_at=None).exclude(pk=request.agent.pk)
+    names = list(agents.order_by("name").values_list("name", flat=True)[:1000])
+    teams = Team.objects.of(request.workspace).order_by("name").values_list("name", flat=True)[:500]
+    return JsonResponse({"names": [*names, *teams]})

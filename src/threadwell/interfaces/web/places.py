@@ -60,6 +60,7 @@ SIGNS: dict[str, Sign] = {
 BESIDE: dict[str, Sign] = {
     "tasks": Sign(name=_("Tasks"), icon="square-check-big", keys="g t"),
     "promises": Sign(name=_("Promises"), icon="handshake", keys="g p"),
+    "handovers": Sign(name=_("Hand-overs"), icon="user-check", keys="g h"),
     "notices": Sign(name=_("Notices"), icon="bell", keys="g b"),
     "work": Sign(name=_("Work"), icon="package", keys="g w"),
     "contacts": Sign(name=_("Customers"), icon="circle-user-round", keys="g k"),

@@ -13,12 +13,12 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from threadwell.flow import outbound
-from threadwell.interfaces.web import composer, deeds, files, notes, said
+from threadwell.flow import handling, outbound
+from threadwell.interfaces.web import composer, deeds, files, notes, said, viewings
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.page import page
 from threadwell.kit.errors import Invalid
-from threadwell.record.conversations.models import Draft, Message
+from threadwell.record.conversations.models import Conversation, Draft, Message
 from threadwell.record.inboxes.models import Inbox
 from threadwell.record.workplace.roles import May
 
@@ -34,11 +34,15 @@ def create(request: Request, number: int) -> HttpResponse:
     draft = composer.kept(request, conversation)
     try:
         files.take_posted(request, draft)
+        _take(request, conversation)
         message = _send(request, draft)
     except outbound.SomethingNew as news:
         return said.again(request, conversation, draft, status=409, stop=news.stop)
+    except outbound.NotOwner as wrong:
+        return said.again(request, conversation, draft, status=409, errors=[str(wrong.sentence)])
     except Invalid as wrong:
         return said.again(request, conversation, draft, status=422, errors=[str(wrong.sentence)])
+    viewings.end_claim(conversation, request.agent)
     return said.done(request, message.conversation, message)
 
 
@@ -73,6 +77,12 @@ def keep(request: Request) -> HttpResponse:
 def attach(request: Request) -> HttpResponse:
     """POST .../conversations/new/uploads/: a file for it."""
     return files.attached(request, _begun(request) or _begin(request))
+
+
+def _take(request: Request, conversation: Conversation) -> None:
+    """Whoever says so owns it before they answer."""
+    if request.POST.get("take") and May.HANDLE in request.agent.may:
+        handling.handle([conversation], handling.Assign(owner=request.agent), by=request.agent)
 
 
 def _send(request: Request, draft: Draft) -> Message:

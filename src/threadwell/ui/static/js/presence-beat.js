@@ -10,10 +10,12 @@ class PresenceBeat extends HTMLElement {
     this.tab = Math.random().toString(36).slice(2)
     this.timer = setInterval(() => this.beat(), BEAT)
     this.typed = event => { if (event.target.closest?.("[data-composer]")) this.wrote() }
+    this.opened = event => { if (event.target.closest?.("[data-composer] :is(textarea, trix-editor)")) this.wrote() }
     this.left = () => this.say("left")
-    this.turned = () => (document.hidden ? this.say("left") : this.beat())
+    this.turned = () => (document.hidden ? this.say("hidden") : this.beat())
     this.said = () => { this.wroteAt = 0; this.beat() }
     document.addEventListener("input", this.typed)
+    document.addEventListener("focusin", this.opened) // who opens the composer is about to write
     document.addEventListener("answer-sent", this.said)
     document.addEventListener("visibilitychange", this.turned)
     addEventListener("pagehide", this.left)
@@ -25,6 +27,7 @@ class PresenceBeat extends HTMLElement {
     clearInterval(this.timer)
     clearTimeout(this.calm)
     document.removeEventListener("input", this.typed)
+    document.removeEventListener("focusin", this.opened)
     document.removeEventListener("answer-sent", this.said)
     document.removeEventListener("visibilitychange", this.turned)
     removeEventListener("pagehide", this.left)
