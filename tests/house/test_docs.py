@@ -11,7 +11,7 @@ from tests.house import pages, tree
 EVENTS = pages.FOLDER / "events.md"
 NAME = re.compile(
     r"(agent|block|calendar|contact|conversation|decision|delivery|import|inbox|invitation|message|note|organisation"
-    r"|policy|promise|talk|task|team|token|work_item|work_type|workspace)"
+    r"|policy|promise|restriction|talk|task|team|token|work_item|work_type|workspace)"
     r"\.(?!eml$)[a-z_]+"
 )
 

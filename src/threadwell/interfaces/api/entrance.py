@@ -11,7 +11,7 @@ what it needs; one that says nothing is open to nobody.
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import wraps
 from typing import Any, cast, override
@@ -28,9 +28,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from ninja.security.base import AuthBase
 
+from threadwell.flow import guarding
 from threadwell.interfaces.api import once, problems
 from threadwell.kit import clock, secrets, tenancy
 from threadwell.kit.errors import DomainError, NotAllowed
+from threadwell.kit.veils import veiled
+from threadwell.record.journal.models import AuditEntry
+from threadwell.record.sight.seeing import veil_of
 from threadwell.record.workplace.models import Agent, ApiToken
 from threadwell.record.workplace.roles import May
 
@@ -101,7 +105,7 @@ def guarded(view: View) -> View:
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            return _inside(request, lambda: view(request, *args, **kwargs))
+            return _inside(request, lambda: view(request, *args, **kwargs), kwargs)
         except Unknown as error:
             response = problems.of(error)
             response["WWW-Authenticate"] = "Bearer"
@@ -130,8 +134,19 @@ def nothing_here(_request: HttpRequest) -> HttpResponse:
     return _told(problems.not_found())
 
 
-def _inside(request: HttpRequest, do: Callable[[], HttpResponse]) -> HttpResponse:
+def _inside(request: HttpRequest, do: Callable[[], HttpResponse], given: Mapping[str, Any]) -> HttpResponse:
     token = _known(request)
+    try:
+        return _answered(request, token, do, given)
+    except guarding.Walled as error:
+        with tenancy.entered(token.workspace_id):
+            guarding.note_refused(_caller(request, token), error)
+        raise
+
+
+def _answered(
+    request: HttpRequest, token: ApiToken, do: Callable[[], HttpResponse], given: Mapping[str, Any]
+) -> HttpResponse:
     _ = request.body  # before the transaction: whoever sends slowly, or too much, holds nothing up
     user = token.agent.user
     with (
@@ -140,10 +155,29 @@ def _inside(request: HttpRequest, do: Callable[[], HttpResponse]) -> HttpRespons
     ):
         call = cast("Call", request)
         call.token, call.agent, call.workspace_id = token, token.agent, token.workspace_id
-        response = once.answered(request, token, do)
+        with veiled(veil_of(token.agent, token.workspace)):
+            response = once.answered(request, token, do)
+            if token.workspace.is_restricted:
+                _guard(request, token, response, given)
         if response.status_code >= 400:
             transaction.set_rollback(True)
         return _told(response)
+
+
+def _guard(request: HttpRequest, token: ApiToken, response: HttpResponse, given: Mapping[str, Any]) -> None:
+    """Say why nothing was found, if it is because of a wall; write down what was seen behind one."""
+    things = guarding.named(token.workspace_id, given)
+    if response.status_code == 404:
+        guarding.refuse(token.agent, things)
+    elif response.status_code < 400:
+        is_reading = request.method in ("GET", "HEAD")
+        deed = AuditEntry.Deed.SAW if is_reading else AuditEntry.Deed.CHANGED
+        guarding.note(_caller(request, token), things, deed)
+
+
+def _caller(request: HttpRequest, token: ApiToken) -> guarding.Caller:
+    origin = str(request.META.get("REMOTE_ADDR") or "")
+    return guarding.Caller(agent=token.agent, place=request.path_info, origin=origin, token=token.name)
 
 
 def _told(response: HttpResponse) -> HttpResponse:

@@ -13,13 +13,16 @@ from http import HTTPStatus
 from typing import Any
 
 import structlog
+from django.db import IntegrityError, ProgrammingError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from ninja.errors import HttpError, ValidationError
 
+from threadwell.flow.guarding import Walled
 from threadwell.flow.outbound import SomethingNew
 from threadwell.kit.errors import DomainError
+from threadwell.kit.veils import worn
 
 CONTENT_TYPE = "application/problem+json"
 NAMES = "urn:threadwell:problem:"
@@ -51,6 +54,11 @@ def problem(
 def of(error: DomainError) -> HttpResponse:
     """What a domain error says, for a program."""
     more: dict[str, Any] = {"newest": error.stop.newest} if isinstance(error, SomethingNew) else {}
+    if isinstance(error, Walled):
+        more["restrictions"] = [
+            {"id": one.key, "name": one.name, "reason": one.reason, "insiders": one.insiders, "ask": one.ask}
+            for one in error.walls
+        ]
     return problem(error.status, error.code, error.sentence, **more)
 
 
@@ -60,6 +68,8 @@ def not_found() -> HttpResponse:
 
 def accident(request: HttpRequest, error: Exception) -> HttpResponse:
     """Our fault; what went wrong stands in the log, not in the answer."""
+    if worn() and isinstance(error, IntegrityError | ProgrammingError):
+        return of(Walled())  # what one may not see stands in the way of what one writes
     _log.error("an operation of the API failed", method=request.method, path=request.path, exc_info=error)
     return problem(500, "accident", _("Something went wrong here. It was written down; nothing was changed."))
 

@@ -2,7 +2,7 @@
 
 In:    a request under ``/w/<workspace>/``, a view that says with `allowed` what it needs
 Out:   the view's answer, given inside the workspace; a way to the sign-in; "no such page" for strangers
-Touch: the session (which workspace was used last); the database session's workspace
+Touch: the session (which workspace was used last); the database session's workspace and veil; AuditEntry
 
 It fails closed: a view that does not say what it needs is never run. A view is one unit of work: it runs
 in a transaction that row-level security holds to the workspace, and a domain error undoes it.
@@ -17,7 +17,7 @@ import structlog
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured
-from django.db import InterfaceError, OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError, ProgrammingError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -26,12 +26,16 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 from django_htmx.middleware import HtmxDetails
 
+from threadwell.flow.guarding import Caller, Walled, named, note, note_refused, refuse
 from threadwell.interfaces.web.accounts import note_seen
 from threadwell.interfaces.web.page import TOASTS, page
 from threadwell.kit import tenancy
-from threadwell.kit.errors import DomainError, NotAllowed
+from threadwell.kit.errors import DomainError, NotAllowed, NotFound
 from threadwell.kit.paging import BadCursor
 from threadwell.kit.questions import Question
+from threadwell.kit.veils import Veil, veiled, worn
+from threadwell.record.journal.models import AuditEntry
+from threadwell.record.sight.seeing import veil_of
 from threadwell.record.workplace.models import Agent, User, Workspace
 from threadwell.record.workplace.roles import May
 
@@ -41,7 +45,7 @@ INSIDE = "/w/"
 LAST_USED = "workspace"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 CURSORS = ("after", "cursor")  #: where in an address a page says from which row on
-READING = frozenset({May.READ, May.SEE_LEDGER})
+READING = frozenset({May.READ, May.SEE_LEDGER, May.AUDIT})
 
 WORKSPACE: Question[Workspace] = Question(lambda slug: Workspace.objects.filter(slug=slug))
 SEAT: Question[Agent] = Question(
@@ -57,6 +61,7 @@ class Request(HttpRequest):
     workspace: Workspace
     agent: Agent
     user: User
+    veil: Veil
     htmx: HtmxDetails
 
 
@@ -155,11 +160,45 @@ def _inside(request: HttpRequest, view: View, args: Any, kwargs: dict[str, Any])
             if iscoroutinefunction(chosen):
                 # Transactions do not work in async code: such a view enters the workspace when it needs it.
                 return None
-            return _private(chosen(request, *args, **kwargs))
+            known.veil = veil_of(known.agent, workspace)
+            with veiled(known.veil):
+                return _private(_answered(known, chosen, args, kwargs))
     except BadCursor as error:
         return _first_page(request, error)
     except DomainError as error:
+        if isinstance(error, Walled):
+            # What the view did is undone; that it was tried is not.
+            with tenancy.entered(workspace.pk, user_id=user.pk):
+                note_refused(caller_of(known), error)
         return refusal(request, error)
+
+
+def _answered(request: Request, view: View, args: Any, kwargs: Mapping[str, Any]) -> HttpResponseBase:
+    """The view's answer; where something is restricted, with a word about walls, and a line for the audit."""
+    if not request.workspace.is_restricted:
+        return view(request, *args, **kwargs)
+    things = named(request.workspace.pk, kwargs)
+    try:
+        response = view(request, *args, **kwargs)
+    except (Http404, NotFound):
+        refuse(request.agent, things)
+        raise
+    except (IntegrityError, ProgrammingError) as error:
+        # What one may not see may stand in the way of what one writes.
+        if worn():
+            raise Walled from error
+        raise
+    if response.status_code < 400:
+        deed = AuditEntry.Deed.SAW if request.method in SAFE else AuditEntry.Deed.CHANGED
+        note(caller_of(request), things, deed)
+    return response
+
+
+def caller_of(request: Request) -> Caller:
+    """Who asks for what, for the audit; the name of a file says too much."""
+    match = request.resolver_match
+    place = request.path_info.removesuffix(str(match.kwargs.get("filename", "")) if match else "")
+    return Caller(agent=request.agent, place=place, origin=str(request.META.get("REMOTE_ADDR") or ""))
 
 
 def _first_page(request: HttpRequest, error: BadCursor) -> HttpResponseBase:
@@ -231,7 +270,8 @@ def _refuse_unless_allowed(request: Request, view: View) -> None:
 def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
     """A page that says what cannot be done; for htmx a toast, and the page stays as it is."""
     if request.headers.get("HX-Request") != "true":
-        return page(request, "refused.html", {"error": error}, status=error.status)
+        template = "walled.html" if isinstance(error, Walled) and error.walls else "refused.html"
+        return page(request, template, {"error": error}, status=error.status)
     messages.error(request, str(error.sentence))
     # 409, for our pages let htmx read the bodies of few statuses, and the toast rides in this one's.
     response = HttpResponse(render_to_string(TOASTS, {}, request), status=409)

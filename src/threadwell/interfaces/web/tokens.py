@@ -35,6 +35,7 @@ WORDS: dict[May, Promise] = {
     May.HANDLE: _("assign, close, snooze, label, move and split"),
     May.SUPERVISE: _("see everybody's drafts, release quarantine, retry deliveries"),
     May.SEE_LEDGER: _("see the ledger and the raw mails in it"),
+    May.AUDIT: _("see who looked at what is restricted"),
     May.MANAGE: _("change inboxes, teams and people"),
 }
 DAYS = (

@@ -111,7 +111,7 @@ def asked_of(model: type[Model]) -> tuple[tuple[str, str], ...]:
     if label in BY_HAND:
         return BY_HAND[label]
     return tuple(
-        (field.column, LEADING[leads_to])
+        (str(field.column), LEADING[leads_to])
         for field in model._meta.concrete_fields
         if (leads_to := _label_of(field)) in LEADING
     )

@@ -31,6 +31,7 @@ class May(StrEnum):
     HANDLE = "handle"  #: assign, close, snooze, label, move and split conversations
     SUPERVISE = "supervise"  #: see everybody's drafts and queues, release quarantine, retry deliveries
     SEE_LEDGER = "see-ledger"  #: see the ledger and the raw mails in it
+    AUDIT = "audit"  #: see who looked at what is restricted
     MANAGE = "manage"  #: inboxes, teams, people, block list, imports, tokens of others
     OWN = "own"  #: change owners, remove the workspace or its demo data
 
@@ -39,7 +40,7 @@ _READER = {May.READ}
 _WRITER = _READER | {May.NOTE}
 _AGENT = _WRITER | {May.REPLY, May.HANDLE}
 _SUPERVISOR = _AGENT | {May.SUPERVISE, May.SEE_LEDGER}
-_ADMIN = _SUPERVISOR | {May.MANAGE}
+_ADMIN = _SUPERVISOR | {May.MANAGE, May.AUDIT}
 
 ALLOWED: dict[Role, frozenset[May]] = {
     Role.OWNER: frozenset(_ADMIN | {May.OWN}),
@@ -47,7 +48,7 @@ ALLOWED: dict[Role, frozenset[May]] = {
     Role.SUPERVISOR: frozenset(_SUPERVISOR),
     Role.AGENT: frozenset(_AGENT),
     Role.COLLABORATOR: frozenset(_WRITER),
-    Role.AUDITOR: frozenset(_READER | {May.SEE_LEDGER}),
+    Role.AUDITOR: frozenset(_READER | {May.SEE_LEDGER, May.AUDIT}),
 }
 
 #: What a token may be given; it never may more than the agent who made it. Owning is for people.
