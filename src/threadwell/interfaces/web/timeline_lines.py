@@ -5,9 +5,10 @@ Out:   Lines by month, the newest first; where to go on; the drawing of a year
 Touch: nothing
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +30,8 @@ EVER = datetime(1, 1, 2, tzinfo=UTC)
 NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 WORK, PROMISES, NOTES, EVENTS = "work", "promises", "notes", "events"
 PIECE, TALLEST, WIDTH = 9.0, 62.0, 1120.0
+#: What of a moment a line shows; to whom it was written it does not.
+_SHOWN = attrgetter(*(one.name for one in fields(Moment) if one.name != "recipients"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +62,12 @@ class Line:
             return f"talk-{self.moment.conversation_id}-{_month(self.at)}"
         one = self.moment or self.happened
         return f"line-{one.key}" if one else f"event-{self.event.pk}" if self.event else ""
+
+    @property
+    def look(self) -> Hashable:
+        """All that the line shows, but for where the page stands; a page keeps what it has drawn by it."""
+        said = tuple(_SHOWN(one) for one in (self.moment, *self.earlier) if one)
+        return self.what, self.at, said, self.happened, repr(self.event) if self.event else None
 
     @property
     def place(self) -> str:

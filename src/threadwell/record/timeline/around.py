@@ -73,16 +73,16 @@ def work(
     return [
         Happened(
             kind="work",
-            key=one.pk,
-            at=one.made_at,
-            words=one.title,
-            who=one.owner.name if one.owner else "",
-            state=one.status.name,
-            number=one.number,
-            icon=one.type.icon,
-            due_at=one.due_at,
+            key=key,
+            at=at,
+            words=title,
+            who=who or "",
+            state=state,
+            number=number,
+            icon=icon,
+            due_at=due_at,
         )
-        for one in rows
+        for key, at, title, who, state, number, icon, due_at in rows
     ]
 
 
@@ -144,11 +144,13 @@ def _commitments(
 
 def _work(
     workspace_id: UUID, about: Q, since: datetime, until: datetime, only: Collection[UUID] | None = None
-) -> QuerySet[WorkItem]:
+) -> QuerySet[Any, Any]:
     rows = _among(WorkItem.objects.of(workspace_id).filter(about), only)
-    found = rows.filter(made_at__gte=since, made_at__lt=until).select_related("type", "status", "owner")
-    begun: QuerySet[WorkItem] = found.order_by("-made_at", "-pk")[:MOST]
-    return begun
+    found = rows.filter(made_at__gte=since, made_at__lt=until).order_by("-made_at", "-pk")[:MOST]
+    shown: QuerySet[Any, Any] = found.values_list(
+        *("pk", "made_at", "title", "owner__name", "status__name", "number", "type__icon", "due_at")
+    )
+    return shown
 
 
 def _told(rows: Any, *, kind: str, words: str, who: str, at: str, **ends: Any) -> Any:
@@ -186,4 +188,4 @@ def _of_keys[R](rows: Callable[..., QuerySet[Any, R]]) -> dict[str, QuestionOfMa
 
 
 _COMMITMENTS: dict[str, QuestionOfMany[Any]] = _of_keys(_commitments)
-_WORK: dict[str, QuestionOfMany[WorkItem]] = _of_keys(_work)
+_WORK: dict[str, QuestionOfMany[Any]] = _of_keys(_work)
