@@ -5,7 +5,7 @@ keeps what was before in an Undo; `take_back` restores what nobody has changed s
 come through here, so that each of their deeds can be undone.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Protocol
@@ -20,6 +20,7 @@ from threadwell.flow.reply import circle
 from threadwell.kit import clock, ids
 from threadwell.kit.errors import DomainError, Invalid, NotAllowed, NotFound
 from threadwell.record.conversations.models import Conversation, Label, Undo
+from threadwell.record.conversations.type_owner import team_of
 from threadwell.record.workplace.models import Agent, Team
 from threadwell.record.workplace.roles import May
 
@@ -169,6 +170,28 @@ class Retitle:
         return conversation.retitle(subject, by=by)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Describe:
+    """It is an interaction of that type, and its own fields hold these values, checked before.
+
+    The team that looks after the type gets it, unless somebody owns it.
+    """
+
+    what: ClassVar[str] = "described"
+    type: str = ""
+    custom: Mapping[str, Any] | None = None
+
+    def do(self, conversation: Conversation, *, by: Agent) -> bool:
+        if self.type and self.type not in Conversation.Type.values:
+            raise Invalid(_("There is no such type."))
+        is_other = bool(self.type) and conversation.retype(self.type, by=by)
+        team = team_of(conversation.workspace_id, self.type) if is_other else None
+        if team and conversation.owner_id is None:
+            conversation.pass_to(team, by=by, because=_("it looks after this type"))
+        is_filled = self.custom is not None and conversation.fill_in(self.custom, by=by)
+        return is_other or is_filled
+
+
 def handle(conversations: Iterable[Conversation], deed: Deed, *, by: Agent) -> Undo | None:
     """Do the deed to all of them, together or not at all; nothing when it changed nothing.
 
@@ -264,12 +287,14 @@ def _state(conversation: Conversation) -> dict[str, Any]:
         "priority": conversation.priority,
         "labels": list(conversation.labels),
         "subject": conversation.subject,
+        "type": conversation.type,
+        "custom": conversation.custom,
     }
 
 
 def _restore(conversation: Conversation, before: dict[str, Any], after: dict[str, Any], *, by: Agent) -> bool:
     now = _state(conversation)
-    touched = [name for name, value in after.items() if value != before[name] and now[name] == value]
+    touched = [name for name, value in after.items() if value != before[name] and now.get(name) == value]
     because = _("taken back")
     for name in touched:
         was = before[name]
@@ -284,6 +309,10 @@ def _restore(conversation: Conversation, before: dict[str, Any], after: dict[str
                 conversation.weigh(was, by=by, because=because)
             case "labels":
                 conversation.label(was, by=by)
+            case "type":
+                conversation.retype(was, by=by, because=because)
+            case "custom":
+                conversation.fill_in(was, by=by)
             case _:
                 conversation.retitle(was, by=by)
     return bool(touched)

@@ -46,6 +46,7 @@ DEAF_TO = frozenset(
         "conversation.queued",
         "conversation.labelled",
         "conversation.retitled",
+        "conversation.filled_in",
         "message.noted",
     }
 )

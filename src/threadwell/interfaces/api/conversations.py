@@ -21,9 +21,12 @@ from threadwell.kit.errors import Invalid
 from threadwell.record.conversations import queues
 from threadwell.record.conversations.models import Conversation, Message
 from threadwell.record.conversations.queues import Filters, Order, Place
+from threadwell.record.fields.models import CustomField
+from threadwell.record.fields.values import fields_of
 from threadwell.record.journal.models import Event
 from threadwell.record.people.models import Contact
 from threadwell.record.people.one import family_of
+from threadwell.record.workplace.models import Agent
 from threadwell.record.workplace.roles import May
 
 router = Router(tags=["Conversations"])
@@ -50,10 +53,11 @@ class Asked(Schema):
     until: datetime | None = Field(default=None, description="the last message is older")
     due_before: datetime | None = Field(default=None, description="something is owed before that")
     words: Word = Field(default="", description="all of them stand in one message")
+    custom: Word = Field(default="", description="a field of the workspace's own: `key:value`")
 
-    @property
-    def filters(self) -> Filters:
+    def filters(self, agent: Agent) -> Filters:
         return Filters(
+            custom=_own(agent, self.custom) if self.custom else (),
             inbox=self.inbox,
             team=self.team,
             owner=self.owner,
@@ -81,7 +85,7 @@ def list_conversations(
     if asked.order is Order.DUE and asked.place is not Place.DUE and asked.due_before is None:
         raise Invalid(_("Only what is due can be ordered by when: say the place or `due_before`."))
     agent = request.agent
-    rows = queues.narrowed(queues.at(asked.place, agent), asked.filters, agent)
+    rows = queues.narrowed(queues.at(asked.place, agent), asked.filters(agent), agent)
     return paged(queues.shown(rows, agent), by=asked.order.by, cursor=cursor, limit=limit)
 
 
@@ -116,6 +120,15 @@ def list_conversations_of_contact(
     theirs = family_of(Contact, request.workspace_id, contact_id)
     rows = Conversation.objects.of(request.workspace_id).filter(contact_id__in=theirs, joined_into=None)
     return paged(queues.shown(rows, request.agent), by="-last_message_at", cursor=cursor, limit=limit)
+
+
+def _own(agent: Agent, asked: str) -> tuple[tuple[CustomField, str], ...]:
+    key, _colon, value = asked.partition(":")
+    fields = fields_of(agent.workspace_id, CustomField.About.CONVERSATION)
+    found = next((one for one in fields if one.key == key), None)
+    if found is None:
+        raise Invalid(_("There is no field “%(key)s” here.") % {"key": key})
+    return ((found, value),)
 
 
 def shown(request: Call, number: int) -> Conversation:

@@ -20,6 +20,8 @@ from threadwell.interfaces.api.rows import one_of
 from threadwell.interfaces.api.texts import Subject, Word
 from threadwell.kit.errors import Invalid
 from threadwell.record.conversations.models import Undo
+from threadwell.record.fields.models import CustomField
+from threadwell.record.fields.values import cleaned, fields_of
 from threadwell.record.workplace.models import Agent, Team
 from threadwell.record.workplace.roles import May
 
@@ -57,6 +59,18 @@ class Title(Schema):
     """What it shall be called."""
 
     subject: Subject
+
+
+class Sort(Schema):
+    """Of which type of interaction it shall be."""
+
+    type: talk.Type
+
+
+class FieldValues(Schema):
+    """Values of the workspace's own fields."""
+
+    custom: dict[str, Any] = Field(description="by the key of the field")
 
 
 class Rest(Schema):
@@ -115,6 +129,23 @@ def label(request: Call, number: int, given: Labels) -> dict[str, Any]:
 def retitle(request: Call, number: int, given: Title) -> dict[str, Any]:
     """Call it something else."""
     return _done(request, number, handling.Retitle(subject=given.subject))
+
+
+@router.put("/conversations/{int:number}/type", response=talk.Done)
+def sort_conversation(request: Call, number: int, given: Sort) -> dict[str, Any]:
+    """It is an interaction of that type; the team that looks after it gets it, unless somebody owns it."""
+    return _done(request, number, handling.Describe(type=given.type))
+
+
+@router.put("/conversations/{int:number}/fields", response=talk.Done)
+def fill_in_conversation(request: Call, number: int, given: FieldValues) -> dict[str, Any]:
+    """Give values to the workspace's own fields; what is left out stays, `null` empties."""
+    conversation = conversations.plain(request, number)
+    fields = fields_of(request.workspace_id, CustomField.About.CONVERSATION)
+    done = cleaned(fields, given.custom, before=conversation.custom, partial=True)
+    if done.errors:
+        raise Invalid(" ".join(f"custom.{key}: {wrong}" for key, wrong in sorted(done.errors.items())))
+    return _done(request, number, handling.Describe(custom=done.values))
 
 
 @router.put("/undos/{uuid:undo_id}/undoing", response=talk.Restored)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django import forms
 from django.utils import timezone
@@ -18,10 +19,13 @@ from threadwell.interfaces.web.places import House, Named
 from threadwell.interfaces.web.templatetags.threadwell import CHANNELS
 from threadwell.record.conversations.models import Conversation
 from threadwell.record.conversations.queues import Filters
+from threadwell.record.fields.models import CustomField
+from threadwell.record.fields.values import fields_of
 from threadwell.record.inboxes.models import Inbox
 
 NOBODY = "nobody"
 ME = "me"
+CUSTOM = "custom-"  #: begins the name of a filter by a field of the workspace's own
 
 
 class FilterForm(forms.Form):
@@ -63,6 +67,7 @@ class FilterForm(forms.Form):
         self.full_clean()
         asked = {name: value for name, value in self.cleaned_data.items() if value}
         owner = asked.get("owner")
+        own = self.own
         return Filters(
             inbox=asked.get("inbox"),
             team=asked.get("team"),
@@ -77,12 +82,36 @@ class FilterForm(forms.Form):
             since=_midnight(asked.get("since")),
             until=_midnight(asked.get("until"), days=1),
             words=asked.get("q", ""),
+            custom=tuple((one, own[one.key]) for one in _fields(me.workspace_id, own)),
         )
+
+    @property
+    def own(self) -> dict[str, str]:
+        """By fields of the workspace's own: key, value."""
+        return {
+            name.removeprefix(CUSTOM): str(self.data[name])[:200]
+            for name in self.data
+            if name.startswith(CUSTOM) and self.data[name]
+        }
 
     def query(self) -> str:
         """The address's part for these filters; one meaning, one spelling."""
         asked = {name: value for name, value in self.cleaned_data.items() if value}
-        return urlencode({name: "on" if value is True else str(value) for name, value in asked.items()})
+        own = {f"{CUSTOM}{key}": value for key, value in self.own.items()}
+        plain = {name: "on" if value is True else str(value) for name, value in asked.items()}
+        return urlencode({**plain, **own})
+
+
+def narrows(given: Mapping[str, Any]) -> bool:
+    """Whether an address asks for some of a list only."""
+    return any(name in FilterForm.base_fields or name.startswith(CUSTOM) for name in given)
+
+
+def _fields(workspace_id: UUID, own: Mapping[str, str]) -> list[CustomField]:
+    if not own:
+        return []
+    fields = fields_of(workspace_id, CustomField.About.CONVERSATION)
+    return [one for one in fields if one.key in own]
 
 
 def _named(some: list[Named]) -> list[tuple[str, str]]:

@@ -18,7 +18,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from threadwell.interfaces.web.entrance import Request
-from threadwell.interfaces.web.filters import FilterForm
+from threadwell.interfaces.web.filters import FilterForm, narrows
 from threadwell.interfaces.web.places import SAVED, SIGNS, TEAM, House, house_of
 from threadwell.kit import paging
 from threadwell.kit.questions import Question
@@ -109,11 +109,11 @@ def view_of(request: Request, key: str, given: QueryDict) -> View:
     """The view behind a key; there is "no such page" when nobody knows it."""
     saved = saved_view(request, key)
     place = str(saved.filters.get("place", Place.OPEN)) if saved else key
-    if saved and not any(name in FilterForm.base_fields or name == "sort" for name in given):
+    if saved and not narrows(given) and "sort" not in given:
         given = QueryDict(str(saved.filters.get("query", "")))
     name, rows = _queue(request, place)
     narrowing, filters = "", queues.Filters()
-    if any(name in FilterForm.base_fields for name in given):
+    if narrows(given):
         form = FilterForm(given, house=house_of(request))
         filters = form.filters(me=request.agent)
         narrowing = form.query()

@@ -1,5 +1,6 @@
 """Conversation: one topic with one customer, whatever the channels, with one owner and a state."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Self, override
 
@@ -169,6 +170,25 @@ class Conversation(Handled):
         """What to call the other side: a name, else an address, else nothing."""
         name = (self.customer.name if self.customer else "") or (self.contact.name if self.contact else "")
         return name or (self.participants[0] if self.participants else "")
+
+    def retype(self, type_: str, *, by: Agent | None, because: str = "") -> bool:
+        """It is an interaction of another type."""
+        if self.type == type_:
+            return False
+        before, self.type = self.type, type_
+        self.save(update_fields=["type"])
+        self.record("sorted", by=by, type=type_, before=before, because=because)
+        return True
+
+    def fill_in(self, custom: Mapping[str, Any], *, by: Agent | None) -> bool:
+        """Its own fields hold these values, checked before."""
+        if self.custom == custom:
+            return False
+        before, self.custom = self.custom, dict(custom)
+        self.save(update_fields=["custom"])
+        fields = sorted(key for key in before.keys() | custom.keys() if before.get(key) != custom.get(key))
+        self.record("filled_in", by=by, fields=fields, before={key: before.get(key) for key in fields})
+        return True
 
     def recount(self) -> None:
         """Read off its messages what the conversation says about them, after some came or went."""

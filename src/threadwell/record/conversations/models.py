@@ -5,6 +5,7 @@ from threadwell.record.conversations.desk import Draft, Mention, ReadMark, Saved
 from threadwell.record.conversations.joining import Home, Join, Move, MovedMessage
 from threadwell.record.conversations.message import Attachment, Dispatch, Message, Outgoing
 from threadwell.record.conversations.threads import Counter, ThreadKey, Word
+from threadwell.record.conversations.type_owner import TypeOwner
 
 __all__ = [
     "Attachment",
@@ -23,6 +24,7 @@ __all__ = [
     "ReadMark",
     "SavedView",
     "ThreadKey",
+    "TypeOwner",
     "Undo",
     "Viewing",
     "Word",

@@ -21,6 +21,8 @@ from threadwell.record.conversations import finding
 from threadwell.record.conversations.conversation import Conversation, Conversations
 from threadwell.record.conversations.desk import Draft, Mention, ReadMark
 from threadwell.record.conversations.message import Message
+from threadwell.record.fields.models import CustomField
+from threadwell.record.fields.values import having
 from threadwell.record.workplace.models import Agent, Workspace
 
 SOON = timedelta(hours=24)  #: what is due later is not due soon
@@ -79,6 +81,7 @@ class Filters:
     until: datetime | None = None
     due_before: datetime | None = None
     words: str = ""
+    custom: tuple[tuple[CustomField, str], ...] = ()  #: a field of the workspace's own, and what its value is
 
     def __bool__(self) -> bool:
         return any(getattr(self, one.name) for one in fields(self))
@@ -140,6 +143,8 @@ def narrowed(rows: Conversations, filters: Filters, agent: Agent) -> Conversatio
         rows = rows.filter(_unread_by(agent))
     if filters.has_attachment:
         rows = rows.filter(Exists(_said().filter(attachment_count__gt=0)))
+    for one, text in filters.custom:
+        rows = rows.filter(having(one, text))
     if filters.words.strip():
         rows = rows.filter(_says(filters.words))
     return rows
