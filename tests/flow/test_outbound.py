@@ -12,7 +12,7 @@ from tests.cast import a_mail, a_workspace, all_read, an_agent, an_inbox, arrive
 from tests.peers import a_peer
 from threadwell.channels.email import read, tokens
 from threadwell.channels.port import Address, Bounce
-from threadwell.flow import outbound
+from threadwell.flow import outbound, resting, silence
 from threadwell.flow.outbound import DraftGone, SomethingNew, TooLate
 from threadwell.flow.reply import compose, deliver
 from threadwell.kit import blobs, clock, tenancy
@@ -351,11 +351,13 @@ def test_send_and_snooze_then_the_time_comes() -> None:
         desk.says(then="snooze", until=tomorrow)
         Viewing.objects.create(workspace=desk.firm, agent=desk.bo, conversation=desk.conversation, tab="1")
     outbound.each_minute(0)
+    resting.each_minute(0)
     with tenancy.entered(desk.firm.pk):
         assert desk.conversation.status == "snoozed"
         assert Viewing.objects.of(desk.firm).exists()
     with clock.stopped_at(tomorrow + timedelta(seconds=1)):
         outbound.each_minute(0)
+        resting.each_minute(0)
     with tenancy.entered(desk.firm.pk):
         assert desk.conversation.status == "open"
         assert not Viewing.objects.of(desk.firm).exists()
@@ -383,7 +385,7 @@ def test_what_was_to_be_sent_only_to_silence_is_a_draft_again_when_the_customer_
     desk = Desk()
     with tenancy.entered(desk.firm.pk):
         desk.says(at=clock.now() + timedelta(days=2), cancel_on_reply=True)
-        [draft] = outbound.answered(desk.conversation)
+        [draft] = silence.broken(desk.conversation)
         assert draft.text == "Try 4711."
         assert "message.taken_back" in desk.events()
     assert not Dispatch.objects.exists()
@@ -397,7 +399,7 @@ def test_an_answer_that_comes_while_it_is_being_sent_is_kept_all_the_same() -> N
     with clock.stopped_at(later):
         assert len(deliver.claim(5)) == 1
         with tenancy.entered(desk.firm.pk):
-            assert outbound.answered(desk.conversation) == []
+            assert silence.broken(desk.conversation) == []
             assert desk.conversation.messages.count() == 2
 
 

@@ -247,6 +247,8 @@ PROCRASTINATE_IMPORT_PATHS: list[str] = [
         "outbound",
         "reactions",
         "clockwork",
+        "pursuing",
+        "resting",
         "committing",
         "duplicates",
         "clocks",

@@ -9,23 +9,21 @@ worker that is killed has done all of it or nothing, and what an outage left beh
 """
 
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 from uuid import UUID
 
-import structlog
 from django.utils.translation import gettext as _
 
-from threadwell.flow.timed import ladder
-from threadwell.kit import clock, tenancy
+from threadwell.flow.timed import ladder, striking
+from threadwell.kit import clock
 from threadwell.kit.later import every
 from threadwell.record.clocks.models import Clock, ClockStep
 from threadwell.record.conversations.models import Conversation
 from threadwell.record.workplace.models import Workspace
 
-AT_A_TIME = 500
 #: What was past so long before its clock was first read calls nobody: an old base that is taken over.
 STALE = timedelta(days=1)
-
-_log = structlog.get_logger(__name__)
 
 
 @every("* * * * *", "clockwork.each_minute")
@@ -37,28 +35,15 @@ def each_minute(timestamp: int) -> None:
 
 def strike(workspace_id: UUID, *, now: datetime) -> int:
     """Do the steps whose moment has come, the earliest first; how many."""
-    done = 0
-    while True:
-        with tenancy.entered(workspace_id):
-            due = ClockStep.objects.of(workspace_id).filter(done_at=None, at__lte=now)
-            keys = list(due.order_by("at", "pk").values_list("pk", flat=True)[:AT_A_TIME])
-        taken = sum(_try(workspace_id, key, now) for key in keys)
-        done += taken
-        if len(keys) < AT_A_TIME or not taken:
-            return done
+    due = partial(_due, workspace_id, now)
+    return striking.strike(workspace_id, due, partial(_do, workspace_id, now))
 
 
-def _try(workspace_id: UUID, key: UUID, now: datetime) -> bool:
-    try:
-        with tenancy.entered(workspace_id):
-            return _do(workspace_id, key, now)
-    except Exception:
-        # The others are due as well; this one is tried again in a minute.
-        _log.exception("a step could not be done", step=str(key))
-        return False
+def _due(workspace_id: UUID, now: datetime) -> Any:
+    return ClockStep.objects.of(workspace_id).filter(done_at=None, at__lte=now).order_by("at", "pk")
 
 
-def _do(workspace_id: UUID, key: UUID, now: datetime) -> bool:
+def _do(workspace_id: UUID, now: datetime, key: UUID) -> bool:
     steps = ClockStep.objects.of(workspace_id).filter(pk=key, done_at=None)
     step = steps.select_for_update(skip_locked=True).first()
     if step is None:

@@ -12,12 +12,13 @@ from typing import Self
 from uuid import UUID
 
 import structlog
+from django.db.models import Exists
 
 from threadwell.channels import dialects
 from threadwell.channels.email import tokens
 from threadwell.channels.email.clues import Clues, Signal, clues_of
 from threadwell.channels.port import Kind, Letter
-from threadwell.flow import outbound, surgery, teamwork
+from threadwell.flow import acknowledging, outbound, silence, surgery, teamwork
 from threadwell.flow.arrive import capture, identify, shelf, sift, thread, transcribe, unpack
 from threadwell.flow.arrive.capture import Arrival, Claimed, Kept
 from threadwell.flow.arrive.sift import Fate, Sifting
@@ -28,7 +29,9 @@ from threadwell.kit import clock, numbers, tenancy
 from threadwell.kit.pipeline import Conflict, Pipeline
 from threadwell.record.conversations import wording
 from threadwell.record.conversations.models import Conversation, Counter, Outgoing
+from threadwell.record.followups.models import FollowUp
 from threadwell.record.inboxes.models import Block, Delivery, Inbox, blocked_by
+from threadwell.record.workplace.models import Workspace
 
 _log = structlog.get_logger(__name__)
 
@@ -153,7 +156,10 @@ def _what_follows(one: "_Opened", house: "_House", placement: Placement) -> list
     if placement.is_watched and is_answer:
         follows.append(partial(teamwork.heard, workspace_id, placement.conversation_id, placement.message))
     if house.something_awaits_silence and is_answer and not placement.is_new:
-        follows.append(lambda: outbound.answered(_conversation(placement)))
+        follows.append(lambda: silence.broken(_conversation(placement)))
+    inbox = house.inboxes[one.claimed.inbox_id]
+    if placement.is_new and is_answer and acknowledging.is_wanted(one.letter, one.claimed.facts, inbox):
+        follows.append(partial(acknowledging.acknowledge, placement.message, inbox, one.claimed.arrived_at))
     return follows
 
 
@@ -220,7 +226,9 @@ class _House:
         with tenancy.entered(workspace_id):
             inboxes = {inbox.pk: inbox for inbox in Inbox.objects.of(workspace_id)}
             blocks = list(Block.objects.of(workspace_id))
-            awaits = Outgoing.objects.of(workspace_id).filter(done_at=None, cancel_on_reply=True).exists()
+            planned = Outgoing.objects.of(workspace_id).filter(done_at=None, cancel_on_reply=True)
+            pursued = FollowUp.objects.of(workspace_id).filter(ended_at=None)
+            awaits = Workspace.objects.filter(Exists(planned) | Exists(pursued), pk=workspace_id).exists()
         ours = frozenset(identify.fold(inbox.address) for inbox in inboxes.values())
         return cls(
             workspace_id=workspace_id,

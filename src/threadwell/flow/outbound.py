@@ -4,7 +4,6 @@ The order of leaving is written here and nowhere else. What agents do runs insid
 the caller has done; `serve` runs in the worker and enters the workspaces itself.
 """
 
-import contextlib
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -243,6 +242,8 @@ def take_back(message: Message, *, by: Agent | None, because: str = "") -> Draft
             raise TooLate(_("It is on its way already and cannot be taken back."))
         conversation = message.conversation
         memory = outgoing.facts
+        if "draft" not in memory:
+            raise TooLate(_("Nobody wrote it, so it cannot become a draft again."))
         draft = compose.draft_again(message, memory["draft"])
         outgoing.delete()
         compose.unsay(message)
@@ -315,19 +316,6 @@ def note(
     return message
 
 
-def answered(conversation: Conversation) -> list[Draft]:
-    """The customer has written: what waited only for their silence is not sent."""
-    waiting = Outgoing.objects.of(conversation.workspace_id).filter(
-        message__conversation=conversation, message__state=State.HELD, cancel_on_reply=True
-    )
-    drafts: list[Draft] = []
-    for one in waiting.select_related("message"):
-        # What a worker has begun to send is beyond recall; the answer is kept all the same.
-        with contextlib.suppress(TooLate):
-            drafts.append(take_back(one.message, by=None, because=_("the customer answered first")))
-    return drafts
-
-
 def report(
     workspace_id: UUID, bounces: Iterable[Bounce], conversation: Conversation | None = None
 ) -> list[Message]:
@@ -346,7 +334,6 @@ def each_minute(timestamp: int) -> None:
     now = clock.now()
     for workspace_id in Workspace.objects.values_list("pk", flat=True):
         with tenancy.entered(workspace_id):
-            follow_up.wake_up(workspace_id, now=now)
             follow_up.forget_viewers(workspace_id, now=now)
 
 

@@ -30,6 +30,7 @@ from threadwell.record.conversations.models import (
     MovedMessage,
     ThreadKey,
 )
+from threadwell.record.followups.models import FollowUp
 from threadwell.record.work.models import WorkLink
 from threadwell.record.workplace.models import Agent
 
@@ -52,6 +53,7 @@ KINDS = (
     Kind(name="mention", model=Mention, goes_with_message=True),
     Kind(name="draft", model=Draft, once=("agent_id", "kind")),
     Kind(name="work_link", model=WorkLink, once=("item_id",)),
+    Kind(name="follow_up", model=FollowUp, once=("ended_at",)),
 )
 
 

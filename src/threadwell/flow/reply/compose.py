@@ -162,7 +162,7 @@ def message_of(draft: Draft, conversation: Conversation, *, by: Agent, at: datet
         agent=by,
         contact_id=conversation.contact_id,
         organisation_id=conversation.organisation_id,
-        from_name=_speaker(by, draft.inbox),
+        from_name=speaker(by, draft.inbox),
         from_address=draft.inbox.address,
         recipients={part: getattr(draft, part) for part in PARTS},
         subject=draft.subject,
@@ -238,6 +238,7 @@ def unsay(message: Message) -> None:
     """The keys of a message that never was lead nowhere."""
     own = clues.key_of(message.message_id)
     ThreadKey.objects.of(message.workspace_id).filter(key=own).delete()
+    joining.forget(message)
 
 
 def envelope_of(message: Message) -> dict[str, dict[str, str]]:
@@ -265,6 +266,7 @@ def mail_of(outgoing: Outgoing) -> bytes:
         message_id=message.message_id,
         in_reply_to=next(iter(message.facts.get("in_reply_to", ())), ""),
         references=tuple(message.facts.get("references", ())),
+        auto_submitted=message.facts.get("auto_submitted", ""),
         text=f"{message.text}{quoted}",
         html=message.html,
         files=tuple(_files(message)),
@@ -329,7 +331,8 @@ def _quote(draft: Draft, conversation: Conversation) -> answer.Quote:
         return answer.quote_of(draft.answers, draft.kind, zone=zone)
 
 
-def _speaker(agent: Agent, inbox: Inbox) -> str:
+def speaker(agent: Agent, inbox: Inbox) -> str:
+    """Whose name customers read in From."""
     match settings_of(inbox, "outgoing").get("from_name"):
         case "inbox":
             return inbox.name

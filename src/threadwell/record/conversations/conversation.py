@@ -196,10 +196,11 @@ class Conversation(Handled):
         people = said.values_list("people", flat=True)
         self.message_count = said.count()
         self.participants = sorted({address for addresses in people for address in addresses})[:100]
+        words = said.filter(kind="message")
         if last := said.order_by("-at", "-pk").first():
             self.last_message_at = last.at
-            self.preview = last.text[:200]
-        words = said.filter(kind="message")
+            # What people said last; what machines said only where nobody did.
+            self.preview = (words.order_by("-at", "-pk").first() or last).text[:200]
         spoken = Q(channel__in=SPOKEN)
         # Who spoke with somebody was answered while they spoke; who was not reached still waits.
         ours = words.filter((Q(direction="out") & ~spoken) | (spoken & Q(facts__talk__outcome="spoke")))

@@ -110,6 +110,12 @@ def home_of(message: Message) -> UUID:
     return found.values_list("home_id", flat=True).first() or message.conversation_id
 
 
+def forget(message: Message) -> None:
+    """It never was."""
+    Home.objects.of(message.workspace_id).filter(thing=message.pk).delete()
+    MovedMessage.objects.of(message.workspace_id).filter(message=message).delete()
+
+
 def settle_at(message: Message, home: UUID) -> None:
     """A new message belongs to a conversation that was joined into the one where it stands."""
     if home != message.conversation_id:

@@ -27,9 +27,7 @@ class AutoReply(Owned):
         return self.address
 
     @classmethod
-    def claim(
-        cls, workspace_id: UUID, inbox_id: UUID, address: str, *, at: datetime, each: timedelta
-    ) -> bool:
+    def claim(cls, inbox: Inbox, address: str, *, at: datetime, each: timedelta) -> bool:
         """Whether it is this one's turn. Of two who ask at once, one is told yes."""
         with connection.cursor() as cursor:
             cursor.execute(
