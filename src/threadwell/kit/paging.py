@@ -46,11 +46,15 @@ def page[M: models.Model](rows: models.QuerySet[M], *, by: str, size: int, curso
 
     ``by`` must not be nullable, and an index should lead with the workspace and then it.
     """
+    return cut(first(after(rows, by=by, cursor=cursor), by=by, size=size), by=by, size=size)
+
+
+def after[M: models.Model](rows: models.QuerySet[M], *, by: str, cursor: str) -> models.QuerySet[M]:
+    """The rows behind a cursor; all of them without one."""
+    if not cursor:
+        return rows
     field = by.removeprefix("-")
-    if cursor:
-        after = _after(field, _opened(cursor, rows.model, field), falling=by.startswith("-"))
-        rows = rows.filter(after)
-    return cut(first(rows, by=by, size=size), by=by, size=size)
+    return rows.filter(_after(field, _opened(cursor, rows.model, field), falling=by.startswith("-")))
 
 
 def first[M: models.Model](rows: models.QuerySet[M], *, by: str, size: int) -> models.QuerySet[M]:
@@ -62,7 +66,7 @@ def first[M: models.Model](rows: models.QuerySet[M], *, by: str, size: int) -> m
 
 def cut[M: models.Model](rows: Iterable[M], *, by: str, size: int) -> Page[M]:
     """A page of what `first` found."""
-    found = list(rows)
+    found = rows if isinstance(rows, Sequence) else list(rows)
     more, found = found[size:], found[:size]
     return Page(rows=found, next=_sealed(found[-1], by.removeprefix("-")) if more else "")
 

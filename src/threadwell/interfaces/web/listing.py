@@ -21,6 +21,7 @@ from threadwell.interfaces.web.entrance import Request
 from threadwell.interfaces.web.filters import FilterForm, narrows
 from threadwell.interfaces.web.places import SAVED, SIGNS, TEAM, House, house_of
 from threadwell.kit import paging
+from threadwell.kit.bare import Bare
 from threadwell.kit.questions import Question
 from threadwell.record.conversations import queues
 from threadwell.record.conversations.conversation import Conversations
@@ -152,14 +153,18 @@ def listed(request: Request, view: View) -> dict[str, Any]:
 
 
 def _page(request: Request, view: View) -> paging.Page[Conversation]:
-    agent, by, cursor = request.agent, view.sort.by, request.GET.get("cursor", "")
+    by, cursor = view.sort.by, request.GET.get("cursor", "")
+    return paging.cut(Bare(_first(request.agent, view, by, cursor)), by=by, size=SIZE)
+
+
+def _first(agent: Agent, view: View, by: str, cursor: str) -> Any:
     if cursor or view.is_filtered:
-        return paging.page(queues.shown(view.rows, agent), by=by, size=SIZE, cursor=cursor)
+        rows = paging.after(queues.in_rows(view.rows, agent), by=by, cursor=cursor)
+        return paging.first(rows, by=by, size=SIZE)
     # What is asked all day.
     if view.place.startswith(TEAM):
-        team = UUID(view.place.removeprefix(TEAM))
-        return paging.cut(_beginning(TEAM, by)(agent.workspace_id, agent.pk, team), by=by, size=SIZE)
-    return paging.cut(_beginning(view.place, by)(agent.workspace_id, agent.pk), by=by, size=SIZE)
+        return _beginning(TEAM, by)(agent.workspace_id, agent.pk, UUID(view.place.removeprefix(TEAM)))
+    return _beginning(view.place, by)(agent.workspace_id, agent.pk)
 
 
 @cache
@@ -167,7 +172,7 @@ def _beginning(place: str, by: str) -> Question[Conversation]:
     def ask(workspace_id: UUID, agent_id: UUID, *team: UUID) -> Any:
         agent = Agent(pk=agent_id, workspace_id=workspace_id)
         rows = queues.of_team(team[0], agent) if team else queues.at(Place(place), agent)
-        return paging.first(queues.shown(rows, agent), by=by, size=SIZE)
+        return paging.first(queues.in_rows(rows, agent), by=by, size=SIZE)
 
     return Question(ask)
 

@@ -28,6 +28,13 @@ from threadwell.record.workplace.models import Agent, Workspace
 SOON = timedelta(hours=24)  #: what is due later is not due soon
 #: what a row of a list shows besides itself
 SHOWN = ("contact__one_with", "organisation__one_with", "owner", "team", "inbox")
+#: what its row in a list of the desk shows, and what such lists are paged by
+ROW = (
+    *("number", "subject", "preview", "labels", "participants", "status", "priority", "last_word"),
+    *("last_message_at", "waiting_since", "queue_at", "snoozed_until", "due_at", "due_for"),
+    *("asides_waiting", "handed_to", "inbox__kind", "owner__name"),
+    *("contact__name", "contact__one_with__name", "organisation__name", "organisation__one_with__name"),
+)
 COUNTED = 1000  #: nobody reads a larger number; counting stops there
 
 
@@ -157,6 +164,12 @@ def shown(rows: Conversations, agent: Agent) -> Conversations:
         .select_related(*SHOWN)
         .fetch_mode(models.FETCH_RAISE)
     )
+
+
+def in_rows(rows: Conversations, agent: Agent) -> Conversations:
+    """With as much as the row of a list shows, and nothing else."""
+    related = [name for name in SHOWN if name != "team"]
+    return shown(rows, agent).select_related(None).select_related(*related).only(*ROW)
 
 
 def counts(agent: Agent, queues: Mapping[str, OwnedQuerySet[Any]]) -> dict[str, int]:

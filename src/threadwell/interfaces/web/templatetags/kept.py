@@ -7,11 +7,15 @@ Touch: this process's memory, within a bound
 ``{% kept "row" conversation|look view.url %} ... {% endkept %}``. There is nothing to invalidate: the
 values are the key. Whoever shows another value in a piece adds it to its key. The token of forms, which each
 page has anew, may stand in a piece: it is cut out before the piece is kept and put in wherever it is used.
+
+``{% keptfor one in rows by rows|looks:opened "row" view.url %} ... {% endkeptfor %}`` is the same for each of
+many `Bare` rows, without asking about each what is the same for all.
 """
 
 import secrets
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
+from datetime import timedelta
 from hashlib import blake2b
 from threading import Lock
 from typing import Any, override
@@ -23,9 +27,9 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from threadwell.interfaces.web.templatetags.threadwell import since
-from threadwell.interfaces.web.templatetags.timed import owed
-from threadwell.kit import clock
+from threadwell.interfaces.web.templatetags.timed import SOON
+from threadwell.kit import clock, veils
+from threadwell.kit.bare import Bare
 
 register = template.Library()
 
@@ -49,6 +53,14 @@ class Pieces:
             found = self._kept.get(key)
             if found is not None:
                 self._kept.move_to_end(key)
+            return found
+
+    def get_all(self, keys: Sequence[Hashable]) -> list[SafeString | None]:
+        with self._alone:
+            found = [self._kept.get(key) for key in keys]
+            for key, html in zip(keys, found, strict=True):
+                if html is not None:
+                    self._kept.move_to_end(key)
             return found
 
     def put(self, key: Hashable, html: SafeString) -> None:
@@ -75,26 +87,73 @@ class Kept(Node):
     @override
     def render(self, context: Context) -> SafeString:
         reader = _reader(context)
-        has_forms = reader[-1]
         key = (self.name, reader, *(value.resolve(context, ignore_failures=True) for value in self.depends))
         html = pieces.get(key)
         if html is None:
-            drawn = self.nodelist.render(context)
-            token = str(context["csrf_token"]) if has_forms else ""
-            html = mark_safe(drawn.replace(token, _HOLE) if token else drawn)  # noqa: S308 (a template drew it)
-            pieces.put(key, html)
-        if has_forms and _HOLE in html:
-            return mark_safe(html.replace(_HOLE, str(context["csrf_token"])))  # noqa: S308 (likewise)
+            html = _drawn(self.nodelist, context, key)
+        return _with_token(html, context)
+
+
+class KeptFor(Node):
+    """A piece for each of many rows."""
+
+    child_nodelists = ("nodelist",)
+
+    def __init__(
+        self,
+        nodelist: NodeList,
+        variable: str,
+        rows: FilterExpression,
+        looks: FilterExpression,
+        depends: list[FilterExpression],
+    ) -> None:
+        self.nodelist = nodelist
+        self.variable = variable
+        self.rows = rows
+        self.looks = looks
+        self.depends = depends
+
+    @override
+    def render(self, context: Context) -> SafeString:
+        rows: Bare[Any] = self.rows.resolve(context)
+        depends = tuple(value.resolve(context, ignore_failures=True) for value in self.depends)
+        around = (depends, _reader(context))
+        keys = [(around, look) for look in self.looks.resolve(context)]
+        found = pieces.get_all(keys)
+        missing = [place for place, html in enumerate(found) if html is None]
+        if missing:
+            made = rows.made([rows.values[place] for place in missing])
+            with context.push():
+                for place, row in zip(missing, made, strict=True):
+                    context[self.variable] = row
+                    found[place] = _drawn(self.nodelist, context, keys[place])
+        html = "".join(found)  # type: ignore[arg-type]  # what was missing is drawn
+        return _with_token(mark_safe(html), context)  # noqa: S308 (templates drew all of it)
+
+
+def _drawn(nodelist: NodeList, context: Context, key: Hashable) -> SafeString:
+    """The piece drawn and kept, with a hole for the token of forms."""
+    html = nodelist.render(context)
+    if (token := context.get("csrf_token")) is not None:
+        html = mark_safe(html.replace(str(token), _HOLE))  # noqa: S308 (a template drew it)
+    pieces.put(key, html)
+    return html
+
+
+def _with_token(html: SafeString, context: Context) -> SafeString:
+    if _HOLE not in html:
         return html
+    return mark_safe(html.replace(_HOLE, str(context["csrf_token"])))  # noqa: S308 (likewise)
 
 
 def _reader(context: Any) -> tuple[Any, ...]:
-    """What divides readers of the same: language, zone, day, and whether they can send forms."""
+    """What divides readers of the same: language, zone, day, hidden fields, whether they can send forms."""
     known = getattr(context, "reader", None)
     if known is None:
         today = timezone.localtime(clock.now()).date()
         has_forms = context.get("csrf_token") is not None
-        known = (get_language(), timezone.get_current_timezone_name(), today, has_forms)
+        zone, hidden = timezone.get_current_timezone_name(), veils.worn().fields
+        known = (get_language(), zone, today, hidden, has_forms)
         # It stays the same until the page is drawn, and a page asks a hundred times.
         context.reader = known
     return known
@@ -110,23 +169,40 @@ def kept(parser: Parser, token: Token) -> Kept:
     return Kept(nodelist, name, depends)
 
 
+@register.tag
+def keptfor(parser: Parser, token: Token) -> KeptFor:
+    """``{% keptfor variable in rows by looks value ... %}``"""
+    _tag, variable, _in, rows, _by, looks, *values = token.split_contents()
+    compiled = [parser.compile_filter(value) for value in (rows, looks, *values)]
+    nodelist = parser.parse(("endkeptfor",))
+    parser.delete_first_token()
+    return KeptFor(nodelist, variable, compiled[0], compiled[1], compiled[2:])
+
+
 @register.filter
-def look(conversation: Any) -> Hashable:
-    """All that the row of a conversation shows, while it is not the opened one."""
-    facts = tuple(
-        (name, repr(value) if isinstance(value, list | dict) else value)
-        for name, value in vars(conversation).items()
-        if name != "_state"
-    )
-    return (
-        facts,
-        conversation.with_whom,
-        str(conversation.firm or ""),
-        conversation.owner.name if conversation.owner else None,
-        conversation.inbox.kind,
-        since(conversation.waiting_since),
-        (due.short, due.level) if (due := owed(conversation)) else None,
-    )
+def looks(conversations: Bare[Any], opened: Any) -> list[Hashable]:
+    """Of each row of a list all that it shows."""
+    opened_key, now = opened.pk if opened else None, clock.now()
+    key, waits, due = conversations.places("id", "waiting_since", "due_at")
+    return [
+        (
+            tuple([tuple(value) if type(value) is list else value for value in values]),
+            values[key] == opened_key,
+            _spell(now - values[waits]) if values[waits] else None,
+            _urgency(values[due] - now) if values[due] else None,
+        )
+        for values in conversations.values
+    ]
+
+
+def _urgency(left: timedelta) -> Hashable:
+    return (left < timedelta(0), left < SOON, _spell(abs(left)))
+
+
+def _spell(span: timedelta) -> Hashable:
+    """What a span is called: the same as long as `duration` says the same."""
+    days, seconds = abs(span).days, abs(span).seconds
+    return (days, 0, 0) if days else (0, seconds // 60, seconds if seconds < 60 else 0)
 
 
 @register.filter
