@@ -28,10 +28,12 @@ from threadwell.flow.reply import (
     follow_up,
     introduce,
     jot,
+    owning,
     review,
 )
 from threadwell.flow.reply.compose import DraftGone
 from threadwell.flow.reply.enclose import TooLarge
+from threadwell.flow.reply.owning import NotOwner
 from threadwell.flow.reply.review import SomethingNew, Stop, Warning
 from threadwell.kit import clock, tenancy
 from threadwell.kit.errors import DomainError, Invalid
@@ -45,10 +47,10 @@ from threadwell.record.conversations.models import (
     Message,
     Outgoing,
 )
-from threadwell.record.inboxes.models import Inbox, settings_of
+from threadwell.record.inboxes.models import Inbox
 from threadwell.record.workplace.models import Agent, Workspace
 
-__all__ = ["DraftGone", "SomethingNew", "Stop", "TooLarge", "TooLate", "Warning"]
+__all__ = ["DraftGone", "NotOwner", "SomethingNew", "Stop", "TooLarge", "TooLate", "Warning"]
 
 CLOSE, SNOOZE = "close", "snooze"
 State = Message.State
@@ -64,12 +66,6 @@ class NoInbox(DomainError):
     """There is no inbox that letters could leave from."""
 
     code = "no-inbox"
-
-
-class NotOwner(DomainError):
-    """In this inbox only the owner of a conversation answers."""
-
-    code = "not-owner"
 
 
 class NotSendable(DomainError):
@@ -199,7 +195,7 @@ def send(
             raise SomethingNew(stop)
         review.refuse_hard(warnings(draft))
         if conversation:
-            _refuse_unless_owner(conversation, by)
+            owning.refuse_others(conversation, by)
         if then == SNOOZE and (until is None or until <= clock.now()):
             raise Invalid(_("Say until when, later than now."))
 
@@ -339,18 +335,7 @@ def each_minute(timestamp: int) -> None:
 
 def only_owner_answers(inbox: Inbox) -> bool:
     """Is it set so that only the owner of a conversation may write to its customer?"""
-    return bool(settings_of(inbox, "answering").get("only_owner"))
-
-
-def _refuse_unless_owner(conversation: Conversation, by: Agent) -> None:
-    if conversation.aside_of_id or conversation.owner_id == by.pk:
-        return
-    if not only_owner_answers(conversation.inbox):
-        return
-    if conversation.owner:
-        sentence = _("Only its owner, %(who)s, answers here. Take it first.")
-        raise NotOwner(sentence % {"who": conversation.owner})
-    raise NotOwner(_("Only its owner answers here, and nobody owns it. Take it first."))
+    return owning.is_asked_for(inbox)
 
 
 def _leave(outgoing: Outgoing) -> None:

@@ -22,6 +22,7 @@ from threadwell.interfaces.web import happenings, lines, listing, moments, place
 from threadwell.interfaces.web.commitments_parts import of_conversation
 from threadwell.interfaces.web.live_stories import Story
 from threadwell.kit import clock, tenancy
+from threadwell.kit.veils import NOTHING, Veil
 from threadwell.record.commitments.models import Task
 from threadwell.record.conversations import queues
 from threadwell.record.conversations.models import Conversation, Draft, Mention, ReadMark, Viewing
@@ -32,7 +33,7 @@ from threadwell.record.workplace.models import Agent, Workspace
 
 _BINDING = frozenset({"task", "promise", "decision"})
 #: What changes the panel of who works on it together.
-_TOGETHER = ("conversation.aside_", "conversation.hand", "conversation.follow", "conversation.unfollow")
+_TOGETHER = ("aside_", "hand", "follow", "unfollow")
 _BY_AGENT = frozenset({Place.MENTIONS, Place.DRAFTS})
 
 
@@ -54,6 +55,7 @@ class Screen:
     look: Look
     view: listing.View | None
     conversation_id: UUID | None
+    veil: Veil = NOTHING
     request: Any  #: for what only a request knows: the names in menus, the mark of its forms
     story: Story | None = None
     counted: dict[str, str] = field(default_factory=dict)
@@ -259,7 +261,7 @@ class _Change:
                 yield f'<li id="message-{UUID(key)}" data-gone></li>'
             if event.name.partition(".")[0] in _BINDING:
                 yield self._bonds(screen)
-            if event.name.startswith(_TOGETHER):
+            if event.name.partition(".")[2].startswith(_TOGETHER):
                 into = 'data-into="customer" data-at="end" data-name="together-changed"'
                 yield f'<told-event id="told-{event.pk}" {into}></told-event>'
             if event.pk in by_event:

@@ -78,7 +78,7 @@ class Handover(Owned):
                 fields=["workspace", "conversation"], condition=Q(state="pending"), name="handover_pending"
             ),
             models.CheckConstraint(
-                condition=Q(agent__isnull=False) ^ Q(team__isnull=False), name="handover_to_one"
+                condition=Q(agent__isnull=True) | Q(team__isnull=True), name="handover_to_one"
             ),
         ]
         indexes = [

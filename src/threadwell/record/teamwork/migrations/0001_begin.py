@@ -191,9 +191,7 @@ class Migration(migrations.Migration):
                         name="handover_pending",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(
-                            ("agent__isnull", False), ("team__isnull", False), _connector="XOR"
-                        ),
+                        condition=models.Q(("agent__isnull", True), ("team__isnull", True), _connector="OR"),
                         name="handover_to_one",
                     ),
                 ],
