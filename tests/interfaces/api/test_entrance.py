@@ -6,12 +6,14 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from tests import cast
 from tests.interfaces.api.conftest import Firm, Program, a_firm, a_program
 from threadwell.interfaces.api import described, entrance, urls
 from threadwell.kit import clock, tenancy
 from threadwell.record.commitments.models import Promise, Task
 from threadwell.record.people.models import Organisation
-from threadwell.record.workplace.models import Agent, ApiToken
+from threadwell.record.rota.models import Skill
+from threadwell.record.workplace.models import Agent, ApiToken, Team
 from threadwell.record.workplace.roles import May, Role
 
 
@@ -130,10 +132,17 @@ def test_nothing_of_a_stranger_is_there_in_any_operation(program: Program) -> No
             "search_id": other.message.pk,
             "file_id": other.message.pk,
             "undo_id": other.message.pk,
+            "agent_id": cast.an_agent(other.workspace, name="Theirs").pk,
+            "team_id": Team.objects.create(workspace=other.workspace, name="Theirs").pk,
+            "skill_id": Skill.objects.create(workspace=other.workspace, name="Theirs").pk,
+            "absence_id": other.message.pk,
+            "redistribution_id": other.message.pk,
             "import_id": other.message.pk,
             "work_item_id": other.message.pk,
             "relation_id": other.message.pk,
             "handover_id": other.message.pk,
+            "rule_id": other.message.pk,
+            "run_id": other.message.pk,
             "kind": "thanks",
             "number": 4711,
         }
@@ -152,6 +161,11 @@ def test_nothing_of_a_stranger_is_there_in_any_operation(program: Program) -> No
         "weigh": {"priority": "high"},
         "label": {"labels": []},
         "retitle": {"subject": "Mine"},
+        "say_availability": {"state": "away"},
+        "limit_agent": {"capacity": 1},
+        "give_agent_skills": {"levels": []},
+        "rename_skill": {"name": "Mine"},
+        "set_distribution": {"method": "by-hand"},
         "change_contact": {"name": "Mine"},
         "add_identity": {"kind": "handle", "value": "mine"},
         "add_membership": {"organisation": str(other.message.pk)},

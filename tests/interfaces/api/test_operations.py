@@ -24,6 +24,7 @@ from threadwell.kit.errors import DomainError
 from threadwell.record.conversations.models import Draft, Message
 from threadwell.record.fields.models import CustomField, define
 from threadwell.record.people.models import Contact, DuplicateSearch, Merge, MergeProposal, Organisation
+from threadwell.record.rota.models import Absence, Redistribution, Skill
 from threadwell.record.work import shipped
 from threadwell.record.work.models import WorkItem, WorkItemType
 from threadwell.record.work.relations import relate, relations_of
@@ -51,6 +52,9 @@ MAKING = {
     "mark_promise",
     "mark_decision",
     "log_call",
+    "enter_absence",
+    "make_skill",
+    "redistribute",
 }
 BELOW = (
     "threadwell.kit",
@@ -119,9 +123,30 @@ def keys(firm: Firm, program: Program) -> dict[str, Any]:
         "number": firm.conversation.number,
         "organisation_id": firm_of(firm).pk,
         **work_of(firm),
+        **rota_of(firm),
         **commitments_of(firm),
         **merging_of(firm),
     }
+
+
+def rota_of(firm: Firm) -> dict[str, Any]:
+    """Somebody who will be out of office, a skill, a team whose queue was handed out."""
+    with tenancy.entered(firm.workspace.pk):
+        gus = cast.an_agent(firm.workspace, name="Gus")
+        team = Team.objects.create(workspace=firm.workspace, name="Front")
+        begins_at = clock.now() + timedelta(days=1)
+        absence = Absence.objects.create(
+            workspace=firm.workspace, agent=gus, begins_at=begins_at, ends_at=begins_at + timedelta(days=1)
+        )
+        return {
+            "agent_id": gus.pk,
+            "team_id": team.pk,
+            "absence_id": absence.pk,
+            "skill_id": Skill.objects.create(workspace=firm.workspace, name="Danish").pk,
+            "redistribution_id": Redistribution.objects.create(
+                workspace=firm.workspace, cause="by-hand", team=team
+            ).pk,
+        }
 
 
 def firm_of(firm: Firm) -> Organisation:
@@ -194,6 +219,16 @@ def bodies(firm: Firm, program: Program) -> dict[str, Any]:
         "weigh": {"priority": "high"},
         "label": {"labels": ["crew", "crew", " gate "]},
         "retitle": {"subject": "Turned away"},
+        "say_availability": {"state": "away"},
+        "limit_agent": {"capacity": 7},
+        "give_agent_skills": {"levels": []},
+        "enter_absence": {
+            "begins_at": clock.now().isoformat(),
+            "ends_at": (clock.now() + timedelta(days=9)).isoformat(),
+        },
+        "make_skill": {"name": "Metering"},
+        "rename_skill": {"name": "Dansk"},
+        "set_distribution": {"method": "round-robin"},
         "open_work_item": {"type": "order", "title": "Ten pallets", "amount": "12.50", "conversation": 1},
         "mirror_work_item": {
             "system": "SAP",

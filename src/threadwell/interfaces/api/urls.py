@@ -26,6 +26,7 @@ from threadwell.interfaces.api import (
     messages,
     people,
     problems,
+    rota,
     searching,
     teamwork,
     work,
@@ -52,6 +53,7 @@ ROOMS = (
     deliveries,
     work,
     imports,
+    rota,
 )
 
 api = Described(
