@@ -24,6 +24,7 @@ from threadwell.record.commitments import next_step
 from threadwell.record.commitments.models import Promise, Task
 from threadwell.record.conversations.models import Conversation, Message
 from threadwell.record.notices.models import Notice
+from threadwell.record.sight.seeing import may_see
 from threadwell.record.teamwork.models import Follow, Handover
 from threadwell.record.workplace.models import Agent, Team, TeamSeat, Workspace
 from threadwell.record.workplace.roles import ALLOWED, May, Role
@@ -81,6 +82,8 @@ def hand_over(
 ) -> Handover:
     """Ask a colleague or a team to take it."""
     _refuse_receiver(by, agent, team)
+    if agent and not may_see(agent, conversation):
+        raise Invalid(_("%(name)s may not see this conversation.") % {"name": agent.name})
     answer_by = _in_time(answer_by)
     with transaction.atomic():
         held = _held(conversation)

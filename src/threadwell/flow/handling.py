@@ -21,6 +21,7 @@ from threadwell.kit import clock, ids
 from threadwell.kit.errors import DomainError, Invalid, NotAllowed, NotFound
 from threadwell.record.conversations.models import Conversation, Label, Undo
 from threadwell.record.conversations.type_owner import team_of
+from threadwell.record.sight.seeing import may_see
 from threadwell.record.workplace.models import Agent, Team
 from threadwell.record.workplace.roles import May
 
@@ -69,6 +70,8 @@ class Assign:
         is_news = conversation.owner_id != (self.owner.pk if self.owner else None)
         if is_news and self.was is not None and self.was != str(conversation.owner_id or ""):
             raise _overtaken(conversation)
+        if is_news and self.owner and not may_see(self.owner, conversation):
+            raise Invalid(_("%(name)s may not see this conversation.") % {"name": self.owner.name})
         return conversation.assign(self.owner, by=by)
 
 

@@ -17,6 +17,7 @@ from django.db import models
 from threadwell.kit import references, vcards
 from threadwell.kit.tenancy import Owned
 from threadwell.record.conversations.models import Attachment, Message
+from threadwell.record.fields import seen
 from threadwell.record.journal.models import Event
 from threadwell.record.people.models import Contact, Identity
 from threadwell.record.people.one import members_of
@@ -90,6 +91,10 @@ def _known_by(piece: Iterable[Contact]) -> dict[UUID, list[Identity]]:
 
 
 def _plain(row: Owned) -> dict[str, Any]:
+    return {name: seen.told(value) for name, value in _columns(row).items()}
+
+
+def _columns(row: Owned) -> dict[str, Any]:
     return {
         field.attname: getattr(row, field.attname)
         for field in row._meta.concrete_fields

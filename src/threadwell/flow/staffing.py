@@ -15,6 +15,7 @@ from threadwell.flow import redistributing
 from threadwell.flow.joining import refuse_owners_from_others
 from threadwell.kit import clock
 from threadwell.kit.errors import DomainError, Invalid
+from threadwell.kit.veils import NOTHING, veiled
 from threadwell.record.journal.telling import tell
 from threadwell.record.rota.models import Redistribution
 from threadwell.record.work.models import WorkItem
@@ -63,9 +64,10 @@ def leave(agent: Agent, *, by: Agent, heir: Agent | None = None) -> None:
     agent.save(update_fields=["left_at"])
     ApiToken.objects.of(agent.workspace_id).filter(agent=agent, revoked_at=None).update(revoked_at=now)
     tell(agent, "agent.left", by=by)
-    redistributing.begin(Redistribution.Cause.LEFT, giver=agent, heir=heir, by=by)
-    for item in WorkItem.objects.of(agent.workspace_id).open().filter(owner=agent).select_for_update():
-        item.assign(heir, by=by, because=f"{agent.name} left")
+    with veiled(NOTHING):  # also what whoever takes the seat away may not see
+        redistributing.begin(Redistribution.Cause.LEFT, giver=agent, heir=heir, by=by)
+        for item in WorkItem.objects.of(agent.workspace_id).open().filter(owner=agent).select_for_update():
+            item.assign(heir, by=by, because=f"{agent.name} left")
 
 
 def come_back(agent: Agent, *, by: Agent) -> None:

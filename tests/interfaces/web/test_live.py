@@ -10,9 +10,10 @@ from tests.conftest import url
 from tests.interfaces.web import served
 from tests.interfaces.web.conftest import Browser, Seat
 from tests.interfaces.web.served import Listener
-from threadwell.flow import committing, logging_talks, outbound, staffing
+from threadwell.flow import committing, logging_talks, outbound, restricting, staffing
 from threadwell.flow.committing import About
 from threadwell.flow.logging_talks import Points, Talked, Whom
+from threadwell.flow.restricting import Behind, Who
 from threadwell.kit import tenancy
 from threadwell.record.conversations.models import Conversation
 from threadwell.record.inboxes.models import Inbox
@@ -153,11 +154,11 @@ def test_presence_crosses_web_processes(
         doing = {"doing": "replying", "tab": "1"}
         browser(cleo).post(f"/w/{talk.workspace.slug}/conversations/{talk.number}/presence/", doing)
         for reader in (here, there):
-            assert "viewers--clash" in reader.waits_for("Cleo is writing a reply")
+            assert "viewers--clash" in reader.waits_for("Cleo is answering")
         own = listening(cleo, opened_by(talk))
         note(talk, bo, "seen by all")
         own.waits_for("seen by all")
-        assert not own.has_heard("Cleo is writing a reply")
+        assert not own.has_heard("Cleo is answering")
 
 
 def test_whoever_leaves_hears_nothing_more(talk: Conversation, seat: Seat, listening: Listening) -> None:
@@ -178,3 +179,25 @@ def test_strangers_get_no_stream(talk: Conversation, seat: Seat, listening: List
     note(talk, seat(), "not for Eve")
     assert not own.waits_for_end(seconds=1)
     assert own.events == []
+
+
+def test_what_is_restricted_reaches_those_who_may_see_it_and_nobody_else(
+    talk: Conversation, inbox: Inbox, firm: Workspace, seat: Seat, listening: Listening
+) -> None:
+    boss, bo, cleo = seat(Role.OWNER, name="Boss"), seat(), seat(name="Cleo")
+    before = listening(bo, opened_by(talk))
+    with tenancy.entered(firm.pk):
+        restricting.restrict(
+            "Board",
+            "Only the board.",
+            behind=[Behind(kind="inbox", key=inbox.pk)],
+            inside=[Who(agent=cleo.pk)],
+            by=boss,
+        )
+    assert before.waits_for_end(seconds=10)  # whoever had it open begins anew, with a veil
+    reader, insider = listening(bo, opened_by(talk)), listening(cleo, opened_by(talk))
+    note(talk, cleo, "for the board alone")
+    insider.waits_for("for the board alone")
+    insider.waits_for(f'id="row-{talk.pk}"')
+    assert not reader.has_heard("for the board alone")
+    assert not reader.has_heard("Gate code")

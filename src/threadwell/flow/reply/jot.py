@@ -15,6 +15,7 @@ from threadwell.kit import clock, html
 from threadwell.kit.errors import Invalid
 from threadwell.record.conversations import sending, wording
 from threadwell.record.conversations.models import Attachment, Conversation, Mention, Message
+from threadwell.record.sight import seeing
 from threadwell.record.workplace.models import Agent, TeamSeat
 
 
@@ -60,6 +61,7 @@ def down(
         among=list(Agent.objects.of(conversation.workspace_id).filter(left_at=None)),
         teams=_crews(conversation.workspace_id) if "@" in said else {},
     )
+    called = seeing.those_who_may_see(conversation, called)
     Mention.objects.bulk_create(
         Mention(
             workspace_id=conversation.workspace_id, message=message, conversation=conversation, agent=agent

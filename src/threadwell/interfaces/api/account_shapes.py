@@ -14,7 +14,8 @@ from ninja import Field, Schema
 from threadwell.interfaces.api.shapes import ContactShape, IdentityKind, Named
 from threadwell.interfaces.api.texts import Address, Word, choice_of
 from threadwell.record.fields.models import CustomField
-from threadwell.record.people.models import Source
+from threadwell.record.fields.seen import readable
+from threadwell.record.people.models import Organisation, Source
 
 FieldKind = Annotated[CustomField.Kind, choice_of(CustomField.Kind)]
 About = Annotated[CustomField.About, choice_of(CustomField.About)]
@@ -39,6 +40,10 @@ class OrganisationShape(Schema):
     one_with_id: UUID | None = Field(description="merged: the organisation that stands for this one")
     made_at: datetime
     changed_at: datetime
+
+    @staticmethod
+    def resolve_custom(organisation: Organisation) -> dict[str, Any]:
+        return readable("organisation", organisation.custom)
 
 
 class Organisations(Schema):

@@ -16,6 +16,7 @@ from threadwell.interfaces.api.entrance import Call, Scope
 from threadwell.interfaces.api.rows import one_of, paged
 from threadwell.interfaces.api.shapes import Named
 from threadwell.interfaces.api.texts import Cursor, Limit, choice_of
+from threadwell.record.fields.seen import told
 from threadwell.record.people.merging import Kind
 from threadwell.record.people.models import DuplicateSearch, Merge, MergeProposal
 from threadwell.record.workplace.roles import May
@@ -79,6 +80,10 @@ class ProposalShape(Schema):
     made_at: datetime
     decided_by: Named | None
     decided_at: datetime | None
+
+    @staticmethod
+    def resolve_evidence(proposal: MergeProposal) -> Any:
+        return told(proposal.evidence)
 
 
 class Proposals(Schema):

@@ -12,6 +12,7 @@ from uuid import UUID
 from ninja import Field, Schema
 
 from threadwell.interfaces.api.texts import choice_of
+from threadwell.record.fields.seen import readable
 from threadwell.record.inboxes.models import Delivery, Folder, Inbox
 from threadwell.record.people.models import Contact, Identity
 
@@ -151,6 +152,10 @@ class ContactShape(Schema):
     @staticmethod
     def resolve_identities(contact: Contact) -> list[Any]:
         return list(contact.identities.all())
+
+    @staticmethod
+    def resolve_custom(contact: Contact) -> dict[str, Any]:
+        return readable("contact", contact.custom)
 
 
 class Contacts(Schema):

@@ -15,6 +15,8 @@ from ninja import Field, Schema
 from threadwell.interfaces.api.shapes import InboxName, Named
 from threadwell.interfaces.api.texts import choice_of
 from threadwell.record.conversations.models import Attachment, Conversation, Message
+from threadwell.record.fields.seen import told
+from threadwell.record.journal.models import Event
 
 Status = Annotated[Conversation.Status, choice_of(Conversation.Status)]
 Type = Annotated[Conversation.Type, choice_of(Conversation.Type)]
@@ -210,6 +212,10 @@ class EventShape(Schema):
     by: Named | None = Field(description="nobody: the product itself did it")
     facts: dict[str, Any]
     at: datetime
+
+    @staticmethod
+    def resolve_facts(event: Event) -> Any:
+        return told(event.facts)
 
 
 class Events(Schema):

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, AwareDatetime, StringConstraints
 from threadwell.interfaces.api.shapes import Named
 from threadwell.interfaces.api.talk import ConversationShape
 from threadwell.interfaces.api.texts import Address, Text, Word, choice_of
+from threadwell.record.fields.seen import readable
 from threadwell.record.people.models import Contact, Organisation
 from threadwell.record.work.mirroring import Outcome
 from threadwell.record.work.models import WorkItem, WorkRelation, WorkStatus
@@ -117,7 +118,7 @@ class WorkItemShape(Schema):
 
     @staticmethod
     def resolve_custom(item: WorkItem) -> dict[str, Any]:
-        return dict(item.custom)
+        return readable("work_item", item.custom)
 
 
 class WorkItems(Schema):

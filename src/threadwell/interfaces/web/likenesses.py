@@ -18,7 +18,7 @@ from threadwell.flow import merging
 from threadwell.interfaces.web.entrance import Request
 from threadwell.interfaces.web.registers import home_of
 from threadwell.kit.questions_of_many import QuestionOfMany
-from threadwell.record.fields import values
+from threadwell.record.fields import seen, values
 from threadwell.record.people.merging import Kind
 from threadwell.record.people.models import Account, Contact, Merge, MergeProposal
 from threadwell.record.people.one import root_of
@@ -115,7 +115,7 @@ def told(request: Request, proposals: Iterable[MergeProposal]) -> list[Likeness]
             sides=(_side(request, one.kind, rows[one.first]), _side(request, one.kind, rows[one.second])),
             percent=min(99, round(one.score * 100)),
             sure=next(word for least, word in SURE if one.score >= least),
-            said=[_said(piece, labels) for piece in one.evidence],
+            said=[_said(piece, labels) for piece in seen.told(one.evidence)],
         )
         for one in every
         if one.first in rows and one.second in rows

@@ -70,6 +70,7 @@ def _screen(request: Request) -> Screen:
         look=Look(timezone.get_current_timezone_name(), translation.get_language() or "", request.agent.role),
         view=_view(request),
         conversation_id=opened.values_list("pk", flat=True).first(),
+        veil=request.veil,
         request=request,
         story=_story(request),
     )

@@ -31,10 +31,12 @@ from threadwell.interfaces.web import live_parts, live_stories
 from threadwell.interfaces.web.live_parts import News, Screen
 from threadwell.interfaces.web.viewings import VIEWED
 from threadwell.kit import clock, tenancy
+from threadwell.kit.veils import Veil, veiled
 from threadwell.record.conversations.models import Viewing
 from threadwell.record.journal.models import Event
 from threadwell.record.journal.telling import CHANNEL
-from threadwell.record.workplace.models import Agent
+from threadwell.record.sight.seeing import veils_of
+from threadwell.record.workplace.models import Agent, Workspace
 
 BEAT = 15.0  #: seconds between signs of life
 CHECK = 30.0  #: seconds between looks whether the readers may still read
@@ -178,7 +180,7 @@ class Hub:
                 self.last[workspace_id] = news.events[-1]
                 self.to_count.add(workspace_id)
             self.woken.set()
-        elif name.startswith("agent."):
+        elif name.startswith(("agent.", "restriction.", "team.")):
             task = asyncio.create_task(self._check(workspace_id))
             self.tasks.append(task)
             task.add_done_callback(self.tasks.remove)
@@ -225,7 +227,7 @@ class Hub:
             return
         screens = list(by_screen)
         try:
-            sent = await _in_thread(lambda: draw(screens[0].workspace, screens))
+            sent = await _in_thread(lambda: _drawn(draw, screens))
         except Exception:
             _log.exception("a change could not be drawn", workspace=str(workspace_id))
             return
@@ -244,16 +246,18 @@ class Hub:
             await self._send(workspace_id, lambda where, screens: _watchers(where, changed, screens))
 
     async def _check(self, workspace_id: UUID) -> None:
-        """Who has left, or signed out, is shown nothing more; a new role counts from now on."""
+        """Who has left, or signed out, is shown nothing more; a new role and a new wall count from now on."""
         streams = list(self.streams.get(workspace_id, ()))
         try:
-            agents, sessions = await _in_thread(lambda: _entitled(workspace_id, streams))
+            agents, sessions, veils = await _in_thread(lambda: _entitled(workspace_id, streams))
         except DatabaseError:
             return
         for stream in streams:
             agent = agents.get(stream.screen.agent.pk)
             if agent is None or stream.session_key not in sessions or agent.role != stream.screen.agent.role:
                 stream.end()
+            elif veils[agent.pk] != stream.screen.veil:
+                stream.end()  # it comes back with what its reader may see now
 
     async def _tell_again(self) -> None:
         """The ear was deaf for a while: everybody is told what came meanwhile."""
@@ -266,6 +270,18 @@ def _drawing(draw: Callable[..., live_parts.Sent], news: dict[UUID, News]) -> Dr
     return lambda workspace, screens: draw(workspace, news, screens)
 
 
+def _drawn(draw: Draw, screens: list[Screen]) -> live_parts.Sent:
+    """What is drawn once is shared only by those from whom the same is hidden."""
+    alike: dict[Veil, list[Screen]] = {}
+    for screen in screens:
+        alike.setdefault(screen.veil, []).append(screen)
+    sent: live_parts.Sent = []
+    for veil, some in alike.items():
+        with veiled(veil):
+            sent += draw(some[0].workspace, some)
+    return sent
+
+
 def _stories(told: dict[UUID, list[UUID]], workspace: Any, screens: list[Screen]) -> live_parts.Sent:
     return live_stories.news(workspace, told, screens)
 
@@ -276,6 +292,11 @@ def _watchers(workspace: Any, conversations: list[UUID], screens: list[Screen]) 
 
 
 def _missed(screen: Screen, after: UUID | None) -> list[bytes]:
+    with veiled(screen.veil):
+        return _missed_by(screen, after)
+
+
+def _missed_by(screen: Screen, after: UUID | None) -> list[bytes]:
     workspace = screen.workspace
     told: dict[UUID, News] = {}
     grown: dict[UUID, list[UUID]] = {}
@@ -311,15 +332,18 @@ def _present(workspace_id: UUID) -> dict[UUID, frozenset[tuple[UUID, str]]]:
     return {key: frozenset(who) for key, who in found.items()}
 
 
-def _entitled(workspace_id: UUID, streams: list[Stream]) -> tuple[dict[UUID, Agent], set[str]]:
+def _entitled(
+    workspace_id: UUID, streams: list[Stream]
+) -> tuple[dict[UUID, Agent], set[str], dict[UUID, Veil]]:
     with tenancy.entered(workspace_id):
         seats = Agent.objects.of(workspace_id).filter(
             pk__in={one.screen.agent.pk for one in streams}, left_at=None, user__is_active=True
         )
         agents = {seat.pk: seat for seat in seats}
+        veils = veils_of(agents.values(), Workspace.objects.get(pk=workspace_id))
     keys = {one.session_key for one in streams}
     alive = Session.objects.filter(session_key__in=keys, expire_date__gt=clock.now())
-    return agents, set(alive.values_list("session_key", flat=True))
+    return agents, set(alive.values_list("session_key", flat=True)), veils
 
 
 async def _in_thread[T](work: Callable[[], T]) -> T:

@@ -10,7 +10,6 @@ restricted.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -95,6 +94,7 @@ def who_may_see(thing: Owned, agents: Iterable[Agent]) -> set[UUID]:
     return {key for key, inside in insides(everyone, walls).items() if inside >= walls}
 
 
-def labels_of(workspace: Any, walls: Iterable[UUID]) -> list[Restriction]:
-    """The restrictions of these keys."""
-    return list(Restriction.objects.of(workspace).filter(pk__in=set(walls)).order_by("name"))
+def those_who_may_see(thing: Owned, agents: list[Agent]) -> list[Agent]:
+    """Of these agents those who may see it, in their order."""
+    allowed = who_may_see(thing, agents) if agents else set()
+    return [agent for agent in agents if agent.pk in allowed]
