@@ -126,10 +126,8 @@ DATABASES = {
 SCHEMA_MARK = marks.of_migrations(INSTALLED_APPS)
 
 # Sign-in (django-allauth). Nobody signs up: people come by the set-up link or by invitation.
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+AUTHENTICATION_BACKENDS = ["threadwell.interfaces.web.sessions.SignIn"]
+SESSION_ENGINE = "threadwell.interfaces.web.sessions"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": more}
     for name, more in (

@@ -19,12 +19,12 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from threadwell.interfaces.web.page import toast
+from threadwell.interfaces.web.sessions import SIGN_IN
 from threadwell.kit import clock
 from threadwell.record.workplace.models import User
 
 SEEN = "seen_at"
 SEEN_EVERY = 300
-SIGN_IN = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 class Accounts(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is not typed to the end

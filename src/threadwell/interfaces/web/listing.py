@@ -5,8 +5,9 @@ Out:   a page of conversations with all that the list shows around it
 Touch: nothing
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -93,8 +94,13 @@ class View:
     given: QueryDict  #: the filters as they were sent
     house: House
     is_filtered: bool
-    rows: Conversations
+    queue: Callable[[], Conversations]  #: asked only where the beginning of the list is not enough
     saved: SavedView | None = None
+
+    @property
+    def rows(self) -> Conversations:
+        """All that stands in it."""
+        return self.queue()
 
     @property
     def form(self) -> FilterForm:
@@ -112,11 +118,12 @@ def view_of(request: Request, key: str, given: QueryDict) -> View:
     place = str(saved.filters.get("place", Place.OPEN)) if saved else key
     if saved and not narrows(given) and "sort" not in given:
         given = QueryDict(str(saved.filters.get("query", "")))
-    name, rows = _queue(request, place)
+    name, every = _queue(request, place)
+    agent = request.agent
     narrowing, filters = "", queues.Filters()
     if narrows(given):
         form = FilterForm(given, house=house_of(request))
-        filters = form.filters(me=request.agent)
+        filters = form.filters(me=agent)
         narrowing = form.query()
     orders = _BY_PLACE.get(place, _OPEN)
     sort = next((order for order in orders if order == given.get("sort")), orders[0])
@@ -133,7 +140,7 @@ def view_of(request: Request, key: str, given: QueryDict) -> View:
         given=given,
         house=house_of(request),
         is_filtered=bool(filters),
-        rows=queues.narrowed(rows, filters, request.agent),
+        queue=lambda: queues.narrowed(every(), filters, agent),
         saved=saved,
     )
 
@@ -190,12 +197,12 @@ def choices(request: Request) -> dict[str, Any]:
     }
 
 
-def _queue(request: Request, key: str) -> tuple[str | Promise, Conversations]:
+def _queue(request: Request, key: str) -> tuple[str | Promise, Callable[[], Conversations]]:
     if key in SIGNS:
-        return SIGNS[key].name, queues.at(Place(key), request.agent)
+        return SIGNS[key].name, partial(queues.at, Place(key), request.agent)
     for team in house_of(request).teams:
         if key == f"{TEAM}{team.pk}":
-            return team.name, queues.of_team(team.pk, request.agent)
+            return team.name, partial(queues.of_team, team.pk, request.agent)
     raise Http404
 
 

@@ -274,6 +274,11 @@ def address_of(_urlconf: str, name: str, slug: str, *args: Any) -> str:
 @register.simple_tag
 def import_map() -> SafeString:
     """Bare names of our modules with their hashed addresses."""
+    return _import_map(settings.STATIC_URL)
+
+
+@lru_cache
+def _import_map(_static_url: str) -> SafeString:
     names = {f"tw/{name}": static(f"js/{name}.js") for name in modules()}
     text = json.dumps({"imports": {**names, "trix": static("vendor/trix.js")}})
     return mark_safe(text.replace("<", "\\u003c"))  # noqa: S308 (JSON of our own addresses, closing tags defused)
