@@ -21,7 +21,8 @@ from threadwell.flow import committing, merging
 from threadwell.interfaces.api import described, urls
 from threadwell.kit import clock, ids, tenancy
 from threadwell.kit.errors import DomainError
-from threadwell.record.conversations.models import Draft, Message
+from threadwell.record.conversations import sending
+from threadwell.record.conversations.models import Draft, Message, Outgoing
 from threadwell.record.fields.models import CustomField, define
 from threadwell.record.people.models import Contact, DuplicateSearch, Merge, MergeProposal, Organisation
 from threadwell.record.rota.models import Absence, Redistribution, Skill
@@ -289,6 +290,7 @@ def test_operation_answers_as_described(
     refused = {
         "get_file": 404,  # the mail came without one
         "retry_message": 409,
+        "give_up_message": 409,
         "recall_message": 409,
         "release_delivery": 409,
         "relate_work_item": 422,  # there is no such other
@@ -407,6 +409,20 @@ def test_an_answer_waits_to_leave_and_stands_in_the_conversation(firm: Firm, pro
     ]
     assert program.call("POST", f"/messages/{told['id']}/recall").status_code == 204
     assert program.get("/conversations/1")["status"] == "open"
+
+
+def test_what_waits_for_another_try_is_given_up_and_tried_again(firm: Firm, program: Program) -> None:
+    told = json.loads(program.call("POST", "/conversations/1/replies", {"text": "We call."}).content)
+    with tenancy.entered(firm.workspace.pk):
+        message = Message.objects.of(firm.workspace).get(pk=told["id"])
+        outgoing = Outgoing.objects.of(firm.workspace).get(message=message)
+        outgoing.recipients = {"ada@customer.example": {"state": "waiting"}}
+        outgoing.save()
+        sending.turn(message, Message.State.DELAYED, by=None, because="the server is busy")
+    given_up = program.call("POST", f"/messages/{told['id']}/give-up")
+    assert (given_up.status_code, json.loads(given_up.content)["state"]) == (200, "failed")
+    assert program.call("POST", f"/messages/{told['id']}/give-up").status_code == 409
+    assert json.loads(program.call("POST", f"/messages/{told['id']}/retry").content)["state"] == "queued"
 
 
 @pytest.mark.parametrize("where", ["replies", "notes"])

@@ -60,6 +60,13 @@ def retry_message(request: Call, message_id: UUID) -> Message:
     return _shown(request, message_id)
 
 
+@router.post("/messages/{uuid:message_id}/give-up", response=talk.MessageShape, auth=Scope(May.REPLY))
+def give_up_message(request: Call, message_id: UUID) -> Message:
+    """Do not try again: whoever has not got it will not get it."""
+    outbound.give_up(_held(request, message_id), by=request.agent)
+    return _shown(request, message_id)
+
+
 @router.post("/messages/{uuid:message_id}/recall", response={204: None}, auth=Scope(May.REPLY))
 def recall_message(request: Call, message_id: UUID) -> None:
     """Take it back before it leaves: it is a draft of its writer again."""
