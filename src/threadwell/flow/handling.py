@@ -114,11 +114,16 @@ class Snooze:
     until: datetime
 
     def do(self, conversation: Conversation, *, by: Agent) -> bool:
-        if self.until <= clock.now():
-            raise Invalid(_("Choose a time that is still to come."))
-        if self.until > clock.now() + FARTHEST:
-            raise Invalid(_("Choose a time in the next five years."))
+        within_reach(self.until)
         return conversation.snooze(until=self.until, by=by)
+
+
+def within_reach(until: datetime) -> None:
+    """Refuse a moment to snooze until that is past or that nobody means."""
+    if until <= clock.now():
+        raise Invalid(_("Choose a time that is still to come."))
+    if until > clock.now() + FARTHEST:
+        raise Invalid(_("Choose a time in the next five years."))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from threadwell.flow.handling import Snooze
+from threadwell.flow.handling import within_reach
 from threadwell.kit import clock, tenancy
 from threadwell.kit.errors import Invalid
 from threadwell.kit.later import every
@@ -45,7 +45,10 @@ class SnoozeUntil:
             raise Invalid(_("Name the work that it waits for."))
         if self.awaits == What.FIELD and not self.field:
             raise Invalid(_("Name the field that shall change."))
-        changed = Snooze(until=self.until).do(conversation, by=by)
+        within_reach(self.until)
+        words = f"{What(self.awaits).label}: {self.item}" if self.item else str(What(self.awaits).label)
+        because = _("until %(what)s") % {"what": words}
+        changed = conversation.snooze(until=self.until, by=by, because=because)
         SnoozeCondition.objects.of(conversation.workspace_id).update_or_create(
             workspace_id=conversation.workspace_id,
             conversation=conversation,
@@ -96,7 +99,8 @@ def condition_of(conversation: Conversation) -> SnoozeCondition | None:
     """What it waits for besides its time."""
     if conversation.status != Conversation.Status.SNOOZED:
         return None
-    return _conditions(conversation.workspace_id, [conversation.pk]).get(conversation.pk)
+    found = _conditions(conversation.workspace_id, [conversation.pk]).get(conversation.pk)
+    return found if found and found.until == conversation.snoozed_until else None
 
 
 def _conditions(workspace_id: UUID, keys: list[UUID]) -> dict[UUID, SnoozeCondition]:

@@ -12,7 +12,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext, ngettext
 
 from threadwell.flow import handling
-from threadwell.interfaces.web import deeds, ownerships, priorities, snoozes, surgeries
+from threadwell.interfaces.web import deeds, follow_ups, ownerships, priorities, snoozes, surgeries
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.moments import moment
 from threadwell.interfaces.web.page import toast
@@ -38,8 +38,8 @@ def create(request: Request) -> HttpResponse:
     if name == "read":
         queues.mark_read(request.agent, conversations, now=clock.now())
         return deeds.refreshed(request, ())
-    if name == "merge":
-        return _to_merging(request, conversations)
+    if name in PAGES:
+        return _led(request, PAGES[name](request, conversations))
     if name not in DEEDS:
         raise Invalid(gettext("There is no such deed."))
     deed, said = DEEDS[name](request)
@@ -53,9 +53,7 @@ def create(request: Request) -> HttpResponse:
     return deeds.refreshed(request, undo.conversations)
 
 
-def _to_merging(request: Request, conversations: list[Conversation]) -> HttpResponse:
-    """Which of them goes on, and what would come of it, is to be seen first."""
-    address = surgeries.address_of(request, conversations)
+def _led(request: Request, address: str) -> HttpResponse:
     if request.htmx:
         return HttpResponse(status=204, headers={"HX-Redirect": address})
     return HttpResponseRedirect(address)
@@ -115,6 +113,11 @@ def _unlabel(request: Request) -> Chosen:
     return handling.AddLabels(remove=labels), gettext("without “%(label)s”") % {"label": ", ".join(labels)}
 
 
+#: What is to be seen before it is done, or chosen.
+PAGES: dict[str, Callable[[Request, list[Conversation]], str]] = {
+    "merge": surgeries.address_of,
+    "follow_up": follow_ups.address_of,
+}
 DEEDS: dict[str, Callable[[Request], Chosen]] = {
     "close": _close,
     "reopen": _reopen,

@@ -122,6 +122,21 @@ def _snoozed(facts: Facts, _who: str, _event: Event) -> str:
     return _("snoozed until %(when)s") % {"when": shown}
 
 
+def _followed_up(facts: Facts, _who: str, _event: Event) -> str:
+    return _("follow-up “%(ladder)s” began") % {"ladder": facts.get("ladder", "")}
+
+
+def _stepped(facts: Facts, _who: str, _event: Event) -> str:
+    return _("follow-up “%(ladder)s”: %(outcome)s") % {
+        "ladder": facts.get("ladder", ""),
+        "outcome": facts.get("outcome", ""),
+    }
+
+
+def _followed(facts: Facts, _who: str, _event: Event) -> str:
+    return _("follow-up “%(ladder)s” ended") % {"ladder": facts.get("ladder", "")}
+
+
 def _weighed(facts: Facts, _who: str, _event: Event) -> str:
     names = {str(value): name for value, name in Conversation.Priority.choices}
     priority = str(facts.get("priority"))
@@ -245,6 +260,9 @@ _WORDS: dict[str, Callable[[Facts, str, Event], str]] = {
     "conversation.closed": _closed,
     "conversation.reopened": _reopened,
     "conversation.snoozed": _snoozed,
+    "conversation.follow_up_started": _followed_up,
+    "conversation.follow_up_step": _stepped,
+    "conversation.follow_up_ended": _followed,
     "conversation.weighed": _weighed,
     "conversation.labelled": _labelled,
     "conversation.retitled": _retitled,

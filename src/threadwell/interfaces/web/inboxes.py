@@ -14,6 +14,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext
 
 from threadwell.flow import connecting, outbound, trying
+from threadwell.flow.acknowledging import PART, When
 from threadwell.interfaces.web import trials
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.inbox_forms import InboxDetailsForm, InboxForm
@@ -152,6 +153,21 @@ def _ways(request: Request, inbox: Inbox) -> Iterator[dict[str, str]]:
         "url": place(request, "inbox_sending", inbox) if manages else "",
         "change": gettext("Change sending"),
     }
+    yield {
+        "name": gettext("Automatic reply"),
+        "text": _says(settings_of(inbox, PART)),
+        "url": place(request, "acknowledgement", inbox) if manages else "",
+        "change": gettext("Change the automatic reply"),
+    }
+
+
+def _says(chosen: dict[str, Any]) -> str:
+    words = {
+        When.ALWAYS: gettext("to everybody who writes for the first time"),
+        When.OPEN: gettext("within business hours"),
+        When.CLOSED: gettext("outside of business hours"),
+    }
+    return words.get(When(chosen.get("when", When.NEVER)), gettext("none"))
 
 
 def _way_in(incoming: dict[str, Any], *, with_server: bool) -> str:

@@ -104,6 +104,13 @@ AREAS = (
         needs=May.READ,
     ),
     Area(
+        place="ladders",
+        name=_("Follow-ups"),
+        detail=_("What is done, step by step, while a customer stays silent"),
+        icon="list-checks",
+        needs=May.READ,
+    ),
+    Area(
         place="inboxes",
         name=_("Inboxes"),
         detail=_("The addresses that customers write to, and how they are"),

@@ -37,6 +37,7 @@ from threadwell.interfaces.web import (
     urls_commitments,
     urls_customers,
     urls_described,
+    urls_followups,
     urls_mail,
     urls_merging,
     urls_moving,
@@ -67,7 +68,7 @@ inside: list[URLPattern | URLResolver] = [
     path("undos/<uuid:undo_id>/undoing/", verbs(POST=undos.create), name="undoing"),
     path("conversations/<int:number>/closing/", verbs(POST=closings.create), name="closing"),
     path("conversations/<int:number>/reopening/", verbs(POST=closings.destroy), name="reopening"),
-    path("conversations/<int:number>/snooze/", verbs(POST=snoozes.create), name="snooze"),
+    path("conversations/<int:number>/snooze/", verbs(GET=snoozes.choose, POST=snoozes.create), name="snooze"),
     path("conversations/<int:number>/owner/", verbs(POST=ownerships.give), name="owner"),
     path("conversations/<int:number>/team/", verbs(POST=ownerships.pass_on), name="team"),
     path("conversations/<int:number>/priority/", verbs(POST=priorities.give), name="priority"),
@@ -101,6 +102,8 @@ inside: list[URLPattern | URLResolver] = [
     *urls_described.inside,
     # What is owed by when
     *urls_clocks.inside,
+    # What happens without anybody pressing Send
+    *urls_followups.inside,
     # Who gets what
     *urls_routing.inside,
     # Where mail comes in

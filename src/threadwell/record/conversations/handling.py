@@ -107,13 +107,13 @@ class Handled(Owned):
         self.record("reopened", by=by, before=before, because=because)
         return True
 
-    def snooze(self, *, until: datetime, by: Agent | None) -> bool:
+    def snooze(self, *, until: datetime, by: Agent | None, because: str = "") -> bool:
         if self.is_aside:
             return False
         if self.status == self.Status.SNOOZED and self.snoozed_until == until:
             return False
         self._turn(self.Status.SNOOZED, snoozed_until=until)
-        self.record("snoozed", by=by, until=until.isoformat())
+        self.record("snoozed", by=by, until=until.isoformat(), because=because)
         return True
 
     def weigh(self, priority: int, *, by: Agent | None, because: str = "") -> bool:
