@@ -1,14 +1,18 @@
 """Duplicates are proposed with what speaks for them, while one works and over the whole base."""
 
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.db import connection
 
 from tests import cast
 from threadwell.flow import duplicates, merging
 from threadwell.kit import tenancy
 from threadwell.record.fields.models import CustomField, define
+from threadwell.record.people.likeness.machines import is_machine
 from threadwell.record.people.models import Contact, DuplicateSearch, Identity, MergeProposal, Organisation
 from threadwell.record.workplace.models import Agent
 
@@ -64,6 +68,58 @@ def test_machines_of_one_name_are_not_proposed(bo: Agent) -> None:
         a_contact(bo, "Mail Delivery System", email=f"mailer-daemon@{host}.example")
     searched(bo)
     assert proposals(bo) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "is_one"),
+    [
+        ("Mail Delivery System", [], True),
+        ("Mail Delivery Subsystem", ["mailer-daemon@googlemail.com"], True),
+        ("Nordhavn", ["bounces+4711@lists.example"], True),
+        ("", ["no-reply@shop.example", "shop.do-not-reply@shop.example"], True),
+        ("Postmaster", ["ada@x.example"], False),
+        ("Ada Mailer", ["ada.mailer.x@x.example", "ada@x.example"], False),
+        ("Ada", [], False),
+    ],
+)
+def test_machines_are_told_from_people(name: str, known: list[str], is_one: bool) -> None:
+    assert is_machine(name, known) is is_one
+
+
+def test_what_was_proposed_about_a_machine_goes(bo: Agent) -> None:
+    one, other = (a_contact(bo, "Mail Delivery System", email=f"{n}@x.example") for n in ("ada", "eve"))
+    old = MergeProposal.objects.create(
+        workspace_id=bo.workspace_id, kind="contact", first=one.pk, second=other.pk, score=0.9
+    )
+    Identity.objects.of(bo.workspace_id).filter(contact=one).update(value="mailer-daemon@x.example")
+    duplicates.look_at(bo.workspace_id, one.pk)
+    assert not MergeProposal.objects.of(bo.workspace_id).filter(pk=old.pk).exists()
+
+
+def test_migration_forgets_what_was_proposed_about_machines(bo: Agent) -> None:
+    people = [a_contact(bo, "Ada"), a_contact(bo, "Ada L.")]
+    machines = [a_contact(bo, "Mail Delivery System", email=f"mailer-daemon@{n}.example") for n in "ab"]
+    for first, second in (people, machines):
+        MergeProposal.objects.create(
+            workspace_id=bo.workspace_id, kind="contact", first=first.pk, second=second.pk, score=0.9
+        )
+    with connection.schema_editor(atomic=False) as editor:
+        import_module("threadwell.record.people.migrations.0009_fill_no_machines").fill(apps, editor)
+    with tenancy.entered(bo.workspace_id):
+        assert [one.first for one in proposals(bo)] == [people[0].pk]
+
+
+def test_a_new_organisation_that_is_called_alike_is_proposed(bo: Agent) -> None:
+    for number in range(40):
+        Organisation.objects.create(workspace_id=bo.workspace_id, name=f"Firm{number} Trading Ltd")
+    old = Organisation.objects.create(
+        workspace_id=bo.workspace_id, name="Nordhavn Shipping", domains=["nordhavn.example"]
+    )
+    new = Organisation.objects.create(
+        workspace_id=bo.workspace_id, name="Nordhavn Shipping AS", domains=["nordhavn.example"]
+    )
+    assert duplicates.look_at_changed(bo.workspace_id) == 42
+    assert [(one.kind, one.first, one.second) for one in proposals(bo)] == [("organisation", old.pk, new.pk)]
 
 
 def test_changed_contacts_are_looked_at_once(bo: Agent) -> None:

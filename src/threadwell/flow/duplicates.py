@@ -40,6 +40,7 @@ AT_A_TIME = (
     300  #: changed contacts looked at in a minute; more came with an import, and are searched together
 )
 NEIGHBOURS = 60  #: that one contact is compared with
+BACKDROP = 2000  #: organisations that one of them is compared with
 COUNTED = 500  #: contacts of one name; it is common from there on
 LIKELY = 0.5  #: what is proposed is likelier than not
 MORE = 3.0  #: what was rejected is asked again when so much more speaks for it
@@ -89,7 +90,7 @@ def search_all(workspace_id: str, search_id: str) -> None:
 
 @every("* * * * *", "duplicates.each_minute")
 def each_minute(timestamp: int) -> None:
-    """Contacts that were made or changed since the last look, in every workspace."""
+    """Records that were made or changed since the last look, in every workspace."""
     for workspace_id in Workspace.objects.values_list("pk", flat=True):
         try:
             look_at_changed(workspace_id)
@@ -111,26 +112,32 @@ def look_at_changed(workspace_id: UUID) -> int:
         mark.read_to = until
         mark.save(update_fields=["read_to"])
         scale = _Scale.of(workspace_id) if keys else None
+        firms = Organisation.objects.of(workspace_id).filter(standing(), changed_at__gt=since)
+        others = list(firms.order_by("changed_at").values_list("pk", flat=True)[:AT_A_TIME])
+        scale_of_firms = _Scale.of(workspace_id, Kind.ORGANISATION) if others else None
     for key in dict.fromkeys(keys):
         with tenancy.entered(workspace_id):
             look_at(workspace_id, key, scale)
-    return len(keys)
+    for key in others:
+        with tenancy.entered(workspace_id):
+            look_at(workspace_id, key, scale_of_firms)
+    return len(keys) + len(others)
 
 
-def look_at(workspace_id: UUID, contact_id: UUID, known: "_Scale | None" = None) -> int:
-    """Compare one contact with those it may be one with; how many are likely. Others are forgotten."""
+def look_at(workspace_id: UUID, key: UUID, known: "_Scale | None" = None) -> int:
+    """Compare one record with those it may be one with; how many are likely. Others are forgotten."""
     known = known or _Scale.of(workspace_id)
-    about = Q(first=contact_id) | Q(second=contact_id)
+    about = Q(first=key) | Q(second=key)
     opened = MergeProposal.objects.of(workspace_id).filter(about, state=State.OPEN)
-    proposed = {key for pair in opened.values_list("first", "second") for key in pair}
-    neighbours = _neighbours(workspace_id, contact_id) | proposed
+    proposed = {one for pair in opened.values_list("first", "second") for one in pair}
+    beside = _neighbours if known.kind == Kind.CONTACT else _firms_beside
+    neighbours = beside(workspace_id, key) | proposed
     if not neighbours:
         return 0
-    records = list(
-        resembling.records_of(workspace_id, Kind.CONTACT, known.columns, {contact_id, *neighbours})
-    )
-    mine = next((record for record in records if record.key == str(contact_id)), None)
-    if mine is None:
+    records = list(resembling.records_of(workspace_id, known.kind, known.columns, {key, *neighbours}))
+    mine = next((record for record in records if record.key == str(key)), None)
+    if mine is None:  # it is no more, or a machine
+        opened.delete()
         return 0
     base = known.as_rare_as_here(base_of(known.columns, records))
     [me] = [profile for profile in base.profiles if profile.key == mine.key]
@@ -138,7 +145,7 @@ def look_at(workspace_id: UUID, contact_id: UUID, known: "_Scale | None" = None)
     for record, profile in zip(records, base.profiles, strict=True):
         if record is not mine and known.weights.of(pattern := compare(me, profile)) > 0:
             two = (mine, record)
-            found.append(_proposal(workspace_id, Kind.CONTACT, known.columns, known.weights, pattern, two))
+            found.append(_proposal(workspace_id, known.kind, known.columns, known.weights, pattern, two))
     if found or proposed:
         opened.exclude(pk__in=_keep(workspace_id, found)).delete()
     return len(found)
@@ -146,20 +153,22 @@ def look_at(workspace_id: UUID, contact_id: UUID, known: "_Scale | None" = None)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Scale:
-    """What contacts of a workspace are weighed with; good for as many as are looked at together."""
+    """What records of a workspace are weighed with; good for as many as are looked at together."""
 
     workspace_id: UUID
+    kind: str
     columns: Columns
     count: int
     weights: Weights
     shares: dict[str, float] = field(default_factory=dict)  #: of the base is called so
 
     @classmethod
-    def of(cls, workspace_id: UUID) -> Self:
-        columns = resembling.columns_of(workspace_id, Kind.CONTACT)
-        count = Contact.objects.of(workspace_id).filter(standing()).count()
-        known = _weights(workspace_id, columns, count)
-        return cls(workspace_id=workspace_id, columns=columns, count=count, weights=known)
+    def of(cls, workspace_id: UUID, kind: str = Kind.CONTACT) -> Self:
+        columns = resembling.columns_of(workspace_id, kind)
+        rows: Any = Contact if kind == Kind.CONTACT else Organisation
+        count = rows.objects.of(workspace_id).filter(standing()).count()
+        known = _weights(workspace_id, kind, columns, count)
+        return cls(workspace_id=workspace_id, kind=kind, columns=columns, count=count, weights=known)
 
     def as_rare_as_here(self, base: Base) -> Base:
         """Names are as rare as they are in the whole base, not among those who are called alike."""
@@ -335,11 +344,22 @@ def _neighbours(workspace_id: UUID, contact_id: UUID) -> set[UUID]:
     return found - {contact_id}
 
 
-def _weights(workspace_id: UUID, columns: Columns, count: int) -> Weights:
+def _firms_beside(workspace_id: UUID, key: UUID) -> set[UUID]:
+    """All organisations of most workspaces: so it is seen which words are common in names here."""
+    rows = Organisation.objects.of(workspace_id).filter(standing())
+    me = rows.filter(pk=key).first()
+    if me is None:
+        return set()
+    alike = Q(domains__overlap=me.domains) | Q(name__istartswith=me.name[:4])
+    near = rows.filter(alike).order_by("pk").values_list("pk", flat=True)[:BACKDROP]
+    return {*near, *rows.order_by("-pk").values_list("pk", flat=True)[:BACKDROP]} - {key}
+
+
+def _weights(workspace_id: UUID, kind: str, columns: Columns, count: int) -> Weights:
     """What the last search of the whole base learned, else what we expect."""
     done = DuplicateSearch.objects.of(workspace_id).filter(failed_because="").exclude(done_at=None)
     learned = done.order_by("-begun_at").values_list("learned", flat=True).first() or {}
-    of_contacts = learned.get(Kind.CONTACT, {})
-    if of_contacts.get("names") == list(columns.names):
-        return Weights.from_facts(of_contacts["weights"])
+    told = learned.get(kind, {})
+    if told.get("names") == list(columns.names):
+        return Weights.from_facts(told["weights"])
     return weights.expected(len(columns.names), records=count)

@@ -132,7 +132,7 @@ def _around(request: Request, account: Contact | Organisation, whose: Scope) -> 
         "asked": request.GET,
         "home_url": _home(request, account),
         "facts": list(_own_fields(account)),
-        "work": _work(request, account, whose),
+        "work": _work(request, account, whose, year.open_work),
         "likeness": likenesses.beside(request, account, whose.keys),
         "here": "contacts",
         **timeline,
@@ -151,13 +151,15 @@ def _own_fields(account: Contact | Organisation) -> list[tuple[str, Any]]:
     ]
 
 
-def _work(request: Request, account: Contact | Organisation, whose: Scope) -> dict[str, Any]:
+def _work(
+    request: Request, account: Contact | Organisation, whose: Scope, count: int
+) -> dict[str, Any]:
     items = list(WORK[whose.column](whose.keys, request.workspace.pk))
     about = "contact" if isinstance(account, Contact) else "organisation"
     listed, new = (reverse(f"web:{name}", args=[request.workspace.slug]) for name in ("work", "new_work"))
     return {
         "items": items[:SHOWN],
-        "more": 0,
+        "more": max(0, count - SHOWN),
         "url": f"{listed}?{about}={account.pk}",
         "new_url": f"{new}?{about}={account.pk}",
     }

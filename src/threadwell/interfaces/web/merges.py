@@ -25,9 +25,10 @@ from threadwell.interfaces.web.registers import home_of
 from threadwell.kit.errors import Invalid
 from threadwell.record.conversations.models import Conversation
 from threadwell.record.fields import values
-from threadwell.record.people import by_parts, lists
+from threadwell.record.people import by_parts, lists, provenance
+from threadwell.record.people.facts import CUSTOM
 from threadwell.record.people.merging import Kind
-from threadwell.record.people.models import Account, Contact, Identity, Merge
+from threadwell.record.people.models import Account, Contact, Identity, Merge, Statement
 from threadwell.record.people.one import root_of
 from threadwell.record.workplace.roles import May
 
@@ -40,11 +41,11 @@ class Line:
     """One field of all that are compared."""
 
     label: str | Promise
-    values: list[str]
+    cells: list[tuple[str, Statement | None]]  #: what each says, and who said so
 
     @property
     def differs(self) -> bool:
-        return len({value for value in self.values if value}) > 1
+        return len({value for value, _said in self.cells if value}) > 1
 
 
 @allowed(May.READ, changes=May.HANDLE)
@@ -156,30 +157,45 @@ def _found(request: Request, model: type[Account], asked: str) -> list[Any]:
 
 def _lines(request: Request, kind: str, rows: list[Any]) -> list[Line]:
     """Field by field, what each of them says."""
-    told: list[tuple[str | Promise, list[str]]]
+    told: list[tuple[str | Promise, str, list[str]]]
     if kind == Kind.CONTACT:
         known = lists.reached_by(rows)
         told = [
-            (_("Known by"), [", ".join(one.shown for one in known.get(row.pk, [])) for row in rows]),
-            (_("Organisation"), [str(row.organisation or "") for row in rows]),
-            (_("Language"), [row.language for row in rows]),
-            (_("Time zone"), [row.zone for row in rows]),
+            (_("Known by"), "", [", ".join(one.shown for one in known.get(row.pk, [])) for row in rows]),
+            (_("Organisation"), "organisation", [str(row.organisation or "") for row in rows]),
+            (_("Language"), "language", [row.language for row in rows]),
+            (_("Time zone"), "zone", [row.zone for row in rows]),
         ]
     else:
         told = [
-            (_("Domains"), [", ".join(row.domains) for row in rows]),
-            (_("Belongs to"), [str(row.parent or "") for row in rows]),
+            (_("Domains"), "domains", [", ".join(row.domains) for row in rows]),
+            (_("Belongs to"), "parent", [str(row.parent or "") for row in rows]),
         ]
     told += [
-        (_("Owner"), [row.owner.name if row.owner else "" for row in rows]),
-        (_("Tier"), [row.tier for row in rows]),
+        (_("Owner"), "owner", [row.owner.name if row.owner else "" for row in rows]),
+        (_("Tier"), "tier", [row.tier for row in rows]),
     ]
     names = {str(one.pk): one.name for one in house_of(request).agents}
     told += [
-        (field.label, [values.shown(field, row.custom.get(field.key), names) for row in rows])
+        (
+            field.label,
+            f"{CUSTOM}{field.key}",
+            [values.shown(field, row.custom.get(field.key), names) for row in rows],
+        )
         for field in values.fields_of(request.workspace, kind)
     ]
-    return [Line(label=label, values=said) for label, said in told if any(said)]
+    sources = provenance.sources_of_many(rows)
+    return [
+        Line(
+            label=label,
+            cells=[
+                (text, sources[row.pk].get(name) if text else None)
+                for row, text in zip(rows, said, strict=True)
+            ],
+        )
+        for label, name, said in told
+        if any(said)
+    ]
 
 
 def _together(request: Request, kind: str, keys: set[UUID]) -> dict[str, int]:

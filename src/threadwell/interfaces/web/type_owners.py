@@ -60,8 +60,8 @@ def _page(request: Request, form: OwnersForm, *, status: int = 200) -> HttpRespo
     facts = {
         "title": gettext("Types of interaction"),
         "text": gettext(
-            "Every conversation is of one of six types. One that becomes of a type goes to the team that looks"
-            " after it, unless somebody owns it already. All of them stand in one history."
+            "Every conversation is of one of six types. One that becomes of a type goes to the team that"
+            " looks after it, unless somebody owns it already. All of them stand in one history."
         ),
         "form": form,
         "back_url": reverse("web:teams", args=[request.workspace.slug]),

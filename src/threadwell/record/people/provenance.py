@@ -35,6 +35,21 @@ def sources_of(subject: Account) -> dict[str, Statement]:
     return {one.field: one for one in newest.select_related("by")}
 
 
+def sources_of_many(subjects: Sequence[Account]) -> dict[UUID, dict[str, Statement]]:
+    """The same of several records of one kind, in one question."""
+    found: dict[UUID, dict[str, Statement]] = {one.pk: {} for one in subjects}
+    if not subjects:
+        return found
+    about = "contact_id" if isinstance(subjects[0], Contact) else "organisation_id"
+    rows = Statement.objects.of(subjects[0].workspace_id).filter(
+        **{f"{about}__in": list(found)}, held=True, taken_back_at=None
+    )
+    newest = rows.order_by(about, "field", "-id").distinct(about, "field").select_related("by")
+    for one in newest:
+        found[getattr(one, about)][one.field] = one
+    return found
+
+
 def history_of(subject: Account, name: str) -> list[Statement]:
     """All that was ever said about a field, the newest first."""
     return list(_of(subject).filter(field=name).select_related("by").order_by("-id")[:MOST])

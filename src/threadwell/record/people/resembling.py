@@ -6,7 +6,7 @@ Touch: nothing
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,8 @@ from django.db.models import Q
 
 from threadwell.record.fields.models import CustomField
 from threadwell.record.people.likeness.comparing import ALIKE, DIFFERENT, NEARLY, SWAPPED, UNKNOWN, Pattern
-from threadwell.record.people.likeness.records import MACHINES, Columns, Record
+from threadwell.record.people.likeness.machines import is_machine
+from threadwell.record.people.likeness.records import Columns, Record
 from threadwell.record.people.likeness.weights import Weights
 from threadwell.record.people.merging import Kind
 from threadwell.record.people.models import Contact, Identity, Organisation
@@ -109,7 +110,8 @@ def _contacts(workspace_id: UUID, columns: Columns, narrowed: Q) -> Iterator[Rec
         if key in roots:
             known[roots[key], kind].append(value)
     for key, one_with, name, organisation, custom in facts:
-        if one_with is None and not _is_machine(known, key):
+        reached = [value for kind in MARKS for value in known.get((key, kind), ())]
+        if one_with is None and not is_machine(name, reached):
             emails = known.get((key, Identity.Kind.EMAIL), [])
             yield Record(
                 key=str(key),
