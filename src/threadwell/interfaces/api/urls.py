@@ -27,6 +27,7 @@ from threadwell.interfaces.api import (
     people,
     problems,
     rota,
+    routing,
     searching,
     teamwork,
     work,
@@ -53,6 +54,7 @@ ROOMS = (
     deliveries,
     work,
     imports,
+    routing,
     rota,
 )
 
