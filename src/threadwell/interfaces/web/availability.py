@@ -6,8 +6,10 @@ Touch: nothing but through `rostering`
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpResponse
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -68,7 +70,8 @@ def beat(request: Request) -> HttpResponse:
     """POST .../availability/beat/: a key was pressed, or a page was opened."""
     if May.HANDLE in request.agent.may:
         rostering.was_seen(request.agent)
-    return _switch(request)
+    # Not as a page: what waits to be told in a corner is for the page that somebody looks at.
+    return HttpResponse(render_to_string("rota/switch.html#switch", _facts(request), request))
 
 
 def shown_of(agent: Agent) -> Shown:
@@ -93,5 +96,8 @@ def drawn(row: Standing, out: Absence | None) -> Shown:
 
 
 def _switch(request: Request, *, to: str | None = None) -> HttpResponse:
-    facts = {"standing": shown_of(request.agent), "states": Availability.State.choices, "here": "settings"}
-    return page(request, "rota/switch.html#switch", facts, to=to)
+    return page(request, "rota/switch.html#switch", _facts(request), to=to)
+
+
+def _facts(request: Request) -> dict[str, Any]:
+    return {"standing": shown_of(request.agent), "states": Availability.State.choices}
