@@ -292,6 +292,17 @@ def test_event_is_decided_about_once_however_often_it_is_read() -> None:
     assert len(firm.decisions()) == 1
 
 
+def test_old_mail_that_is_told_as_history_asks_for_nobody() -> None:
+    firm = Firm()
+    firm.rule(owner={"who": "agent", "agent": str(firm.dee.pk)})
+    with clock.stopped_at(clock.now() - timedelta(days=30)):
+        arrives(firm.inbox, a_mail())
+        all_read(firm.space)
+    firm.heeds()
+    assert firm.last().owner is None
+    assert firm.decisions() == []
+
+
 def test_conversation_that_goes_in_circles_rests_with_its_team_and_the_manager_is_told() -> None:
     firm = Firm()
     conversation = firm.hears()

@@ -34,6 +34,8 @@ PATIENCE = 2.0  #: seconds before the next try when the database is away
 OVERLAP = timedelta(minutes=2)  #: an event may be kept after one that is younger
 AT_FIRST = timedelta(minutes=10)  #: how far back a workspace is read that was never read before
 TOGETHER = 100
+#: What happened before that is told as history (an old mailbox, a demo): it asks for nobody any more.
+STALE = timedelta(days=7)
 READER = "routing"
 KEY_CONTACT = "organisation.sponsor_changed"
 CAUSES = {
@@ -68,7 +70,7 @@ def catch_up(workspace_id: UUID, known: frozenset[UUID] = frozenset()) -> set[UU
             workspace_id=workspace_id, reader=READER, defaults={"read_to": clock.now() - AT_FIRST}
         )
         events = Event.objects.of(workspace_id).filter(
-            pk__gt=_first_key(mark.read_to - OVERLAP), name__in=list(CAUSES)
+            pk__gt=_first_key(mark.read_to - OVERLAP), name__in=list(CAUSES), at__gt=clock.now() - STALE
         )
         found: list[Heard] = list(events.order_by("pk").values_list("pk", "about", "name", "facts"))
     act_on(workspace_id, [one for one in found if one[0] not in known])
@@ -118,8 +120,8 @@ def _heed(ear: psycopg.Connection[Any], until: threading.Event) -> None:
 
 def _attempt(workspace_id: UUID, keys: list[UUID]) -> None:
     with tenancy.entered(workspace_id):
-        rows = Event.objects.of(workspace_id).filter(pk__in=keys).order_by("pk")
-        heard: list[Heard] = list(rows.values_list("pk", "about", "name", "facts"))
+        rows = Event.objects.of(workspace_id).filter(pk__in=keys, at__gt=clock.now() - STALE)
+        heard: list[Heard] = list(rows.order_by("pk").values_list("pk", "about", "name", "facts"))
     try:
         act_on(workspace_id, heard)
     except DatabaseError:

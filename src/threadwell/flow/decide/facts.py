@@ -60,8 +60,8 @@ _CUSTOM = {
 def gather(
     workspace_id: UUID, keys: Collection[UUID], asked: Asked, *, now: datetime, afresh: bool = False
 ) -> dict[UUID, dict[str, Any]]:
-    """The facts of each that is there. ``afresh``: as they were when it began, before anybody moved it."""
-    rows = list(_rows(workspace_id, keys, asked))
+    """The facts of each that is open. ``afresh``: of any, as they were before anybody moved or closed it."""
+    rows = list(_rows(workspace_id, keys, asked, afresh=afresh))
     letters = _letters(workspace_id, keys, asked, afresh=afresh)
     gone = referred(workspace_id, asked)
     shared = {"gone": gone} if gone else {}
@@ -121,8 +121,12 @@ def teams_that_hand_out(workspace_id: UUID) -> frozenset[UUID]:
     return frozenset(rows.values_list("team_id", flat=True))
 
 
-def _rows(workspace_id: UUID, keys: Collection[UUID], asked: Asked) -> Iterator[dict[str, Any]]:
+def _rows(
+    workspace_id: UUID, keys: Collection[UUID], asked: Asked, *, afresh: bool
+) -> Iterator[dict[str, Any]]:
     rows = Conversation.objects.of(workspace_id).filter(pk__in=keys)
+    if not afresh:
+        rows = rows.open().filter(joined_into=None)
     customs = [
         column
         for noun, columns in _CUSTOM.items()
