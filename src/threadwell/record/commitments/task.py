@@ -58,6 +58,14 @@ class Task(Commitment):
     class Meta(Commitment.Meta):
         indexes = [
             *by_customer("task", last="comes_at", when=OPEN),
+            *(
+                models.Index(
+                    fields=["workspace", whose, "made_at"],
+                    condition=Q(withdrawn_at=None) & ~Q(**{whose: None}),
+                    name=f"task_told_of_{whose}",
+                )
+                for whose in ("contact", "organisation")
+            ),
             models.Index(fields=["workspace", "comes_at", "id"], condition=OPEN, name="task_open"),
             models.Index(fields=["workspace", "owner", "comes_at", "id"], condition=OPEN, name="task_mine"),
             models.Index(fields=["workspace", "team", "comes_at", "id"], condition=OPEN, name="task_team"),
