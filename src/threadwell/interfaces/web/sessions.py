@@ -24,8 +24,8 @@ SIGN_IN = f"{__name__}.SignIn"
 class SessionStore(db.SessionStore):
     """Django's sessions in the database."""
 
-    @override  # type: ignore[misc]  # the stubs leave it out
-    def _get_session_from_db(self) -> Session | None:
+    @override
+    def _get_session_from_db(self) -> Session | None:  # type: ignore[misc]  # the stubs leave it out
         for session in SESSION(self.session_key, clock.now()):
             return session
         self._session_key = None
