@@ -17,13 +17,15 @@ from tests.conftest import as_application
 from tests.house.tree import ROOT
 from tests.interfaces.api.conftest import Firm, Program
 from tests.interfaces.api.schema import faults
-from threadwell.flow import committing, merging
+from threadwell.flow import committing, merging, pursuing, surgery
 from threadwell.interfaces.api import described, urls
 from threadwell.kit import clock, ids, tenancy
 from threadwell.kit.errors import DomainError
 from threadwell.record.conversations import sending
-from threadwell.record.conversations.models import Draft, Message, Outgoing
+from threadwell.record.conversations.models import Conversation, Draft, Join, Message, Outgoing
 from threadwell.record.fields.models import CustomField, define
+from threadwell.record.followups.ladder import Rung
+from threadwell.record.followups.models import FollowUpLadder
 from threadwell.record.people.models import Contact, DuplicateSearch, Merge, MergeProposal, Organisation
 from threadwell.record.rota.models import Absence, Redistribution, Skill
 from threadwell.record.work import shipped
@@ -44,6 +46,8 @@ MAKING = {
     "reply",
     "note",
     "write_first",
+    "make_ladder",
+    "start_follow_up",
     "open_work_item",
     "make_contact",
     "make_organisation",
@@ -65,7 +69,9 @@ BELOW = (
     "threadwell.flow.logging_talks",
     "threadwell.flow.merging",
     "threadwell.flow.outbound",
+    "threadwell.flow.pursuing",
     "threadwell.flow.reply",
+    "threadwell.flow.surgery",
     "threadwell.interfaces.api",
     "threadwell.record.people.known_as",
     "threadwell.record.work.item",
@@ -127,6 +133,7 @@ def keys(firm: Firm, program: Program) -> dict[str, Any]:
         **rota_of(firm),
         **commitments_of(firm),
         **merging_of(firm),
+        **threads_of(firm),
     }
 
 
@@ -193,6 +200,23 @@ def merging_of(firm: Firm) -> dict[str, Any]:
         }
 
 
+def threads_of(firm: Firm) -> dict[str, Any]:
+    """A conversation that was joined into the first, one that stands alone, and a ladder."""
+    with tenancy.entered(firm.workspace.pk):
+        hal = cast.an_agent(firm.workspace, name="Hal")
+        others = [
+            Conversation.objects.create(workspace=firm.workspace, number=number, inbox=firm.inbox)
+            for number in (8001, 8002)
+        ]
+        Message.objects.create(workspace=firm.workspace, conversation=others[0], direction="in")
+        surgery.unite([others[0].pk], into=firm.conversation.pk, by=hal)
+        rung = Rung(amount=1, unit="days", deed="notify", text="Ring {name}")
+        return {
+            "join_id": Join.objects.of(firm.workspace).get().pk,
+            "ladder_id": pursuing.agree(by=hal, name="Quote", rungs=[rung]).pk,
+        }
+
+
 def work_of(firm: Firm) -> dict[str, Any]:
     """Two orders, one of them a part of the other."""
     with tenancy.entered(firm.workspace.pk):
@@ -205,7 +229,17 @@ def work_of(firm: Firm) -> dict[str, Any]:
 
 
 def bodies(firm: Firm, program: Program) -> dict[str, Any]:
+    with tenancy.entered(firm.workspace.pk):
+        ladder = str(FollowUpLadder.objects.of(firm.workspace).values_list("pk", flat=True).first())
+    steps = [{"amount": 3, "unit": "days", "deed": "write", "text": "Any news?"}]
     return {
+        "join_conversations": {"others": [8002]},
+        "split_conversation": {"messages": [str(firm.message.pk)], "subject": "Gate"},
+        "move_message": {"conversation": 8002},
+        "make_ladder": {"name": "After a visit", "steps": steps},
+        "change_ladder": {"name": "After a quote", "steps": steps},
+        "start_follow_up": {"ladder": ladder},
+        "set_acknowledgement": {"when": "always", "text": "It has come in."},
         "reply": {"text": "We call the gate."},
         "note": {"text": "The code is 4711."},
         "write_first": {
@@ -294,6 +328,7 @@ def test_operation_answers_as_described(
         "recall_message": 409,
         "release_delivery": 409,
         "relate_work_item": 422,  # there is no such other
+        "stop_follow_up": 404,  # nothing runs
     }
     written = 201 if name in MAKING else 200
     assert response.status_code == refused.get(name, written), response.content

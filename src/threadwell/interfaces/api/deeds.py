@@ -13,15 +13,17 @@ from django.utils.translation import gettext_lazy as _
 from ninja import Field, Router, Schema
 from pydantic import AwareDatetime
 
-from threadwell.flow import handling, many
+from threadwell.flow import handling, many, resting
 from threadwell.interfaces.api import conversations, talk
 from threadwell.interfaces.api.entrance import Call, Scope
 from threadwell.interfaces.api.rows import one_of
-from threadwell.interfaces.api.texts import Subject, Word
+from threadwell.interfaces.api.texts import Subject, Word, choice_of
 from threadwell.kit.errors import Invalid
 from threadwell.record.conversations.models import Undo
 from threadwell.record.fields.models import CustomField
 from threadwell.record.fields.values import cleaned, fields_of
+from threadwell.record.followups.models import SnoozeCondition
+from threadwell.record.work.models import WorkItem
 from threadwell.record.workplace.models import Agent, Team
 from threadwell.record.workplace.roles import May
 
@@ -76,7 +78,12 @@ class FieldValues(Schema):
 class Rest(Schema):
     """How long it shall rest."""
 
-    until: AwareDatetime
+    until: AwareDatetime = Field(description="at the latest")
+    awaits: Annotated[SnoozeCondition.What, choice_of(SnoozeCondition.What)] | None = Field(
+        default=None, description="what it comes back for before that, besides an answer"
+    )
+    work_item: UUID | None = Field(default=None, description="whose status or field it waits for")
+    field: Word = Field(default="", description="the key of a custom field of the work")
 
 
 @router.put("/conversations/{int:number}/closing", response=talk.Done)
@@ -95,7 +102,12 @@ def reopen(request: Call, number: int) -> dict[str, Any]:
 def snooze(request: Call, number: int, given: Rest) -> dict[str, Any]:
     """It comes back at that moment, or when the customer writes."""
     until: datetime = given.until
-    return _done(request, number, handling.Snooze(until=until))
+    if given.awaits is None:
+        return _done(request, number, handling.Snooze(until=until))
+    works = WorkItem.objects.of(request.workspace_id).select_related("status")
+    item = _named(works, given.work_item, "work_item")
+    deed = resting.SnoozeUntil(until=until, awaits=given.awaits, item=item, field=given.field)
+    return _done(request, number, deed)
 
 
 @router.put("/conversations/{int:number}/owner", response=talk.Done)
