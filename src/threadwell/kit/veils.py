@@ -17,6 +17,9 @@ from uuid import UUID
 
 from django.db import DatabaseError, connection
 
+#: PostgreSQL's words for it: a policy refuses the row as it would be; its key is taken.
+HINDERED = frozenset({"42501", "23505"})
+
 _FIELD = re.compile(r"[a-z_]+\.[a-z0-9_]+")
 
 
@@ -46,6 +49,11 @@ _worn: ContextVar[Veil] = ContextVar("veil", default=NOTHING)
 def worn() -> Veil:
     """What whoever reads now may not see."""
     return _worn.get()
+
+
+def stands_in_the_way(error: Exception) -> bool:
+    """Whether a write may have failed because of a row that its writer may not see."""
+    return bool(_worn.get()) and getattr(error.__cause__, "sqlstate", "") in HINDERED
 
 
 @contextmanager

@@ -13,7 +13,6 @@ from http import HTTPStatus
 from typing import Any
 
 import structlog
-from django.db import IntegrityError, ProgrammingError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -22,7 +21,7 @@ from ninja.errors import HttpError, ValidationError
 from threadwell.flow.guarding import Walled
 from threadwell.flow.outbound import SomethingNew
 from threadwell.kit.errors import DomainError
-from threadwell.kit.veils import worn
+from threadwell.kit.veils import stands_in_the_way
 
 CONTENT_TYPE = "application/problem+json"
 NAMES = "urn:threadwell:problem:"
@@ -68,8 +67,8 @@ def not_found() -> HttpResponse:
 
 def accident(request: HttpRequest, error: Exception) -> HttpResponse:
     """Our fault; what went wrong stands in the log, not in the answer."""
-    if worn() and isinstance(error, IntegrityError | ProgrammingError):
-        return of(Walled())  # what one may not see stands in the way of what one writes
+    if stands_in_the_way(error):
+        return of(Walled())
     _log.error("an operation of the API failed", method=request.method, path=request.path, exc_info=error)
     return problem(500, "accident", _("Something went wrong here. It was written down; nothing was changed."))
 

@@ -33,7 +33,7 @@ from threadwell.kit import tenancy
 from threadwell.kit.errors import DomainError, NotAllowed, NotFound
 from threadwell.kit.paging import BadCursor
 from threadwell.kit.questions import Question
-from threadwell.kit.veils import Veil, veiled, worn
+from threadwell.kit.veils import Veil, stands_in_the_way, veiled
 from threadwell.record.journal.models import AuditEntry
 from threadwell.record.sight.seeing import veil_of
 from threadwell.record.workplace.models import Agent, User, Workspace
@@ -184,8 +184,7 @@ def _answered(request: Request, view: View, args: Any, kwargs: Mapping[str, Any]
         refuse(request.agent, things)
         raise
     except (IntegrityError, ProgrammingError) as error:
-        # What one may not see may stand in the way of what one writes.
-        if worn():
+        if stands_in_the_way(error):
             raise Walled from error
         raise
     if response.status_code < 400:
