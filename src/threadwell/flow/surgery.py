@@ -4,7 +4,7 @@ In:    conversations, messages, an agent; a Join or a Move to undo
 Out:   Join and Move rows, an Undo; where each message stands; refusals with a sentence
 Touch: Conversation, Message, Join, Move, Home, ThreadKey, and what goes along (`flow/cut/homing`)
 
-What belongs where is kept apart from where it stands (docs/decisions/0017). `homing` knows both and makes the
+What belongs where is kept apart from where it stands (docs/decisions/0018). `homing` knows both and makes the
 second from the first, so that any deed can be undone in any order. Whoever changes a family holds its rows
 in the order of their keys: of two who join the same at once the second is told.
 """

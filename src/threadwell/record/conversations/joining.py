@@ -5,7 +5,7 @@ Out:   rows; what follows from them is written in `flow/surgery`
 Touch: nothing
 
 Each active Join is an edge from a conversation to the one it was joined into, at that time the root of its
-family: families are trees, and any edge can be taken out at any time (docs/decisions/0017). What belongs to
+family: families are trees, and any edge can be taken out at any time (docs/decisions/0018). What belongs to
 a joined conversation stands in the root and has a Home, which says where it goes when they are parted.
 """
 
