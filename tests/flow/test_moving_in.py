@@ -5,6 +5,7 @@ import io
 import signal
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -436,6 +437,35 @@ def test_work_that_cannot_be_taken_in_says_why(firm: Workspace, column: int, cel
     assert counts(taken_in(firm, Kind.WORK, a_table(WORK[0], row, WORK[2]))) == (1, 0, 0, 1)
     with tenancy.entered(firm.pk):
         assert why in RefusedRow.objects.of(firm).get().why
+
+
+def test_a_field_that_was_archived_before_the_rows_came_is_said_for_each_row(firm: Workspace) -> None:
+    with tenancy.entered(firm.pk):
+        field = define(firm.pk, "contact", label="Meter", kind="number")
+    state = begun(firm, Kind.CONTACTS, a_table(("Id", "Name", "Meter"), ("1", "Ada", "12")))
+    assert "custom.meter" in state.mapping
+    with tenancy.entered(firm.pk):
+        field.archive(by=None)
+        moving_in.check(state)
+    done = moving_in.step_on(firm.pk, state.pk)
+    assert counts(done) == (0, 0, 0, 1)
+    with tenancy.entered(firm.pk):
+        refused = RefusedRow.objects.of(firm).get()
+    assert refused.column == "Meter"
+    assert "no field" in refused.why
+
+
+def test_many_lines_are_read_without_holding_them(firm: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "TOGETHER", 500)
+    table = a_table(("Id", "Name"), *((str(number), f"Person {number}") for number in range(20_000)))
+    tracemalloc.start()
+    try:
+        done = checked(firm, Kind.CONTACTS, table)
+        _now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert counts(done) == (20_000, 0, 0, 0)
+    assert peak < 40_000_000
 
 
 TASKS = (

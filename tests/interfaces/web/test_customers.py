@@ -146,6 +146,20 @@ def test_list_is_narrowed_by_custom_fields_and_kept_as_a_view(
     assert not SavedView.objects.of(firm).exists()
 
 
+def test_view_by_a_field_that_was_archived_since_shows_all(
+    firm: Workspace, seat: Seat, browser: Browser
+) -> None:
+    bo = seat()
+    with tenancy.entered(firm.pk):
+        field = fields.define(firm.pk, "contact", label="Meter", kind="number")
+        field.archive(by=bo)
+    a_contact(firm)
+    answer = browser(bo).get(f"/w/{firm.slug}/customers/", {"custom-meter": "12", "column": "custom-meter"})
+    assert answer.status_code == 200
+    assert "Ada" in text(answer)
+    assert "Meter" not in text(answer)
+
+
 def test_file_has_all_that_the_filters_show_and_nothing_that_runs(
     firm: Workspace, seat: Seat, browser: Browser
 ) -> None:

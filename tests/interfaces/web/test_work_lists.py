@@ -155,6 +155,25 @@ def test_nonsense_is_refused(firm: Workspace, order: Order, client: Client, give
     assert bulk(client, firm, **given).status_code == 422
 
 
+def test_field_that_was_archived_since_narrows_nothing_and_keeps_its_values(
+    firm: Workspace, order: Order, client: Client, bo: Agent
+) -> None:
+    with tenancy.entered(firm.pk):
+        field = define(firm.pk, "work_item", label="Meter", kind="number")
+    item = order(custom={field.key: 12})
+    order("A crane")
+    home, asked = f"/w/{firm.slug}/work/", {f"f_{field.key}": "12", "column": f"custom-{field.key}"}
+    assert "A crane" not in body(client.get(home, asked))
+    with tenancy.entered(firm.pk):
+        field.archive(by=bo)
+    shown = body(client.get(home, asked))
+    assert "A crane" in shown
+    assert "Meter" not in shown
+    bulk(client, firm, deed="owner", owner=str(bo.pk), chosen=str(item.pk))
+    with tenancy.entered(firm.pk):
+        assert WorkItem.objects.of(firm).get(pk=item.pk).custom == {field.key: 12}
+
+
 def test_who_only_reads_changes_nothing(firm: Workspace, order: Order, seat: Seat, browser: Browser) -> None:
     order()
     reader = browser(seat(Role.AUDITOR, name="Rea"))
