@@ -56,6 +56,18 @@ def screens(firm: people.Firm) -> dict[str, tuple[str, Shown]]:
         "conversation": (LEAD, lambda page: one_conversation(page, firm)),
         "work": (LEAD, at("work/")),
         "board": (LEAD, at("work/boards/order/")),
+        "work-item": (LEAD, lambda page: opened_from(page, firm, "work/?type=order", "tbody .work-number a")),
+        "customers": (LEAD, at("customers/")),
+        "customer": (LEAD, lambda page: opened_from(page, firm, "organisations/", "tbody th a")),
+        "person": (LEAD, lambda page: opened_from(page, firm, "customers/", "tbody th a")),
+        "organisations": (LEAD, at("organisations/")),
+        "tasks": (LEAD, at("tasks/?show=team")),
+        "promises": (LEAD, at("promises/")),
+        "decisions": (LEAD, at("decisions/")),
+        "tables": (OWNER, at("settings/tables/")),
+        "merging": (LEAD, lambda page: two_compared(page, firm)),
+        "duplicates": (LEAD, at("duplicates/")),
+        "data-quality": (LEAD, at("data-quality/?fault=unowned")),
         "search": (LEAD, at("search/?q=gate+code")),
         "palette": (LEAD, lambda page: the_palette(page, firm)),
         "stop": (LEAD, lambda page: the_stop(page, firm)),
@@ -79,6 +91,20 @@ def one_conversation(page: Page, firm: people.Firm) -> None:
         page.goto(path)
         lengths[path] = page.locator(".message__card").count() + 3 * page.locator("iframe").count()
     page.goto(max(lengths, key=lambda path: lengths[path]))
+
+
+def opened_from(page: Page, firm: people.Firm, listed: str, link: str) -> None:
+    """The first one of a list."""
+    page.goto(firm.place(listed))
+    page.goto(page.locator(link).first.get_attribute("href") or "")
+
+
+def two_compared(page: Page, firm: people.Firm) -> None:
+    page.goto(firm.place("customers/"))
+    for box in page.locator("input[name=chosen]").all()[:2]:
+        box.check()
+    page.get_by_role("button", name="Compare and merge").click()
+    expect(page.get_by_role("heading", name="What comes together")).to_be_visible()
 
 
 def the_palette(page: Page, firm: people.Firm) -> None:
