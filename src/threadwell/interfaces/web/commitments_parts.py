@@ -5,7 +5,7 @@ Out:   what a commitment is about; rows dressed for a list; the answer after a d
 Touch: the session's waiting messages
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, cast
 from urllib.parse import urlencode
 from uuid import UUID
@@ -28,6 +28,7 @@ from threadwell.record.people.models import Contact, Organisation
 
 SHOWN = 8  #: of a kind, beside a conversation or at a customer
 NAMED = ("contact", "organisation", "conversation", "message", "work_item")
+LEADING = frozenset({"tasks", "promises", "letters"})  #: of these is the next step
 CHANGED = "commitments-changed"  #: our event: lists and panels ask anew
 
 
@@ -92,13 +93,14 @@ def done(request: Request, said: str = "", *, undo: str = "", key: UUID | None =
     )
 
 
-def of_conversation(conversation: Conversation) -> dict[str, Any]:
-    """What binds us and the customer in this conversation."""
+def of_conversation(conversation: Conversation, *, without: Collection[str] = ()) -> dict[str, Any]:
+    """What binds us and the customer in this conversation; ``without`` what is known not to be there."""
+    has_none = LEADING.issubset(without)
     return {
         "about": f"conversation={conversation.number}",
-        "next_step": next_step.next_step_of_conversation(conversation),
+        "next_step": None if has_none else next_step.next_step_of_conversation(conversation),
         **{
-            name: list(question(conversation.workspace_id, conversation.pk))
+            name: [] if name in without else list(question(conversation.workspace_id, conversation.pk))
             for name, question in IN_CONVERSATION.items()
         },
     }

@@ -6,7 +6,7 @@ Touch: Draft, Attachment, through `outbound`
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -68,10 +68,11 @@ def composer_of(
     errors: Iterable[str] = (),
     stop: outbound.Stop | None = None,
     chosen: str = "",
+    without: Collection[str] = (),
 ) -> dict[str, Any]:
     """The composer of a conversation. ``messages`` are those at hand; ``draft`` is the agent's, if read."""
     agent = request.agent
-    draft = draft or draft_of(conversation, agent)
+    draft = draft or (None if "draft" in without else draft_of(conversation, agent))
     answered = _answered(conversation, draft, messages) if May.REPLY in agent.may else None
     inbox = _leaving_by(conversation)
     shown = {

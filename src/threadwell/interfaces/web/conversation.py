@@ -12,11 +12,12 @@ from django.http import Http404, HttpResponse
 from django.urls import reverse
 
 from threadwell.interfaces.web import composer, deeds, lines, viewings
+from threadwell.interfaces.web.beside import beside
 from threadwell.interfaces.web.commitments_parts import of_conversation
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.page import page
 from threadwell.kit.questions import Question
-from threadwell.record.conversations.models import Conversation, Message, ReadMark
+from threadwell.record.conversations.models import Conversation, Message
 from threadwell.record.people.models import Contact, Identity
 from threadwell.record.people.one import family_of
 from threadwell.record.workplace.roles import May
@@ -28,16 +29,17 @@ SHOWN_IMAGES = "shown_images"  #: of the session: messages whose remote pictures
 def panes(request: Request, conversation: Conversation) -> dict[str, Any]:
     """The context of thread and customer; to be asked before the conversation is marked as read."""
     conversation.workspace = request.workspace
-    read_at = _read_at(request, conversation)
-    stretch = lines.stretch(conversation, read_at=read_at, wish=wish_of(request))
+    known = beside(conversation, request.agent)
+    read_at, without = known.read_at, known.without
+    stretch = lines.stretch(conversation, read_at=read_at, wish=wish_of(request), without=without)
     return {
         "lines": stretch.lines,
         "has_news": read_at is None or any(message.at > read_at for message in stretch.messages),
         "earlier_url": _earlier_url(request, conversation, stretch),
-        "viewers": viewings.viewers_of(conversation, request.agent),
+        "viewers": viewings.viewers_of(conversation, request.agent, without=without),
         "customer": customer_of(conversation),
-        "commitments": of_conversation(conversation),
-        "composer": composer.composer_of(request, conversation, messages=stretch.messages),
+        "commitments": of_conversation(conversation, without=without),
+        "composer": composer.composer_of(request, conversation, messages=stretch.messages, without=without),
     }
 
 
@@ -94,10 +96,6 @@ def wish_of(request: Request) -> lines.Wish:
     )
 
 
-def _read_at(request: Request, conversation: Conversation) -> Any:
-    return next(iter(READ_AT(request.workspace.pk, request.agent.pk, conversation.pk)), None)
-
-
 def _other_talks(workspace_id: UUID, contact_id: UUID, this: UUID) -> Any:
     theirs = family_of(Contact, workspace_id, contact_id)
     others = Conversation.objects.of(workspace_id).filter(contact_id__in=theirs, joined_into=None)
@@ -109,14 +107,8 @@ def _identities(workspace_id: UUID, contact_id: UUID) -> Any:
     return Identity.objects.of(workspace_id).filter(contact_id__in=theirs).order_by("kind", "made_at")[:20]
 
 
-def _marks(workspace_id: UUID, agent_id: UUID, conversation_id: UUID) -> Any:
-    marks = ReadMark.objects.of(workspace_id).filter(agent_id=agent_id, conversation_id=conversation_id)
-    return marks.values_list("read_at", flat=True)
-
-
 OTHER_TALKS: Question[Conversation] = Question(_other_talks)
 IDENTITIES: Question[Identity] = Question(_identities)
-READ_AT: Question[Any] = Question(_marks)
 
 
 def _earlier_url(request: Request, conversation: Conversation, stretch: lines.Stretch) -> str:

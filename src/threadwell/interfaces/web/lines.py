@@ -60,13 +60,18 @@ class Wish:
 
 
 def stretch(
-    conversation: Conversation, *, before: Message | None = None, read_at: datetime | None, wish: Wish
+    conversation: Conversation,
+    *,
+    before: Message | None = None,
+    read_at: datetime | None,
+    wish: Wish,
+    without: Collection[str] = (),
 ) -> Stretch:
-    """The newest lines, or those before a message."""
+    """The newest lines, or those before a message; ``without`` what is known not to be there (`beside`)."""
     where = (conversation.workspace_id, conversation.pk)
     found = list(BEFORE(*where, before.at, before.pk) if before else NEWEST(*where))
     more, messages = len(found) > SIZE, found[:SIZE][::-1]
-    dress(messages, conversation, wish=wish)
+    dress(messages, conversation, wish=wish, without=without)
     since = messages[0].at if more else None
     events = _events(conversation, since=since, until=before.at if before else None)
     told = happenings(events, slug=conversation.workspace.slug)
@@ -83,14 +88,17 @@ def story(conversation: Conversation) -> list[Line]:
     return list(_laid_out([], happenings(events, slug=conversation.workspace.slug), read_at=None))
 
 
-def dress(messages: Iterable[Message], conversation: Conversation, *, wish: Wish) -> None:
+def dress(
+    messages: Iterable[Message], conversation: Conversation, *, wish: Wish, without: Collection[str] = ()
+) -> None:
     """Put on each message what its card shows beside its fields."""
     by_key = {message.pk: message for message in messages}
     files: dict[UUID, list[Attachment]] = {key: [] for key in by_key}
-    for file in _files_of(len(by_key))(conversation.workspace_id, *by_key) if by_key else ():
-        if file.message_id:
-            files[file.message_id].append(file)
-    marks = marks_of(conversation.workspace_id, list(by_key))
+    if by_key and "files" not in without:
+        for file in _files_of(len(by_key))(conversation.workspace_id, *by_key):
+            if file.message_id:
+                files[file.message_id].append(file)
+    marks = {} if "marks" in without else marks_of(conversation.workspace_id, list(by_key))
     came_from = _came_from(conversation, by_key)
     waiting = [key for key, message in by_key.items() if message.state in _WAITING]
     due: dict[UUID, datetime] = {}

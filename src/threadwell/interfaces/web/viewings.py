@@ -9,7 +9,7 @@ locked. The claim ends with the answer, with leaving, and when somebody owns the
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -146,8 +146,10 @@ def seen_by(agent_id: UUID, viewings: Iterable[Viewing]) -> Viewers:
     )
 
 
-def viewers_of(conversation: Conversation, agent: Agent) -> Viewers:
-    """The others who have it open now."""
+def viewers_of(conversation: Conversation, agent: Agent, *, without: Collection[str] = ()) -> Viewers:
+    """The others who have it open now; nobody is asked for when there are known to be none (`beside`)."""
+    if "viewers" in without:
+        return Viewers()
     return seen_by(agent.pk, present(conversation.workspace_id, [conversation.pk])[conversation.pk])
 
 
