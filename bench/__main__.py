@@ -23,6 +23,7 @@ from bench import (
     newcomer,
     pages,
     relations,
+    routing,
     stage,
     starts,
 )
@@ -35,6 +36,7 @@ ALONE: dict[str, Callable[[str], Iterator[Figure]]] = {
     "memory": memory.figures,
     "start": starts.figures,
     "newcomer": newcomer.figures,
+    "routing": routing.figures,
 }
 FILLED: dict[str, Callable[[fill.Filled], Iterator[Figure]]] = {
     "pages": pages.figures_of,
@@ -47,6 +49,7 @@ RELATED: dict[str, Callable[[Sequence[relations.Related]], Iterator[Figure]]] = 
     "answers": customers.answers,
     "search_box": customers.search_box,
     "lists": customers.lists,
+    "four_answers": customers.four_answers,
 }
 
 
@@ -70,7 +73,7 @@ def main() -> int:
         if any(name in RELATED for name in chosen):
             print("filling ...", flush=True)
             related = customers.filled(asked.size)
-            report.server = customers.settings()
+            report.server = customers.server()
             print(report.server, flush=True)
             for name in chosen:
                 if name in RELATED:

@@ -13,6 +13,7 @@ mail. Words are looked for as whole words in text that was cut up before; there 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from django.utils.translation import gettext as _
@@ -142,18 +143,20 @@ def phrase_of(text: str) -> str:
 
 def is_in(phrase: str, cut_text: str) -> bool:
     """Do these words stand in the text, in this order and whole?"""
-    if not phrase:
-        return False
-    if _UNSPACED.search(phrase):
-        return phrase.rstrip("*") in cut_text
-    ending = "" if phrase.endswith("*") else " "
-    return f" {phrase.replace('*', '')}{ending}" in f" {cut_text} "
+    return bool(phrase) and _needle(phrase) in f" {cut_text} "
 
 
 def found_in(text: str, phrases: Sequence[str]) -> list[str]:
     """Which of these stand in the text."""
-    cut_text = cut(text)
-    return [phrase for phrase in phrases if is_in(phrase, cut_text)]
+    padded = f" {cut(text)} "
+    return [phrase for phrase in phrases if phrase and _needle(phrase) in padded]
+
+
+@lru_cache(maxsize=20_000)
+def _needle(phrase: str) -> str:
+    if _UNSPACED.search(phrase):
+        return phrase.rstrip("*")
+    return f" {phrase.replace('*', '')}" + ("" if phrase.endswith("*") else " ")
 
 
 def _part(raw: Any, counted: Iterator[int], *, depth: int) -> Part:
