@@ -13,12 +13,14 @@ from tests.cast import a_mail, a_workspace, all_read, an_agent, an_inbox, arrive
 from tests.peers import a_peer
 from threadwell.channels.email import read, tokens
 from threadwell.channels.port import Address
-from threadwell.flow import asides, outbound
+from threadwell.flow import asides, outbound, restricting
 from threadwell.flow.asides import Words
 from threadwell.flow.handling import Close, StandsAside, handle
 from threadwell.flow.reply import compose, deliver
+from threadwell.flow.restricting import Behind, Who
 from threadwell.kit import tenancy
 from threadwell.kit.errors import DomainError, Invalid
+from threadwell.kit.veils import veiled
 from threadwell.record.conversations import asides as kept
 from threadwell.record.conversations import queues
 from threadwell.record.conversations.models import Conversation, Message
@@ -26,6 +28,8 @@ from threadwell.record.conversations.queues import Place
 from threadwell.record.journal.models import Event
 from threadwell.record.notices.models import Notice
 from threadwell.record.people.models import Contact, Identity
+from threadwell.record.sight import seeing
+from threadwell.record.workplace.roles import Role
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -311,3 +315,24 @@ def _stand_apart(desk: Desk) -> None:
                 assert {*message.people} <= known
             # What was sent aside is never in the main one, and never named in it.
             assert not main.messages.filter(text__startswith="Which code").exists()
+
+
+def test_what_is_asked_aside_stands_behind_the_walls_of_its_customer() -> None:
+    desk = Desk()
+    owner, cleo = an_agent(desk.firm, name="Uma", role=Role.OWNER), an_agent(desk.firm, name="Cleo")
+    with tenancy.entered(desk.firm.pk):
+        desk.asks()
+        aside, contact = desk.aside, desk.main.contact
+        assert contact
+        restricting.restrict(
+            "Board",
+            "Only the board.",
+            behind=[Behind(kind="contact", key=contact.pk)],
+            inside=[Who(agent=desk.bo.pk)],
+            by=owner,
+        )
+    desk.firm.refresh_from_db()
+    for who, sees in ((cleo, False), (desk.bo, True)):
+        with tenancy.entered(desk.firm.pk), veiled(seeing.veil_of(who, desk.firm)):
+            assert Conversation.objects.of(desk.firm).filter(pk=aside.pk).exists() is sees
+            assert Message.objects.of(desk.firm).filter(text__startswith="Which code").exists() is sees

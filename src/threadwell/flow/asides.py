@@ -25,6 +25,7 @@ from threadwell.kit.errors import Invalid
 from threadwell.record.conversations import asides
 from threadwell.record.conversations.models import Conversation, Draft, Message
 from threadwell.record.notices.models import Notice
+from threadwell.record.sight import seeing
 from threadwell.record.teamwork.follow import followers_of
 from threadwell.record.workplace.models import Agent
 
@@ -136,7 +137,7 @@ def heard(aside: Conversation, message: Message) -> None:
     main = beside.tell_main(aside, "answered", who=message.from_name or message.from_address)
     told = {one.pk: one for one in (main.owner, *followers_of(main), *_writers(aside)) if one}
     Notice.give(
-        [one for one in told.values() if one.left_at is None],
+        seeing.those_who_may_see(main, [one for one in told.values() if one.left_at is None]),
         kind=Notice.Kind.ASIDE,
         key=f"aside:{message.pk.hex}",
         at=clock.now(),

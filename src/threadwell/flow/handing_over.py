@@ -24,7 +24,7 @@ from threadwell.record.commitments import next_step
 from threadwell.record.commitments.models import Promise, Task
 from threadwell.record.conversations.models import Conversation, Message
 from threadwell.record.notices.models import Notice
-from threadwell.record.sight.seeing import may_see
+from threadwell.record.sight import seeing
 from threadwell.record.teamwork.models import Follow, Handover
 from threadwell.record.workplace.models import Agent, Team, TeamSeat, Workspace
 from threadwell.record.workplace.roles import ALLOWED, May, Role
@@ -82,7 +82,7 @@ def hand_over(
 ) -> Handover:
     """Ask a colleague or a team to take it."""
     _refuse_receiver(by, agent, team)
-    if agent and not may_see(agent, conversation):
+    if agent and not seeing.may_see(agent, conversation):
         raise Invalid(_("%(name)s may not see this conversation.") % {"name": agent.name})
     answer_by = _in_time(answer_by)
     with transaction.atomic():
@@ -182,7 +182,8 @@ def _asked(handover: Handover) -> list[Agent]:
     crew = Agent.objects.of(handover.workspace_id).filter(
         pk__in=seats.values("agent_id"), left_at=None, role__in=_OWNING
     )
-    return [one for one in crew if one.pk != handover.giver_id]
+    others = [one for one in crew if one.pk != handover.giver_id]
+    return seeing.those_who_may_see(handover.conversation, others)
 
 
 def _tell(agents: list[Agent], handover: Handover, what: str, *, who: str, because: str = "") -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from threadwell.kit import clock
 from threadwell.record.conversations.models import Conversation, Message
 from threadwell.record.notices.models import Notice
+from threadwell.record.sight import seeing
 from threadwell.record.teamwork.follow import followers_of
 from threadwell.record.teamwork.models import Follow
 from threadwell.record.workplace.models import Agent
@@ -18,7 +19,9 @@ from threadwell.record.workplace.models import Agent
 
 def called(message: Message, agents: Sequence[Agent]) -> None:
     """A note calls these: they follow from now on, and are told."""
-    others = [one for one in agents if one.pk != message.agent_id]
+    others = seeing.those_who_may_see(
+        message.conversation, [one for one in agents if one.pk != message.agent_id]
+    )
     if not others:
         return
     Follow.draw_in(message.conversation, others, because=Follow.Because.MENTIONED)
@@ -53,8 +56,9 @@ def told(
     if not conversation.is_followed:
         return
     known = {one.pk for one in (by, *but) if one}
+    others = [one for one in followers_of(conversation) if one.pk not in known]
     Notice.give(
-        [one for one in followers_of(conversation) if one.pk not in known],
+        seeing.those_who_may_see(conversation, others),
         kind=Notice.Kind.FOLLOWED,
         key=f"{what}:{key}",
         at=clock.now(),

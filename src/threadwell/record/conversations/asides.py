@@ -6,7 +6,7 @@ Touch: Conversation (`asides_open`, `asides_waiting`)
 
 A side conversation is a conversation of its own: its own reply token, participants, messages, drafts. It
 points at the main one with `aside_of`, stands in no queue, and never joins or parts with messages. So what
-is said in one cannot slip into the other; `kept_out` says whom it may not reach (docs/decisions/0019).
+is said in one cannot slip into the other; `kept_out` says whom it may not reach (docs/decisions/0020).
 """
 
 from collections.abc import Iterable

@@ -57,6 +57,7 @@ BY_HAND: dict[str, tuple[tuple[str, str], ...]] = {
         ("contact_id", ACCOUNT),
         ("organisation_id", ACCOUNT),
         ("participants", ADDRESSES),
+        ("aside_of_id", THING),
     ),
     "conversations.Message": (("conversation_id", THING), ("contact_id", ACCOUNT)),
     "inboxes.Delivery": (("inbox_id", INBOX), ("sender", ADDRESS), ("id", THING)),

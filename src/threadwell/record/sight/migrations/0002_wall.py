@@ -151,7 +151,8 @@ BEGIN
         SELECT * INTO it FROM conversations_conversation c WHERE c.workspace_id = here AND c.id = thing;
         IF FOUND THEN
             walls := threadwell_walls(
-                ARRAY[it.contact_id], ARRAY[it.organisation_id], it.inbox_id, it.participants);
+                ARRAY[it.contact_id], ARRAY[it.organisation_id], it.inbox_id, it.participants)
+                || threadwell_walls_about(it.aside_of_id);
             EXIT looking;
         END IF;
         PERFORM FROM people_contact c WHERE c.workspace_id = here AND c.id = thing;
