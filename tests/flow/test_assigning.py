@@ -31,8 +31,8 @@ from threadwell.record.workplace.models import Agent, TeamSeat, Workspace
 from threadwell.record.workplace.roles import Role
 
 WORKERS = 8
-#: How many at once: few in the daily run, THREADWELL_TRIES=10000 for the full number.
-TRIES = int(os.environ.get("THREADWELL_TRIES", "240"))
+#: How many at once: few in the daily run, TRIES=10000 for the full number.
+TRIES = int(os.environ.get("TRIES", "240"))
 
 
 @pytest.fixture

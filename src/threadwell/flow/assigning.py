@@ -46,7 +46,7 @@ def assign_all(
         return []
     workspace_id = asked[0][0].workspace_id
     # What somebody carries, and whom it may go to, does not depend on who asks.
-    with transaction.atomic(), veiled(NOTHING):
+    with transaction.atomic(savepoint=False), veiled(NOTHING):
         held = _held(workspace_id, [one.pk for one, _need in asked])
         teams = _teams(workspace_id, {need.team_id for _one, need in asked})
         desk = _Desk(workspace_id, teams, cause=cause, by=by)

@@ -6,7 +6,7 @@ Touch: nothing (pure): the same values give the same answer, also when they are 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 from uuid import UUID
 
@@ -56,11 +56,9 @@ class Colleague:
 
     def as_fact(self) -> dict[str, Any]:
         """Plain values, to be kept with the decision."""
-        plain = asdict(self)
-        plain["agent_id"] = str(self.agent_id)
-        plain["deputy_id"] = str(self.deputy_id) if self.deputy_id else None
-        plain["levels"] = dict(self.levels)
-        return plain
+        plain = {name: getattr(self, name) for name in self.__slots__}
+        keys = {"agent_id": str(self.agent_id), "deputy_id": str(self.deputy_id) if self.deputy_id else None}
+        return {**plain, **keys, "levels": dict(self.levels)}
 
     @classmethod
     def of_fact(cls, plain: Mapping[str, Any]) -> Self:

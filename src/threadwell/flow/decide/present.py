@@ -20,11 +20,10 @@ from threadwell.record.conversations.models import Conversation
 from threadwell.record.hours.models import Calendar
 from threadwell.record.hours.openings import opening_hours_of
 from threadwell.record.people.models import Contact, Preference
-from threadwell.record.rota.availability import CAPACITY
-from threadwell.record.rota.floor import Standing, standing
+from threadwell.record.rota.floor import Standing, standing, terms
 from threadwell.record.rota.models import Availability, Workload
 from threadwell.record.sight.seeing import insides, walls_around
-from threadwell.record.workplace.models import Agent, Workspace
+from threadwell.record.workplace.models import Agent
 from threadwell.record.workplace.roles import ALLOWED, May, Role
 
 DAY = timedelta(days=1)
@@ -48,32 +47,31 @@ class Floor:
     def read(self, asked: Sequence[tuple[Conversation, Need]], *, is_liking: bool) -> None:
         """Look at the people of all these needs' teams, and those they want."""
         needs = [need for _one, need in asked]
-        found = Workload.objects.of(self.workspace_id).first()
-        self.workload = found or self.workload
-        for team_id in dict.fromkeys(need.team_id for need in needs):
-            mine = [need for need in needs if need.team_id == team_id]
-            rows = standing(
-                self.workspace_id,
-                team_id=team_id,
-                wanted=sorted({agent for need in mine for agent, _why in need.wanted}),
-                skills=sorted({skill for need in mine for skill, _level in need.skills}),
-                now=self.now,
-            )
-            closed = self._closed(rows)
-            self.people |= {row.agent_id: _agent(row, self.workspace_id) for row in rows}
-            self.teams[team_id] = {row.agent_id: _colleague(row, closed) for row in rows}
-            self.last_turn[team_id] = max((row.taken for row in rows), default=0)
+        known = terms(self.workspace_id)
+        self.workload = known.workload
+        rows = standing(
+            self.workspace_id,
+            teams={need.team_id for need in needs if need.team_id},
+            wanted={(need.team_id, agent) for need in needs for agent, _why in need.wanted},
+            skills={skill for need in needs for skill, _level in need.skills},
+            now=self.now,
+        )
+        closed = self._closed(rows)
+        self.teams = {need.team_id: {} for need in needs}
+        for row in rows:
+            self.teams[row.team_id][row.agent_id] = _colleague(row, closed, self.workload)
+            self.people[row.agent_id] = _agent(row, self.workspace_id)
+        self.last_turn = {team: _last(rows) for team, rows in self.teams.items()}
         if is_liking:
             self.liked = self._liked({one.contact_id for one, _need in asked if one.contact_id})
-        self._look_for_walls([one.pk for one, _need in asked])
+        if known.is_restricted:
+            self._look_for_walls([one.pk for one, _need in asked])
         self.before = {team: dict(rows) for team, rows in self.teams.items()}
 
     def forget_given(self) -> None:
         """What was given was only a try."""
         self.teams = {team: dict(rows) for team, rows in self.before.items()}
-        self.last_turn = {
-            team: max((one.taken for one in rows.values()), default=0) for team, rows in self.teams.items()
-        }
+        self.last_turn = {team: _last(rows) for team, rows in self.teams.items()}
         self.turns = {}
 
     def colleagues(self, need: Need, conversation: Conversation) -> list[Colleague]:
@@ -113,9 +111,7 @@ class Floor:
         )
 
     def _look_for_walls(self, keys: Sequence[UUID]) -> None:
-        """Nobody gets what they may not see; costs next to nothing where nothing is restricted."""
-        if not Workspace.objects.filter(pk=self.workspace_id, is_restricted=True).exists():
-            return
+        """Nobody gets what they may not see."""
         self.walls = walls_around(self.workspace_id, keys)
         every = frozenset[UUID]().union(*self.walls.values())
         self.inside = insides(list(self.people.values()), every)
@@ -151,8 +147,12 @@ def _agent(row: Standing, workspace_id: UUID) -> Agent:
     return Agent(pk=row.agent_id, workspace_id=workspace_id, name=row.name, role=row.role)
 
 
-def _colleague(row: Standing, closed: set[UUID]) -> Colleague:
-    capacity = row.capacity if row.capacity is not None or row.has_limits else CAPACITY
+def _last(rows: Mapping[UUID, Colleague]) -> int:
+    return max((one.taken for one in rows.values()), default=0)
+
+
+def _colleague(row: Standing, closed: set[UUID], workload: Workload) -> Colleague:
+    capacity = row.capacity if row.capacity is not None else workload.capacity
     return Colleague(
         agent_id=row.agent_id,
         name=row.name,

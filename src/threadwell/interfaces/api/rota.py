@@ -20,8 +20,8 @@ from threadwell.interfaces.api.texts import Cursor, Limit, Word, choice_of
 from threadwell.kit import clock
 from threadwell.record.hours.models import Calendar
 from threadwell.record.rota.absence import OpenWork
-from threadwell.record.rota.availability import CAPACITY, MOST
-from threadwell.record.rota.floor import standing
+from threadwell.record.rota.availability import MOST
+from threadwell.record.rota.floor import standing, terms
 from threadwell.record.rota.models import (
     Absence,
     AgentSkill,
@@ -322,16 +322,16 @@ def get_redistribution(request: Call, redistribution_id: UUID) -> Any:
 
 def _standing(request: Call, agent: Agent) -> dict[str, Any]:
     said = rostering.availability_of(agent)
-    rows = standing(request.workspace_id, team_id=None, wanted=[agent.pk], now=clock.now())
+    rows = standing(request.workspace_id, wanted=[(None, agent.pk)], now=clock.now())
     row = next(one for one in rows if one.agent_id == agent.pk)
-    is_limited = row.capacity is not None or row.has_limits
+    limit = terms(request.workspace_id).workload.capacity
     return {
         "agent": agent,
         "state": said.standing,
         "since": said.standing_since,
         "seen_at": said.seen_at,
         "load": row.load,
-        "capacity": row.capacity if is_limited else CAPACITY,
+        "capacity": limit if row.capacity is None else row.capacity,
         "own_capacity": said.capacity,
         "calendar": said.calendar,
         "is_out_of_office": row.absent_until is not None,

@@ -18,9 +18,8 @@ from threadwell.flow import rostering
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.page import page, toast
 from threadwell.kit import clock
-from threadwell.record.rota.availability import CAPACITY
-from threadwell.record.rota.floor import Standing, standing
-from threadwell.record.rota.models import Absence, Availability
+from threadwell.record.rota.floor import Standing, standing, terms
+from threadwell.record.rota.models import Absence, Availability, Workload
 from threadwell.record.workplace.models import Agent
 from threadwell.record.workplace.roles import May
 
@@ -76,21 +75,18 @@ def beat(request: Request) -> HttpResponse:
 
 def shown_of(agent: Agent) -> Shown:
     """The state of one."""
-    [row] = [
-        one
-        for one in standing(agent.workspace_id, team_id=None, wanted=[agent.pk], now=clock.now())
-        if one.agent_id == agent.pk
-    ]
+    rows = standing(agent.workspace_id, wanted=[(None, agent.pk)], now=clock.now())
+    row = next(one for one in rows if one.agent_id == agent.pk)
     out = Absence.objects.of(agent.workspace_id).at(clock.now()).filter(agent=agent).first()
-    return drawn(row, out)
+    return drawn(row, out, terms(agent.workspace_id).workload)
 
 
-def drawn(row: Standing, out: Absence | None) -> Shown:
+def drawn(row: Standing, out: Absence | None, workload: Workload) -> Shown:
     """A row of the floor, as it is told."""
     state = row.state or Availability.State.ONLINE
     if row.is_idle and state in (Availability.State.ONLINE, Availability.State.BUSY):
         state = Availability.State.AWAY
-    capacity = row.capacity if row.capacity is not None or row.has_limits else CAPACITY
+    capacity = row.capacity if row.capacity is not None else workload.capacity
     dot = "done" if out else DOTS[state]
     return Shown(state=state, dot=dot, load=row.load, capacity=capacity, out=out)
 

@@ -16,7 +16,7 @@ from threadwell.interfaces.web.availability import drawn
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.page import page, toast
 from threadwell.kit import clock
-from threadwell.record.rota.floor import standing
+from threadwell.record.rota.floor import standing, terms
 from threadwell.record.rota.models import Absence, AgentSkill, Availability, Distribution, QueuePlace
 from threadwell.record.workplace.models import Team
 from threadwell.record.workplace.roles import ALLOWED, May, Role
@@ -27,7 +27,8 @@ def show(request: Request, team_id: UUID) -> HttpResponse:
     """GET .../settings/teams/<id>/rota/"""
     team = team_of(request, team_id)
     now = clock.now()
-    rows = [row for row in standing(team.workspace_id, team_id=team.pk, now=now) if row.is_member]
+    rows = [row for row in standing(team.workspace_id, teams=[team.pk], now=now) if row.is_member]
+    workload = terms(team.workspace_id).workload
     keys = [row.agent_id for row in rows]
     absences = Absence.objects.of(request.workspace).at(now).filter(agent_id__in=keys)
     out = {one.agent_id: one for one in absences.select_related("deputy")}
@@ -41,7 +42,7 @@ def show(request: Request, team_id: UUID) -> HttpResponse:
         {
             "key": row.agent_id,
             "name": row.name,
-            "standing": drawn(row, out.get(row.agent_id)),
+            "standing": drawn(row, out.get(row.agent_id), workload),
             "skills": known.get(row.agent_id, []),
             "calendar": calendars.get(row.agent_id),
             "owns": May.HANDLE in ALLOWED[Role(row.role)],

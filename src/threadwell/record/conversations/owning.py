@@ -17,6 +17,11 @@ from threadwell.record.journal.models import Event
 from threadwell.record.journal.telling import CHANNEL, note_of
 from threadwell.record.workplace.models import Agent, Team
 
+_GIVE = """
+    UPDATE conversations_conversation SET owner_id = given.owner, team_id = given.team
+    FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[]) AS given(id, owner, team)
+    WHERE conversations_conversation.workspace_id = %s AND conversations_conversation.id = given.id
+"""
 _CALL_OUT = "SELECT pg_notify(%s, note) FROM unnest(%s::text[]) AS note"
 
 
@@ -41,15 +46,13 @@ def give(givings: Sequence[Giving], *, by: Agent | None) -> None:
             one.conversation.owner, one.conversation.team = one.owner, one.team
             changed.append(one.conversation)
         events += [*told, *_queued(one, by)]
-    if len(changed) == 1:
-        changed[0].save(update_fields=["owner", "team"])
-    elif changed:
-        everywhere = Conversation.objects.of(changed[0].workspace_id)
-        everywhere.bulk_update(changed, ["owner", "team"], batch_size=500)
     if not events:
         return
-    Event.objects.bulk_create(events)
     with connection.cursor() as cursor:
+        if changed:
+            columns = [[getattr(one, name) for one in changed] for name in ("pk", "owner_id", "team_id")]
+            cursor.execute(_GIVE, [*columns, changed[0].workspace_id])
+        Event.objects.bulk_create(events)
         cursor.execute(_CALL_OUT, [CHANNEL, [note_of(event) for event in events]])
 
 
