@@ -122,12 +122,6 @@ def _contacts(workspace_id: UUID, columns: Columns, narrowed: Q) -> Iterator[Rec
             )
 
 
-def _is_machine(known: Mapping[tuple[UUID, str], list[str]], key: UUID) -> bool:
-    """Whether nothing but a program answers there; it is called alike wherever it runs."""
-    reached = [value for kind in MARKS for value in known.get((key, kind), ())]
-    return bool(reached) and all(value.partition("@")[0] in MACHINES for value in reached)
-
-
 def _organisations(workspace_id: UUID, columns: Columns, narrowed: Q) -> Iterator[Record]:
     rows = Organisation.objects.of(workspace_id).filter(narrowed).order_by("pk")
     facts: list[Any] = list(rows.values_list("pk", "one_with_id", "name", "domains", "custom"))
