@@ -229,7 +229,16 @@ OPTIONS = (
         read=reading.text,
         default="Threadwell <threadwell@localhost>",
         allowed="a mail address, with or without a name",
-        help="The sender of invitations and password resets.",
+        help="The sender of invitations, password resets and notices.",
+    ),
+    Option(
+        name="THREADWELL_NOTICE_NETWORKS",
+        read=reading.networks,
+        default="",
+        allowed="IP addresses or networks with commas between them",
+        help="Private networks in which chat tools and push services may be reached by notices, "
+        "such as that of a Mattermost of one's own. Otherwise only public addresses are.",
+        empty=(),
     ),
     Option(
         name="THREADWELL_BLOBS",

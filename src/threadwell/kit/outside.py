@@ -12,10 +12,14 @@ questions gains nothing. Redirects are looked at the same way. Nothing of ours i
 import http.client
 import socket
 import ssl
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
-from typing import override
+from typing import Any, override
 from urllib.parse import urljoin, urlsplit
 
 REDIRECTS = 3
@@ -65,23 +69,66 @@ def fetch(
     raise NotFetched("it leads from one address to the next")
 
 
+def post(
+    url: str,
+    content: bytes,
+    headers: dict[str, str],
+    *,
+    limit: int,
+    seconds: float,
+    may_reach: Judge = is_public,
+    ports: frozenset[int] | None = None,
+) -> tuple[int, bytes]:
+    """Bring something there; the status of the answer and its beginning. Nobody is followed elsewhere."""
+    deadline = time.monotonic() + seconds
+    connection, place = _connection_to(url, deadline=deadline, may_reach=may_reach, ports=ports)
+    try:
+        connection.request("POST", place, body=content, headers=headers)
+        response = connection.getresponse()
+        return response.status, response.read(limit)
+    except (OSError, http.client.HTTPException, ValueError) as wrong:
+        raise NotFetched("it cannot be reached") from wrong
+    finally:
+        connection.close()
+
+
+@contextmanager
+def guarded(may_reach: Judge = is_public) -> Iterator[None]:
+    """Whoever connects meanwhile, in this thread, reaches only addresses that pass: for libraries that
+    open connections of their own. Raises `PermissionError` in them.
+    """
+    _watch_connections()
+    token = _judge.set(may_reach)
+    try:
+        yield
+    finally:
+        _judge.reset(token)
+
+
+_judge: ContextVar[Judge | None] = ContextVar("judge", default=None)
+
+
+@cache
+def _watch_connections() -> None:
+    # Python tells its auditors of each connection before it is made; one that raises prevents it.
+    sys.addaudithook(_look_at)
+
+
+def _look_at(event: str, facts: tuple[Any, ...]) -> None:
+    if event != "socket.connect" or (judge := _judge.get()) is None:
+        return
+    place = facts[1]
+    if not isinstance(place, tuple) or not judge(ip_address(str(place[0]).partition("%")[0])):
+        raise PermissionError("private")
+
+
 def _one(
     url: str, *, limit: int, deadline: float, may_reach: Judge, ports: frozenset[int] | None
 ) -> bytes | str:
     """The bytes, or where they are said to be."""
+    connection, place = _connection_to(url, deadline=deadline, may_reach=may_reach, ports=ports)
     try:
-        parts = urlsplit(url)
-        usual = _PORTS.get(parts.scheme)
-        port = parts.port or usual
-        host = (parts.hostname or "").encode("idna").decode() if parts.hostname else ""
-    except (ValueError, UnicodeError) as wrong:
-        raise NotFetched("no address") from wrong
-    if usual is None or not host or port not in (ports or frozenset(_PORTS.values())) or parts.username:
-        raise NotFetched("not an address that is fetched")
-    place = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-    connection = _Pinned(host, port or usual, deadline=deadline, may_reach=may_reach, is_tls=usual == 443)
-    try:
-        connection.request("GET", _ascii(place), headers={"Accept": "image/*", "User-Agent": "Mozilla/5.0"})
+        connection.request("GET", place, headers={"Accept": "image/*", "User-Agent": "Mozilla/5.0"})
         response = connection.getresponse()
         if response.status in _MOVED and (onwards := response.getheader("Location")):
             return onwards
@@ -92,6 +139,25 @@ def _one(
         raise NotFetched("it cannot be reached") from wrong
     finally:
         connection.close()
+
+
+def _connection_to(
+    url: str, *, deadline: float, may_reach: Judge, ports: frozenset[int] | None
+) -> "tuple[_Pinned, str]":
+    """A connection that is not open yet, and the place to ask for."""
+    try:
+        parts = urlsplit(url)
+        usual = _PORTS.get(parts.scheme)
+        port = parts.port or usual
+        host = (parts.hostname or "").encode("idna").decode() if parts.hostname else ""
+    except (ValueError, UnicodeError) as wrong:
+        raise NotFetched("no address") from wrong
+    if usual is None or not host or port not in (ports or frozenset(_PORTS.values())) or parts.username:
+        raise NotFetched("not an address that is fetched")
+    place = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    is_tls = usual == _PORTS["https"]
+    connection = _Pinned(host, port or usual, deadline=deadline, may_reach=may_reach, is_tls=is_tls)
+    return connection, _ascii(place)
 
 
 def _read(response: http.client.HTTPResponse, connection: "_Pinned", *, limit: int, deadline: float) -> bytes:

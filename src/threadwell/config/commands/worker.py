@@ -12,7 +12,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
 
 from threadwell.config import loops, supervision
-from threadwell.flow import hearing, heeding, outbound, replenishing, watch
+from threadwell.flow import hearing, heeding, notifying, outbound, replenishing, watch
 
 LOOPS: tuple[loops.Loop, ...] = (
     watch.serve,
@@ -20,6 +20,7 @@ LOOPS: tuple[loops.Loop, ...] = (
     hearing.serve,
     heeding.serve,
     replenishing.serve,
+    notifying.serve,
 )
 
 

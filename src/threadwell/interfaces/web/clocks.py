@@ -21,7 +21,8 @@ from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.page import page
 from threadwell.interfaces.web.policy_forms import span_of
 from threadwell.interfaces.web.templatetags.threadwell import duration
-from threadwell.interfaces.web.templatetags.timed import moment, owed_by
+from threadwell.interfaces.web.templatetags.timed import owed_by
+from threadwell.kit.moments import moment
 from threadwell.record.clocks.models import Clock, ClockStep
 from threadwell.record.workplace.roles import May
 

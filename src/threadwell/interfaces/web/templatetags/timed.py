@@ -10,15 +10,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from threadwell.interfaces.web.templatetags.threadwell import duration
 from threadwell.kit import clock
+from threadwell.kit.moments import moment
 from threadwell.record.clocks.policy import Target
 
 register = template.Library()
+register.filter("moment", moment)
 
 SOON = timedelta(minutes=30)
 NAMES = dict(Target.choices)
@@ -62,15 +62,3 @@ def owed_by(due_at: datetime, target: str) -> Owed:
         short_before=short_before,
         short_after=short_after,
     )
-
-
-@register.filter
-def moment(at: datetime) -> str:
-    """The time of the day, with the day when it is another one."""
-    local = timezone.localtime(at)
-    away = (local.date() - timezone.localtime(clock.now()).date()).days
-    if away == 0:
-        return date_format(local, "H:i")
-    if -7 < away < 7:
-        return date_format(local, "D H:i")
-    return date_format(local, "j M H:i")

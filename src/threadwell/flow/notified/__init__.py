@@ -1,0 +1,1 @@
+"""Notified: when a notice goes outside, and how it gets there."""

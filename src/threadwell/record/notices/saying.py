@@ -1,0 +1,70 @@
+"""Saying: what a notice tells, as a sentence.
+
+In:    a notice
+Out:   words in the active language and time zone
+Touch: nothing
+"""
+
+from django.utils.dateparse import parse_datetime
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from threadwell.kit.moments import moment
+from threadwell.record.clocks.policy import Target
+from threadwell.record.notices.models import Notice
+
+_TARGETS = dict(Target.choices)
+#: What somebody did in a conversation that the reader follows, or with a hand-over.
+_TOLD: dict[tuple[str, str], Promise] = {
+    ("followed", "wrote"): gettext_lazy("%(who)s has written"),
+    ("followed", "answered"): gettext_lazy("%(who)s answered"),
+    ("followed", "noted"): gettext_lazy("%(who)s wrote a note"),
+    ("followed", "assigned"): gettext_lazy("%(who)s gave it another owner"),
+    ("followed", "passed"): gettext_lazy("%(who)s passed it to another team"),
+    ("followed", "closed"): gettext_lazy("%(who)s closed it"),
+    ("followed", "reopened"): gettext_lazy("%(who)s opened it again"),
+    ("followed", "snoozed"): gettext_lazy("%(who)s snoozed it"),
+    ("followed", "weighed"): gettext_lazy("%(who)s gave it another priority"),
+    ("followed", "labelled"): gettext_lazy("%(who)s changed its labels"),
+    ("followed", "retitled"): gettext_lazy("%(who)s gave it another subject"),
+    ("followed", "described"): gettext_lazy("%(who)s changed its type or its fields"),
+    ("handover", "asked"): gettext_lazy("%(who)s asks you to take it over"),
+    ("handover", "accepted"): gettext_lazy("%(who)s took it over from you"),
+    ("handover", "returned"): gettext_lazy("%(who)s returns it to you: %(because)s"),
+    ("handover", "late"): gettext_lazy("%(who)s has not answered the hand-over in time"),
+}
+
+
+def said(notice: Notice) -> str:
+    """What it says, in the reader's words and zone."""
+    due_at = parse_datetime(str(notice.facts.get("due_at") or ""))
+    facts = {
+        "what": _TARGETS.get(str(notice.facts.get("target", "")), _("answer")),
+        "when": moment(due_at) if due_at else "?",
+        "policy": notice.facts.get("policy", ""),
+    }
+    match notice.kind:
+        case Notice.Kind.DUE:
+            return _("%(what)s due %(when)s, says “%(policy)s”") % facts
+        case Notice.Kind.OVERDUE:
+            return _("%(what)s overdue since %(when)s, says “%(policy)s”") % facts
+        case Notice.Kind.CALLED:
+            return _("You are called in: %(what)s, due %(when)s, says “%(policy)s”") % facts
+        case _:
+            return _of_colleagues(notice)
+
+
+def _of_colleagues(notice: Notice) -> str:
+    """What somebody did; or the words that came along."""
+    facts = {name: notice.facts.get(name, "?") for name in ("who", "subject", "because")}
+    match notice.kind:
+        case Notice.Kind.MENTIONED:
+            return _("%(who)s calls you in a note") % facts
+        case Notice.Kind.ASIDE:
+            return _("%(who)s has answered aside: %(subject)s") % facts
+        case Notice.Kind.FOLLOWED | Notice.Kind.HANDOVER:
+            sentence = _TOLD.get((notice.kind, str(notice.facts.get("what", ""))))
+            return str(sentence) % facts if sentence else notice.get_kind_display()
+        case _:
+            return str(notice.facts.get("text", ""))
