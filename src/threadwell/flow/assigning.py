@@ -50,7 +50,7 @@ def assign_all(
         held = _held(workspace_id, [one.pk for one, _need in asked])
         teams = _teams(workspace_id, {need.team_id for _one, need in asked})
         desk = _Desk(workspace_id, teams, cause=cause, by=by)
-        desk.open(asked)
+        desk.open([(one, need) for one, need in asked if _is_to_have(held.get(one.pk), one)])
         given = [desk.take(held.get(one.pk), one, need) for one, need in asked]
         desk.close()
     for one, _need in asked:
@@ -169,7 +169,7 @@ class _Desk:
         """Decide about one; what is held may have changed since it was read."""
         if row is None or row.status == Conversation.Status.CLOSED or row.joined_into_id:
             return Assigned(owner_id=row.owner_id if row else None, because=_("it is not open any more"))
-        if row.owner_id != read.owner_id:
+        if not _is_to_have(row, read):
             return Assigned(owner_id=row.owner_id, because=_("somebody else gave it out a moment ago"))
         picked, facts = self._picked(row, need)
         team = self.teams.get(need.team_id) if need.team_id else None
@@ -251,6 +251,11 @@ class _Desk:
         ]
         if left:
             QueuePlace.objects.of(self.workspace_id).filter(conversation_id__in=left).delete()
+
+
+def _is_to_have(row: Conversation | None, read: Conversation) -> bool:
+    """Nobody has given it out since it was read."""
+    return row is not None and row.owner_id == read.owner_id
 
 
 def _held(workspace_id: UUID, keys: Sequence[UUID]) -> dict[UUID, Conversation]:
