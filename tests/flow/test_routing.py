@@ -292,6 +292,38 @@ def test_event_is_decided_about_once_however_often_it_is_read() -> None:
     assert len(firm.decisions()) == 1
 
 
+def test_work_of_an_absent_owner_that_comes_back_goes_to_whoever_stands_in() -> None:
+    firm = Firm()
+    conversation = firm.hears(message_id="<first@customer.example>")
+    with firm.inside():
+        conversation.assign(firm.dee, by=firm.dee)
+        conversation.close(by=firm.dee)
+    firm.hears("Still wrong.", answers="<first@customer.example>")
+    assert firm.last().owner == firm.dee
+    now = clock.now()
+    with firm.inside():
+        firm.last().close(by=firm.dee)
+        away = Absence.objects.create(
+            workspace=firm.space,
+            agent=firm.dee,
+            deputy=firm.bo,
+            begins_at=now - timedelta(hours=1),
+            ends_at=now + timedelta(days=3),
+        )
+    firm.hears("And again.", answers="<first@customer.example>")
+    assert firm.last().owner == firm.bo
+    assert firm.last().team == firm.desk
+    with firm.inside():
+        firm.last().assign(firm.dee, by=firm.cleo)
+        firm.last().close(by=firm.cleo)
+        away.deputy = None
+        away.save(update_fields=["deputy"])
+    firm.hears("Once more.", answers="<first@customer.example>")
+    assert firm.last().owner is None
+    assert firm.decisions()[-1].is_waiting
+    assert firm.replays()
+
+
 def test_old_mail_that_is_told_as_history_asks_for_nobody() -> None:
     firm = Firm()
     firm.rule(owner={"who": "agent", "agent": str(firm.dee.pk)})

@@ -59,7 +59,16 @@ def plans(
     in_force = with_rules or book.in_force(workspace_id)
     keys = {call.conversation_id for call in calls}
     known = facts.gather(workspace_id, keys, in_force.asked, now=now, afresh=afresh)
-    house = _House(workspace_id=workspace_id, handing_out=facts.teams_that_hand_out(workspace_id))
+    owners = {
+        known[call.conversation_id]["has_owner"]
+        for call in calls
+        if call.cause == Cause.REOPENED and call.conversation_id in known
+    }
+    house = _House(
+        workspace_id=workspace_id,
+        handing_out=facts.teams_that_hand_out(workspace_id),
+        absent=facts.absent(workspace_id, owners - {""}, now=now),
+    )
     return [
         _plan(house, call, in_force, known[call.conversation_id])
         for call in calls
@@ -135,6 +144,7 @@ class _House:
 
     workspace_id: UUID
     handing_out: frozenset[UUID]
+    absent: frozenset[str]  #: owners who are out of office or have left
     managers: dict[UUID | None, list[str]] = field(default_factory=dict)
 
     def managers_of(self, team_id: UUID | None) -> list[str]:
@@ -152,7 +162,7 @@ def _plan(house: _House, call: Call, in_force: InForce, found: dict[str, Any]) -
         more["managers"] = house.managers_of(settled.team_id)
     if settled.need is None and settled.team_id in house.handing_out:
         more["hands_out"] = True
-    if call.cause == Cause.REOPENED and found.get("has_owner"):
+    if call.cause == Cause.REOPENED and found["has_owner"] in house.absent:
         more["kept_by"] = found["has_owner"]
     if more:
         found = found | more

@@ -161,15 +161,21 @@ def _change(plan: Plan, conversation: Conversation, *, by: Agent | None) -> Need
         conversation.policy_key = said.policy
         conversation.save(update_fields=["policy_key"])
         conversation.record("agreed", by=by, policy=str(said.policy), because=because)
-    # Whoever took it before we came keeps it.
-    is_taken = conversation.owner_id is not None and plan.call.cause == Cause.ARRIVED
-    if said.need is None or is_taken:
-        if said.team_id != conversation.team_id:
-            teams = Team.objects.of(conversation.workspace_id)
-            team = teams.filter(pk=said.team_id).first() if said.team_id else None
-            conversation.pass_to(team, by=by, because=because)
-        return None
-    return said.need
+    if said.need and not _is_kept(plan, conversation):
+        return said.need
+    is_back = plan.call.cause == Cause.REOPENED and conversation.owner_id is not None
+    if said.team_id != conversation.team_id and not is_back:
+        teams = Team.objects.of(conversation.workspace_id)
+        team = teams.filter(pk=said.team_id).first() if said.team_id else None
+        conversation.pass_to(team, by=by, because=because)
+    return None
+
+
+def _is_kept(plan: Plan, conversation: Conversation) -> bool:
+    """Whoever took it before we came keeps it; so does whoever had it before, unless they are away."""
+    if conversation.owner_id is None or plan.facts.get("kept_by"):
+        return False
+    return plan.call.cause in (Cause.ARRIVED, Cause.REOPENED)
 
 
 def _hold(plan: Plan, conversation: Conversation) -> list[RoutingDecision]:

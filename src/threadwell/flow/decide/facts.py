@@ -121,6 +121,16 @@ def teams_that_hand_out(workspace_id: UUID) -> frozenset[UUID]:
     return frozenset(rows.values_list("team_id", flat=True))
 
 
+def absent(workspace_id: UUID, agents: Collection[str], *, now: datetime) -> frozenset[str]:
+    """Those who are out of office, or have left."""
+    if not agents:
+        return frozenset()
+    away = Absence.objects.of(workspace_id).at(now).filter(agent_id__in=agents)
+    left = Agent.objects.of(workspace_id).filter(pk__in=agents).exclude(left_at=None)
+    keys = {*away.values_list("agent_id", flat=True), *left.values_list("pk", flat=True)}
+    return frozenset(str(one) for one in keys)
+
+
 def _rows(
     workspace_id: UUID, keys: Collection[UUID], asked: Asked, *, afresh: bool
 ) -> Iterator[dict[str, Any]]:

@@ -35,7 +35,7 @@ def settle(matched: Matched, facts: Facts) -> Settled:
     """What follows from the rules; where they lead nowhere, its own team has it, and this says why."""
     own = key_of(facts.get("own_team"))
     gone = frozenset(facts.get("gone") or ())
-    hands_out = Need(team_id=own) if facts.get("hands_out") else None
+    hands_out = _as_always(facts, own)
     if matched.fault:
         return Settled(outcome=FALLBACK, because="the rules took too many steps", team_id=own, need=hands_out)
     if not matched.fitted:
@@ -71,7 +71,7 @@ def _need(said: Results, facts: Facts, gone: frozenset[str], team: UUID | None) 
     skills = tuple((skill, level) for skill, level in said.skills if str(skill) not in gone)
     if said.owner is None:
         if not skills:
-            return Need(team_id=team) if facts.get("hands_out") else None, ""
+            return _as_always(facts, team), ""
         return Need(team_id=team, method="least-loaded", skills=skills), ""
     kept = key_of(facts.get("kept_by"))
     wanted = dict([(kept, "had it before")] if kept else [])
@@ -80,6 +80,14 @@ def _need(said: Results, facts: Facts, gone: frozenset[str], team: UUID | None) 
     if not wanted and said.owner.who not in ("round-robin", "least-loaded"):
         return Need(team_id=team, method="none", skills=skills), "whom it names is not there"
     return Need(team_id=team, wanted=tuple(wanted.items()), method=_method(said.owner), skills=skills), ""
+
+
+def _as_always(facts: Facts, team: UUID | None) -> Need | None:
+    """Where no rule names anybody: whoever stands in for an owner who is away, else as the team does it."""
+    kept = key_of(facts.get("kept_by"))
+    if kept:
+        return Need(team_id=team, wanted=((kept, "had it before"),))
+    return Need(team_id=team) if facts.get("hands_out") else None
 
 
 def _wanted(owner: Whom, facts: Facts) -> list[tuple[UUID, str]]:
