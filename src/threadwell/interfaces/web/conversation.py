@@ -77,12 +77,19 @@ def customer_of(conversation: Conversation) -> dict[str, Any]:
     """Who it is, how to reach them, and what else was talked about."""
     contact = conversation.customer
     if contact is None:
-        return {"contact": None, "organisation": None, "identities": [], "others": []}
+        identities, others = list[Identity](), list[Conversation]()
+    else:
+        identities = list(IDENTITIES(conversation.workspace_id, contact.pk))
+        others = list(OTHER_TALKS(conversation.workspace_id, contact.pk, conversation.pk))
     return {
         "contact": contact,
-        "organisation": conversation.firm,
-        "identities": list(IDENTITIES(conversation.workspace_id, contact.pk)),
-        "others": list(OTHER_TALKS(conversation.workspace_id, contact.pk, conversation.pk)),
+        "organisation": conversation.firm if contact else None,
+        "identities": identities,
+        "others": others,
+        "ways": tuple((one.kind, one.shown, bool(one.verified_at)) for one in identities),
+        "talks": tuple(
+            (one.number, one.subject, one.status, one.last_message_at, one.inbox.kind) for one in others
+        ),
     }
 
 

@@ -9,7 +9,7 @@ values are the key. Whoever shows another value in a piece adds it to its key. T
 page has anew, may stand in a piece: it is cut out before the piece is kept and put in wherever it is used.
 
 ``{% keptfor one in rows by rows|looks:opened "row" view.url %} ... {% endkeptfor %}`` is the same for each of
-many `Bare` rows, without asking about each what is the same for all.
+many rows, without asking about each what is the same for all; `Bare` ones are made when they are drawn.
 """
 
 import secrets
@@ -115,20 +115,26 @@ class KeptFor(Node):
 
     @override
     def render(self, context: Context) -> SafeString:
-        rows: Bare[Any] = self.rows.resolve(context)
+        rows: Sequence[Any] = self.rows.resolve(context)
         depends = tuple(value.resolve(context, ignore_failures=True) for value in self.depends)
         around = (depends, _reader(context))
         keys = [(around, look) for look in self.looks.resolve(context)]
         found = pieces.get_all(keys)
         missing = [place for place, html in enumerate(found) if html is None]
         if missing:
-            made = rows.made([rows.values[place] for place in missing])
+            made = _made(rows, missing)
             with context.push():
                 for place, row in zip(missing, made, strict=True):
                     context[self.variable] = row
                     found[place] = _drawn(self.nodelist, context, keys[place])
         html = "".join(found)  # type: ignore[arg-type]  # what was missing is drawn
         return _with_token(mark_safe(html), context)  # noqa: S308 (templates drew all of it)
+
+
+def _made(rows: Sequence[Any], places: Sequence[int]) -> Sequence[Any]:
+    if isinstance(rows, Bare):
+        return rows.made([rows.values[place] for place in places])
+    return [rows[place] for place in places]
 
 
 def _drawn(nodelist: NodeList, context: Context, key: Hashable) -> SafeString:
@@ -206,11 +212,13 @@ def _spell(span: timedelta) -> Hashable:
 
 
 @register.filter
-def face(message: Any) -> bytes:
+def faces(lines: Sequence[Any]) -> list[Hashable]:
+    """Of each line of a thread all that it shows."""
+    return [(line.what, _face(line.message) if line.message else line.event or line.at) for line in lines]
+
+
+def _face(message: Any) -> bytes:
     """All that the card of a message shows, once it is dressed; short, for messages are long."""
-    told = blake2b(repr([{**vars(file), "_state": None} for file in message.files]).encode())
-    for name, value in vars(message).items():
-        if name not in _NOT_ITS_FACE:
-            said = f'"{value}' if isinstance(value, str) else repr(value)
-            told.update(f"{name}={said}\0".encode(errors="replace"))
-    return told.digest()
+    told = {name: value for name, value in vars(message).items() if name not in _NOT_ITS_FACE}
+    told["files"] = [{**vars(file), "_state": None} for file in message.files]
+    return blake2b(repr(told).encode()).digest()
