@@ -10,6 +10,10 @@ from threadwell.interfaces.web.templatetags.kept import Pieces
 
 PIECE = "{% load kept threadwell %}{% kept 'test' name %}{{ name }} {{ other }}{% endkept %}"
 FORM = "{% load kept %}{% kept 'test-form' name %}<form>{% csrf_token %}{{ name }}</form>{% endkept %}"
+EACH = (
+    "{% load kept %}{% keptfor one in rows by looks 'test-each' side %}"
+    "{{ one.name }}{{ other }}{% csrf_token %}{% endkeptfor %}"
+)
 LATE = "{% load kept threadwell %}{% kept 'test-time' at %}{% when at 'time' %}{% endkept %}"
 
 
@@ -21,6 +25,22 @@ def test_it_is_drawn_once_for_the_same_values() -> None:
     assert drawn(PIECE, name="Ada", other="first") == "Ada first"
     assert drawn(PIECE, name="Ada", other="second") == "Ada first"
     assert drawn(PIECE, name="Bo", other="second") == "Bo second"
+
+
+def test_of_many_only_those_that_changed_are_drawn() -> None:
+    def each(*names: str, other: str, side: str = "left") -> str:
+        return drawn(EACH, rows=[{"name": name} for name in names], looks=names, other=other, side=side)
+
+    assert each("Ada", "Bo", other="1 ") == "Ada1 Bo1 "
+    assert each("Cleo", "Bo", "Ada", other="2 ") == "Cleo2 Bo1 Ada1 "
+    assert each("<b>", other="3 ", side="right") == each("<b>", other="4 ", side="right") == "&lt;b&gt;3 "
+    assert each(other="5 ") == ""
+
+
+def test_of_many_each_holds_the_reader_s_own_token() -> None:
+    for token in ("d" * 64, "e" * 64):
+        html = drawn(EACH, rows=[{"name": "Dana"}] * 2, looks=["Dana", "Dana"], csrf_token=token)
+        assert html.count(f'value="{token}"') == 2
 
 
 def test_what_is_kept_stays_escaped() -> None:

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from tests import cast
 from tests.interfaces.web.conftest import Browser, Seat
@@ -401,3 +403,16 @@ def test_messages_of_other_workspaces_do_not_exist(
     tail = rest if "." in rest else f"{rest}/"
     assert ask(f"/w/{elsewhere.slug}/messages/{message.pk}/{tail}").status_code == 404
     assert ask(f"/w/{talk.workspace.slug}/messages/{message.pk}/{tail}").status_code == 404
+
+
+def test_opening_a_conversation_asks_only_for_what_is_there(talk: Conversation, desk: Client) -> None:
+    def asks(**headers: str) -> list[str]:
+        with CaptureQueriesContext(connection) as asked:
+            desk.get(at(talk), **headers)  # type: ignore[arg-type]
+        return [query["sql"] for query in asked if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))]
+
+    asks()
+    # Who asks where (5), conversation, names, what there is, messages, events, customer (2), our addresses.
+    assert len(asks(**HTMX)) <= 14
+    # Also the list and the counts.
+    assert len(asks()) <= 16
