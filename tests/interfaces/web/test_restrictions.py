@@ -5,6 +5,7 @@ import io
 from datetime import timedelta
 
 import pytest
+from django.db import ProgrammingError, transaction
 from django.test import Client
 
 from tests import cast
@@ -24,6 +25,7 @@ from threadwell.record.people.models import Contact, Identity, Organisation, Sou
 from threadwell.record.people.saying import make
 from threadwell.record.sight import seeing
 from threadwell.record.sight.models import AccessRequest, Insider, Restriction, Subject
+from threadwell.record.workplace import removal
 from threadwell.record.workplace.models import Agent, Team, Workspace
 from threadwell.record.workplace.roles import Role
 
@@ -270,6 +272,29 @@ def test_a_look_at_many_parts_is_one_entry(firm: Workspace, boss: Agent, ada: Co
         for _part in range(3):
             guarding.note(caller, [thing], AuditEntry.Deed.SAW)
         assert AuditEntry.objects.of(firm).count() == 1
+
+
+def test_a_list_that_may_hold_restricted_rows_leaves_with_a_line_in_the_audit(
+    firm: Workspace, boss: Agent, bo: Agent, ada: Contact, browser: Browser
+) -> None:
+    restrict(firm, boss, of(ada))
+    for agent in (boss, bo):
+        assert b"".join(browser(agent).get(f"/w/{firm.slug}/exports/contacts.csv").streaming_content)
+    with tenancy.entered(firm.pk):
+        [entry] = AuditEntry.objects.of(firm).filter(deed="exported")
+        assert (entry.by_name, entry.kind) == ("Olga", "contacts")
+
+
+def test_the_audit_goes_with_its_workspace_and_no_sooner(firm: Workspace, boss: Agent, ada: Contact) -> None:
+    restrict(firm, boss, of(ada))
+    with tenancy.entered(firm.pk):
+        caller = guarding.Caller(agent=boss, place="/somewhere/")
+        guarding.note(caller, [guarding.Named(kind="contact", key=ada.pk)], AuditEntry.Deed.SAW)
+        with pytest.raises(ProgrammingError, match="stays as it was written"), transaction.atomic():
+            AuditEntry.objects.of(firm).delete()
+    removal.remove(firm)
+    with tenancy.entered(firm.pk):
+        assert not AuditEntry.objects.of(firm).exists()
 
 
 def test_another_workspace_has_walls_of_its_own(

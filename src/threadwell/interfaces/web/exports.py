@@ -2,7 +2,8 @@
 
 In:    the name of a list with its filters, a form; the key of a customer
 Out:   CSV, XLSX, vCard, JSON, sent piece by piece
-Touch: an Event for each file, for what left the house is worth knowing
+Touch: an Event for each file, for what left the house is worth knowing; an AuditEntry where something is
+       restricted
 """
 
 import tempfile
@@ -16,9 +17,9 @@ from django.http.response import HttpResponseBase
 from django.utils.text import slugify
 from django.utils.timezone import get_current_timezone
 
-from threadwell.flow import moving_out
+from threadwell.flow import guarding, moving_out
 from threadwell.interfaces.web.downloads import download, sent
-from threadwell.interfaces.web.entrance import Request, allowed
+from threadwell.interfaces.web.entrance import Request, allowed, caller_of
 from threadwell.interfaces.web.export_rows import TABLES
 from threadwell.interfaces.web.registers import CONTACTS, Asked
 from threadwell.kit import clock, tables
@@ -74,6 +75,8 @@ def _cards(request: Request) -> Iterator[bytes]:
 
 def _noted(request: Request, what: str, form: str) -> None:
     moving_out.note(request.workspace, by=request.agent, what=what, form=form)
+    if request.workspace.is_restricted:
+        guarding.note_taken(caller_of(request), what)
 
 
 def _name(what: str, form: str) -> str:

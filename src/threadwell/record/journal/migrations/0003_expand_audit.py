@@ -19,8 +19,9 @@ BEGIN
     RAISE EXCEPTION 'an entry of the audit stays as it was written'
         USING ERRCODE = 'insufficient_privilege';
 END $$;
-CREATE TRIGGER kept AFTER UPDATE OR DELETE ON journal_auditentry
-    FOR EACH ROW EXECUTE FUNCTION threadwell_keep();
+-- Before: only so a delete by the foreign key knows that it is one level down.
+CREATE TRIGGER kept BEFORE DELETE ON journal_auditentry FOR EACH ROW EXECUTE FUNCTION threadwell_keep();
+CREATE TRIGGER unchanged AFTER UPDATE ON journal_auditentry FOR EACH ROW EXECUTE FUNCTION threadwell_keep();
 """
 
 
