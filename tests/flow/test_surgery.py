@@ -16,6 +16,7 @@ from threadwell.kit import clock, tenancy
 from threadwell.kit.errors import DomainError, Invalid
 from threadwell.record.conversations.models import Conversation, Draft, Home, Join, Message, Move, Undo
 from threadwell.record.inboxes.models import Inbox
+from threadwell.record.teamwork.models import Follow
 from threadwell.record.work import shipped
 from threadwell.record.work.links import link
 from threadwell.record.work.models import WorkItem, WorkItemType, WorkLink
@@ -375,3 +376,26 @@ def _took_in_an_empty_one(one: Conversation) -> bool:
     edges = Join.objects.of(one.workspace_id).filter(survivor=one, undone_at=None).select_related("absorbed")
     splits = Move.objects.of(one.workspace_id).filter(kind="split").values_list("target_id", flat=True)
     return {edge.absorbed_id for edge in edges} <= set(splits)
+
+
+def test_third_parties_and_followers_go_along_and_stay_kept_apart(house: House) -> None:
+    gate, door = house.opens("gate"), house.opens("door")
+    with tenancy.entered(house.firm.pk):
+        Follow.begin(door, house.bo)
+        aside = Conversation.objects.create(
+            workspace=house.firm, number=77, inbox=house.inbox, status="aside", aside_of=door, message_count=1
+        )
+        undo = surgery.unite([door.pk], into=gate.pk, by=house.bo)
+        aside.refresh_from_db()
+        gate.refresh_from_db()
+        assert aside.aside_of_id == gate.pk
+        assert (gate.asides_open, gate.is_followed) == (1, True)
+        with pytest.raises(Invalid):
+            surgery.unite([aside.pk], into=gate.pk, by=house.bo)
+        with pytest.raises(Invalid):
+            surgery.move(gate, [gate.messages.first().pk], to=aside, by=house.bo)
+        surgery.put_back(undo, by=house.bo)
+        aside.refresh_from_db()
+        gate.refresh_from_db()
+        assert aside.aside_of_id == door.pk
+        assert (gate.asides_open, gate.is_followed) == (0, False)

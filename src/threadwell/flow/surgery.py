@@ -173,6 +173,8 @@ def _unite(sources: Sequence[Conversation], target: Conversation, *, by: Agent |
         facts = {"messages": count, "join": str(edge.pk), "undo": str(undo.pk), "because": because}
         source.record("joined-away", by=by, to=target.number, **facts)
         target.record("joined-here", by=by, source=source.number, subject=source.subject, **facts)
+    for one in (target, *sources):
+        homing.count_around(one)
     target.recount()
     undo.conversations = [*(source.pk for source in sources), target.pk]
     undo.facts = {"joins": [str(edge.pk) for edge in edges]}
@@ -195,6 +197,7 @@ def _part(edge: Join, root_id: UUID, *, by: Agent) -> Conversation:
     Conversation.objects.of(workspace_id).filter(pk__in=rows).update(is_apart=True)
     root.is_apart = freed.is_apart = True
     for one in (root, freed):
+        homing.count_around(one)
         one.recount()
     blending.unblend(root, freed, before, since=edge.at, by=by)
     root.record("join-undone", by=by, other=freed.number, join=str(edge.pk))

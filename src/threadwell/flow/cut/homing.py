@@ -19,6 +19,7 @@ from django.db.models import Q
 from threadwell.channels.email import clues
 from threadwell.kit import clock
 from threadwell.record.commitments.models import Decision, Promise, Task
+from threadwell.record.conversations import asides
 from threadwell.record.conversations.models import (
     Conversation,
     Draft,
@@ -31,6 +32,7 @@ from threadwell.record.conversations.models import (
     ThreadKey,
 )
 from threadwell.record.followups.models import FollowUp
+from threadwell.record.teamwork.models import Follow, Handover
 from threadwell.record.work.models import WorkLink
 from threadwell.record.workplace.models import Agent
 
@@ -43,6 +45,14 @@ class Kind:
     model: Any
     once: tuple[str, ...] = ()  #: of these a conversation has one; a second stays where it is
     goes_with_message: bool = False
+    place: str = "conversation_id"  #: the column that says where it stands
+
+    def at(self, workspace_id: UUID, conversation_id: UUID) -> Any:
+        return self.model.objects.of(workspace_id).filter(**{self.place: conversation_id})
+
+    def put(self, workspace_id: UUID, keys: Collection[UUID], conversation_id: UUID) -> None:
+        rows = self.model.objects.of(workspace_id).filter(pk__in=keys)
+        rows.update(**{self.place: conversation_id})
 
 
 KINDS = (
@@ -54,6 +64,9 @@ KINDS = (
     Kind(name="draft", model=Draft, once=("agent_id", "kind")),
     Kind(name="work_link", model=WorkLink, once=("item_id",)),
     Kind(name="follow_up", model=FollowUp, once=("ended_at",)),
+    Kind(name="follow", model=Follow, once=("agent_id",)),
+    Kind(name="handover", model=Handover, once=("settled_at",)),
+    Kind(name="aside", model=Conversation, place="aside_of_id"),
 )
 
 
@@ -73,13 +86,12 @@ def take_in(source: Conversation, target: Conversation) -> int:
     """All that stands in the one stands in the other; how many messages."""
     workspace_id, messages = source.workspace_id, 0
     for kind in KINDS:
-        standing = kind.model.objects.of(workspace_id).filter(conversation_id=source.pk)
-        keys = _free(kind, workspace_id, standing, target.pk)
+        keys = _free(kind, workspace_id, kind.at(workspace_id, source.pk), target.pk)
         Home.objects.bulk_create(
             [Home(workspace_id=workspace_id, kind=kind.name, thing=key, home=source) for key in keys],
             ignore_conflicts=True,  # what belongs to one that was joined before keeps its home
         )
-        kind.model.objects.of(workspace_id).filter(pk__in=keys).update(conversation_id=target.pk)
+        kind.put(workspace_id, keys, target.pk)
         messages += len(keys) if kind.name == "message" else 0
     family = Conversation.objects.of(workspace_id).filter(Q(pk=source.pk) | Q(joined_into_id=source.pk))
     family.update(joined_into_id=target.pk, message_count=0)
@@ -97,8 +109,19 @@ def let_out(workspace_id: UUID, absorbed: UUID) -> None:
     for kind in KINDS:
         things = list(homes.filter(kind=kind.name).values_list("thing", flat=True))
         keys = _free(kind, workspace_id, kind.model.objects.of(workspace_id).filter(pk__in=things), absorbed)
-        kind.model.objects.of(workspace_id).filter(pk__in=keys).update(conversation_id=absorbed)
+        kind.put(workspace_id, keys, absorbed)
     homes.filter(home_id=absorbed).delete()
+
+
+def count_around(one: Conversation) -> None:
+    """What a conversation says of its side conversations, its followers and its hand-over."""
+    asides.recount(one)
+    follows = Follow.objects.of(one.workspace_id).filter(conversation=one, ended_at=None)
+    asked = Handover.objects.of(one.workspace_id).filter(conversation=one, settled_at=None)
+    pending = asked.select_related("agent", "team").first()
+    one.is_followed = follows.exists()
+    one.handed_to = pending.receiver[:120] if pending else ""
+    one.save(update_fields=["is_followed", "handed_to"])
 
 
 def move(deed: Move, messages: Sequence[Message]) -> None:
@@ -173,7 +196,7 @@ def _settle(workspace_id: UUID, homes: dict[UUID, UUID]) -> set[UUID]:
                 things = list(along.values_list("pk", flat=True))
             else:
                 continue
-            kind.model.objects.of(workspace_id).filter(pk__in=things).update(conversation_id=root)
+            kind.put(workspace_id, things, root)
             _give_homes(workspace_id, kind.name, things, home if home != root else None)
         ThreadKey.objects.of(workspace_id).filter(message_id__in=keys).update(conversation_id=home)
     return touched
@@ -226,6 +249,5 @@ def _free(kind: Kind, workspace_id: UUID, rows: Any, place: UUID) -> list[UUID]:
     """Those that may stand there too."""
     if not kind.once:
         return list(rows.values_list("pk", flat=True))
-    there = kind.model.objects.of(workspace_id).filter(conversation_id=place)
-    taken = set(there.values_list(*kind.once))
+    taken = set(kind.at(workspace_id, place).values_list(*kind.once))
     return [key for key, *once in rows.values_list("pk", *kind.once) if tuple(once) not in taken]
