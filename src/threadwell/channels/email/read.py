@@ -119,6 +119,9 @@ class _Header:
         value = b" ".join(self.fields.get(name, ()))
         if not value:
             return ()
+        if b"=?" in value:
+            # RFC 2047 §5 forbids encoded words here; Python's library folds ids as long as ours into them.
+            value = words.unworded(value).encode()
         found = [b"".join(one.split()) for one in _ID.findall(value)]
         if not found:
             found = [one.strip(b"<>,;") for one in value.split() if b"@" in one or name == "message-id"]

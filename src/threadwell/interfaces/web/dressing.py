@@ -36,14 +36,14 @@ JOINED_BY: dict[str, Promise] = {
     "changed_subject": gettext_lazy("a new subject"),
 }
 
-#: The reactions that can be chosen: a sign and what it says.
+#: The reactions that can be chosen: a picture and what it says.
 REACTIONS: dict[str, tuple[str, Promise]] = {
-    "seen": ("👀", gettext_lazy("seen")),
-    "agreed": ("👍", gettext_lazy("agreed")),
-    "thanks": ("🙏", gettext_lazy("thanks")),
-    "done": ("✅", gettext_lazy("done")),
-    "question": ("❓", gettext_lazy("question")),
-    "hooray": ("🎉", gettext_lazy("hooray")),
+    "seen": ("eye", gettext_lazy("seen")),
+    "agreed": ("check", gettext_lazy("agreed")),
+    "thanks": ("star", gettext_lazy("thanks")),
+    "done": ("check-check", gettext_lazy("done")),
+    "question": ("circle-help", gettext_lazy("question")),
+    "hooray": ("sparkles", gettext_lazy("hooray")),
 }
 
 # What a plain text cannot show as it was meant.
