@@ -38,6 +38,7 @@ class Node:
     way: str = ""
     texts: list[str] = field(default_factory=list)
     error: str = ""
+    is_focused: bool = False  #: the keyboard goes on here
 
     @property
     def may_hold_groups(self) -> bool:
@@ -149,12 +150,13 @@ def _do(root: Node, deed: str, nodes: Mapping[str, Node], catalogue: Catalogue) 
         return
     if what == "ask" and target.kind:
         fact = next(iter(catalogue.by_key.values()))
-        target.parts.append(Node(fact=fact, way=fact.ways[0]))
+        target.parts.append(Node(fact=fact, way=fact.ways[0], is_focused=True))
     elif what == "group" and target.kind and target.may_hold_groups:
-        target.parts.append(Node(kind="any"))
+        target.parts.append(Node(kind="any", is_focused=True))
     elif what == "remove" and target is not root:
         parent = nodes[place.rpartition(".")[0]]
         parent.parts = [one for one in parent.parts if one is not target]
+        parent.is_focused = True
 
 
 def _placed(root: Node) -> Node:

@@ -150,7 +150,7 @@ def of_settled(shown: Mapping[str, Any], names: Names) -> str:
 
 
 def of_trial(rule: Rule, tried: int, names: Names) -> tuple[str, str]:
-    """How it went with one rule: good, wait or late, and in words."""
+    """How it went with one rule: good, plain, wait or late, and in words."""
     if tried == FITTED:
         return "good", _t("it fitted")
     if tried == NOT_ASKED:
@@ -159,13 +159,16 @@ def of_trial(rule: Rule, tried: int, names: Names) -> tuple[str, str]:
         return "late", _t("it cannot be read")
     part = conditions.numbered(rule.root, tried)
     if part is None:
-        return "late", _t("it did not fit")
-    return "late", _t("it did not fit: %(condition)s") % {"condition": of_conditions(part, names)}
+        return "plain", _t("it did not fit")
+    return "plain", _t("it did not fit: %(condition)s") % {"condition": of_conditions(part, names)}
 
 
 def of_fact(key: str, value: Any, names: Names) -> tuple[str, str]:
     """A fact as it was, in words."""
     own = {
+        "subject": _("Words found in the subject"),
+        "body": _("Words found in the text"),
+        "words": _("Words found in subject or text"),
         "own_team": _("Its team before"),
         "owner_team": _("Team of the account's owner"),
         "has_owner": _("Its owner before"),
@@ -185,7 +188,8 @@ def of_fact(key: str, value: Any, names: Names) -> tuple[str, str]:
         for one in values
         if one not in ("", None)
     ]
-    return str(own.get(key) or fact.label), ", ".join(said) or _t("nothing")
+    label = own.get(key) or (_plain(key) if fact.label == key else fact.label)
+    return str(label), ", ".join(said) or _t("nothing")
 
 
 def _whom(owner: Mapping[str, Any], names: Names) -> str:
@@ -193,6 +197,11 @@ def _whom(owner: Mapping[str, Any], names: Names) -> str:
         return names.name(owner.get("agent"))
     if owner["who"] == "field":
         fact = names.catalogue.of(f"custom.{owner.get('field', '')}")
-        label = str(fact.label).rpartition(".")[2].replace("_", " ")
+        label = _plain(fact.key) if fact.label == fact.key else str(fact.label)
         return _t("the colleague in “%(field)s”, else the account's owner") % {"field": label}
     return str(WHO.get(owner["who"], owner["who"]))
+
+
+def _plain(key: str) -> str:
+    """A field that is not there (any more), by the last part of its key."""
+    return key.rpartition(".")[2].replace("_", " ")

@@ -252,7 +252,7 @@ def _listed(request: Request) -> dict[str, Any]:
             if rule_.root
             else gettext("unreadable"),
             "results": rule_words.of_results(version.results, names),
-            "moments": ", ".join(str(Moment(one).label) for one in version.moments),
+            "moments": gettext(" or ").join(str(Moment(one).label) for one in version.moments),
             "hits": ngettext("fitted once", "fitted %(count)d times", rule.hits) % {"count": rule.hits},
             "stops": version.stops,
         }
