@@ -13,7 +13,6 @@ many rows, without asking about each what is the same for all; `Bare` ones are m
 """
 
 import secrets
-from collections import OrderedDict
 from collections.abc import Hashable, Sequence
 from datetime import timedelta
 from hashlib import blake2b
@@ -40,35 +39,33 @@ _HOLE = f"token-of-forms-{secrets.token_hex(16)}"
 
 
 class Pieces:
-    """The pieces at hand; those that were used longest ago go first when there are too many."""
+    """The pieces at hand, in two halves: what is asked for moves to the newer one, the older is let go."""
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self.size = 0
-        self._kept: OrderedDict[Hashable, SafeString] = OrderedDict()
+        self._newer: dict[Hashable, SafeString] = {}
+        self._older: dict[Hashable, SafeString] = {}
+        self._newer_size = self._older_size = 0
         self._alone = Lock()
 
-    def get(self, key: Hashable) -> SafeString | None:
-        with self._alone:
-            found = self._kept.get(key)
-            if found is not None:
-                self._kept.move_to_end(key)
-            return found
+    @property
+    def size(self) -> int:
+        return self._newer_size + self._older_size
 
-    def get_all(self, keys: Sequence[Hashable]) -> list[SafeString | None]:
-        with self._alone:
-            found = [self._kept.get(key) for key in keys]
-            for key, html in zip(keys, found, strict=True):
-                if html is not None:
-                    self._kept.move_to_end(key)
-            return found
+    def get(self, key: Hashable) -> SafeString | None:
+        found = self._newer.get(key)
+        if found is None and (found := self._older.get(key)) is not None:
+            self.put(key, found)
+        return found
 
     def put(self, key: Hashable, html: SafeString) -> None:
         with self._alone:
-            self.size += len(html) - len(self._kept.pop(key, ""))
-            self._kept[key] = html
-            while self._kept and self.size > self.most:
-                self.size -= len(self._kept.popitem(last=False)[1])
+            if 2 * (self._newer_size + len(html)) > self.most:
+                self._older, self._older_size = self._newer, self._newer_size
+                self._newer, self._newer_size = {}, 0
+            if key not in self._newer:
+                self._newer_size += len(html)
+                self._newer[key] = html
 
 
 pieces = Pieces(MOST)
@@ -119,7 +116,7 @@ class KeptFor(Node):
         depends = tuple(value.resolve(context, ignore_failures=True) for value in self.depends)
         around = (depends, _reader(context))
         keys = [(around, look) for look in self.looks.resolve(context)]
-        found = pieces.get_all(keys)
+        found = [pieces.get(key) for key in keys]
         missing = [place for place, html in enumerate(found) if html is None]
         if missing:
             made = _made(rows, missing)
@@ -189,16 +186,18 @@ def keptfor(parser: Parser, token: Token) -> KeptFor:
 def looks(conversations: Bare[Any], opened: Any) -> list[Hashable]:
     """Of each row of a list all that it shows."""
     opened_key, now = opened.pk if opened else None, clock.now()
-    key, waits, due = conversations.places("id", "waiting_since", "due_at")
-    return [
-        (
-            tuple([tuple(value) if type(value) is list else value for value in values]),
-            values[key] == opened_key,
-            _spell(now - values[waits]) if values[waits] else None,
-            _urgency(values[due] - now) if values[due] else None,
-        )
-        for values in conversations.values
-    ]
+    key, waits, due, *lists = conversations.places("id", "waiting_since", "due_at", "labels", "participants")
+    found: list[Hashable] = []
+    for values in conversations.values:
+        told = list(values)
+        for place in lists:
+            told[place] = tuple(told[place])
+        if values[waits]:
+            told[waits] = (values[waits], _spell(now - values[waits]))
+        if values[due]:
+            told[due] = (values[due], _urgency(values[due] - now))
+        found.append((values[key] == opened_key, *told))
+    return found
 
 
 def _urgency(left: timedelta) -> Hashable:
