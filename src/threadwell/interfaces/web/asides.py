@@ -20,10 +20,11 @@ from threadwell.interfaces.web.page import page, toast
 from threadwell.interfaces.web.teamwork_forms import AsideForm, LetterForm
 from threadwell.kit.errors import DomainError, Invalid
 from threadwell.record.conversations import asides as kept
-from threadwell.record.conversations.models import Conversation
+from threadwell.record.conversations.models import Conversation, Message
 from threadwell.record.workplace.roles import May
 
 SHOWN = 200  #: letters of one side conversation
+LEAVING = (Message.State.HELD, Message.State.QUEUED)  #: these change by themselves in a moment
 
 
 @allowed(May.READ)
@@ -73,10 +74,9 @@ def show(request: Request, number: int) -> HttpResponse:
 def lines(request: Request, number: int) -> HttpResponse:
     """GET .../asides/<number>/lines/"""
     aside = _one(request, number)
-    facts = {"aside": aside, "lines": _lines(aside), "main": kept.main_of(aside)}
     if not request.htmx:
         return HttpResponseRedirect(_address(request, aside))
-    return page(request, "teamwork/aside.html#lines", facts)
+    return page(request, "teamwork/aside.html#lines", {"aside": aside, **_said(aside)})
 
 
 @allowed(May.REPLY)
@@ -147,12 +147,12 @@ def _shown(
         initial = {"to": composer.written(people), "cc": composer.written(copied)}
         initial["text"] = draft.text if draft else ""
         form = LetterForm(initial=initial)
-    facts = {"aside": aside, "main": kept.main_of(aside), "lines": _lines(aside), "form": form}
+    facts = {"aside": aside, "main": kept.main_of(aside), "form": form, **_said(aside)}
     events: dict[str, Any] = {together.CHANGED: {}} if is_new else {}
     return page(request, "teamwork/aside.html#aside", facts, status=status, to=to, events=events)
 
 
-def _lines(aside: Conversation) -> list[Any]:
+def _said(aside: Conversation) -> dict[str, Any]:
     """Its letters, the oldest first, each with its files and whether the customer wrote it."""
     rows = aside.messages.prefetch_related("attachments").order_by("-at", "-pk")[:SHOWN]
     out = kept.kept_out(aside)
@@ -160,7 +160,7 @@ def _lines(aside: Conversation) -> list[Any]:
     for one in found:
         one.files = [filing.shown(file) for file in one.attachments.all() if not file.is_inline]
         one.is_of_customer = bool(one.direction == "in" and kept.reaches([one.from_address], out))
-    return found
+    return {"lines": found, "is_leaving": any(one.state in LEAVING for one in found)}
 
 
 def _one(request: Request, number: int) -> Conversation:
