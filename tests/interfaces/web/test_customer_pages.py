@@ -53,6 +53,17 @@ def test_page_answers_all_four(firm: Workspace, ada: Contact, seat: Seat, browse
         assert said in body
 
 
+def test_page_says_whose_it_is(firm: Workspace, ada: Contact, seat: Seat, browser: Browser) -> None:
+    bo = seat()
+    with tenancy.entered(firm.pk):
+        works = Organisation.objects.create(workspace=firm, name="Nordhavn Works", tier="gold", owner=bo)
+    for path, name in ((f"customers/{ada.pk}/", "Ada"), (f"organisations/{works.pk}/", "Nordhavn Works")):
+        body = opened(browser(bo), firm, path).content.decode()
+        assert f"<h1>{name}</h1>" in body
+        assert f"<title>{name} " in body
+    assert "<dt>Owner</dt><dd>Bo</dd><dt>Tier</dt><dd>gold</dd>" in body
+
+
 def test_gap_is_shown_as_a_fault(firm: Workspace, ada: Contact, seat: Seat, browser: Browser) -> None:
     body = opened(browser(seat()), firm, f"customers/{ada.pk}/").content.decode()
     assert "No next step" in body

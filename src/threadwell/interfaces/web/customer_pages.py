@@ -124,6 +124,7 @@ def _around(request: Request, account: Contact | Organisation, whose: Scope) -> 
     drawn = timeline_lines.year_of(year, now=now)
     asked = timeline["shown"]
     return {
+        "account": account,
         "story": year,
         "story_work": timeline_lines.counted(year.work),
         "year": drawn,

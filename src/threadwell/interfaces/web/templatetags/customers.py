@@ -11,6 +11,7 @@ from django import template
 from django.template.context import Context
 
 from threadwell.interfaces.web import organisations, preferences
+from threadwell.record.conversations.models import Conversation
 from threadwell.record.people.models import Alert, Contact, Organisation
 
 register = template.Library()
@@ -24,6 +25,12 @@ def preferences_of(context: Context, contact: Contact) -> list[dict[str, Any]]:
 @register.simple_tag(takes_context=True)
 def preference_choices(context: Context) -> dict[str, Any]:
     return preferences.offered(context["request"])
+
+
+@register.filter
+def type_name(type_: str) -> str:
+    """A type of interaction as people call it."""
+    return str(dict(Conversation.Type.choices).get(type_, type_))
 
 
 @register.simple_tag
