@@ -98,9 +98,9 @@ def pick(need: Need, colleagues: Sequence[Colleague], setting: Setting) -> Picke
             seen[one.agent_id] = Candidate(agent_id=one.agent_id, outcome=CHOSEN, why=why)
             return _picked(one, seen)
         seen[one.agent_id] = Candidate(agent_id=one.agent_id, outcome=outcome, why=_told(outcome, one))
-    members = [one for one in colleagues if one.is_member]
     if setting.method == BY_HAND:
-        return Picked(owner_id=None, candidates=tuple(seen.values()), because=_nobody_called(need, members))
+        return Picked(owner_id=None, candidates=tuple(seen.values()), because=_nobody_called(need))
+    members = [one for one in colleagues if one.is_member]
     return _from_team(need, members, setting, seen)
 
 
@@ -197,10 +197,10 @@ def _picked(owner: Colleague, seen: Mapping[UUID, Candidate]) -> Picked:
     return Picked(owner_id=owner.agent_id, candidates=tuple(seen.values()), because=why)
 
 
-def _nobody_called(need: Need, members: Sequence[Colleague]) -> str:
+def _nobody_called(need: Need) -> str:
     if need.wanted:
         return _("none of those who were wanted can take it now")
-    return _("people of the team choose themselves") if members else _("nobody is on the team")
+    return _("people of the team choose themselves")
 
 
 def _nobody(outcomes: Sequence[str], members: Sequence[Colleague]) -> str:
