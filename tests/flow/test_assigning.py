@@ -274,6 +274,20 @@ def test_the_queue_is_given_out_by_urgency_and_then_by_waiting(crew: Crew) -> No
     assert not QueuePlace.objects.of(crew.workspace).waiting().exists()
 
 
+def test_what_is_given_out_of_a_queue_keeps_who_was_looked_at(crew: Crew) -> None:
+    bo = crew.agents[0]
+    _all_away(crew)
+    one, need = crew.conversation(), crew.need()
+    assigning.assign(one, need, cause="arrived")
+    crew.say(bo, state="online")
+    assigning.refill(crew.workspace.pk)
+    facts = Event.objects.of(crew.workspace).get(name="conversation.assigned", about=one.pk).facts
+    assert facts["cause"] == "refill"
+    told = {each["name"]: each["outcome"] for each in facts["candidates"]}
+    assert told == {"Bo": "chosen", "Cleo": "away", "Dag": "away"}
+    assert pick.again(need, facts["pick"]).owner_id == bo.pk
+
+
 def test_whoever_is_free_but_lacks_the_skill_does_not_hold_up_others(crew: Crew) -> None:
     skill = Skill.objects.create(workspace=crew.workspace, name="Danish")
     hard, plain = crew.conversation(priority=4), crew.conversation()

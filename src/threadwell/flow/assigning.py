@@ -29,6 +29,7 @@ from threadwell.record.workplace.models import Agent, Team
 
 AT_ONCE = 200  #: places of a queue that are looked at in one transaction
 FARTHEST = 5000  #: places behind which nobody looks for something that fits
+ROUTING = "routing"  #: the cause of what rules give out; all else keeps its reasons itself
 _ALONE = "SELECT pg_advisory_xact_lock(hashtext(%s))"
 
 
@@ -177,7 +178,14 @@ class _Desk:
         is_waiting = picked.owner_id is None and self._is_asking(need)
         owner = self.floor.agent(picked.owner_id) if picked.owner_id else None
         waits = picked.because if is_waiting and not getattr(row, "has_place", False) else ""
-        giving = Giving(conversation=row, owner=owner, team=team, because=picked.because, waits=waits)
+        giving = Giving(
+            conversation=row,
+            owner=owner,
+            team=team,
+            because=picked.because,
+            waits=waits,
+            looked_at=self._looked_at(picked, facts),
+        )
         self.told.append(_Told(giving=giving, need=need, is_waiting=is_waiting))
         return Assigned(
             owner_id=picked.owner_id,
@@ -217,6 +225,22 @@ class _Desk:
     def _is_asking(self, need: Need) -> bool:
         """Is anybody to be chosen, or does it only stand in a queue?"""
         return bool(need.wanted) or self._method(need) != pick.BY_HAND
+
+    def _looked_at(self, picked: pick.Picked, facts: dict[str, Any]) -> dict[str, Any]:
+        """What the journal keeps of the choice; of a routing, its decision keeps it."""
+        if self.cause == ROUTING or not picked.candidates:
+            return {}
+        names = self.floor.people
+        told = [
+            {
+                "agent": str(one.agent_id),
+                "name": names[one.agent_id].name,
+                "outcome": one.outcome,
+                "why": one.why,
+            }
+            for one in picked.candidates
+        ]
+        return {"cause": self.cause, "candidates": told, "pick": facts}
 
     def _method(self, need: Need) -> str:
         """As the rule says, else as the team does it."""

@@ -5,8 +5,8 @@ Out:   nothing
 Touch: Conversation, events; the notification channel ``threadwell``
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +34,7 @@ class Giving:
     team: Team | None
     because: str
     waits: str = ""  #: told when it begins to wait: why nobody could take it
+    looked_at: Mapping[str, Any] = field(default_factory=dict)  #: kept with the event of its assignment
 
 
 def give(givings: Sequence[Giving], *, by: Agent | None) -> None:
@@ -62,7 +63,7 @@ def _assigned(one: Giving, by: Agent | None) -> list[Event]:
         return []
     name = "conversation.assigned" if owner else "conversation.unassigned"
     facts = {"owner": _text(owner.pk if owner else None), "owner_name": owner.name if owner else ""}
-    return [_event(one, name, by, before=_text(before), **facts)]
+    return [_event(one, name, by, before=_text(before), **facts, **one.looked_at)]
 
 
 def _passed(one: Giving, by: Agent | None) -> list[Event]:
