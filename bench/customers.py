@@ -5,6 +5,8 @@ Out:   milliseconds at the client, of the web process's core, and of the same SQ
 Touch: a web process; firms of ten thousand and of as many interactions as asked
 """
 
+import random
+import statistics
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,6 +14,11 @@ from urllib.parse import quote, urlencode
 from uuid import UUID
 
 import psutil
+from django.conf import settings
+from playwright.sync_api import sync_playwright
+from tests.browser.conftest import CHROMIUM, QUIETLY
+from tests.browser.four_answers import LETTER, walk
+from tests.browser.people import DESKTOP
 
 from bench import floors, relations, stage
 from bench.figures import Figure, share
@@ -23,6 +30,7 @@ SIZES = {"10k": 10_000, "1m": 1_000_000}
 ROUNDS, BLOCK, WARM = 120, 20, 24
 TO_SQL, GROWTH = 3.0, 1.3
 OTHERS = 40
+KINDS, PEOPLE = 5, (0, 1, 2)  #: of fragments; those that stand for one person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +67,32 @@ def lists(filled: Sequence[Related]) -> Iterator[Figure]:
     yield from _measured(filled, _lists, has_floor=False)
 
 
+def four_answers(filled: Sequence[Related]) -> Iterator[Figure]:
+    """In a real browser: from the first letter of a fragment to all four answers, ten customers by chance."""
+    with stage.process("web"), sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIETLY)
+        for one in filled:
+            url = f"http://localhost:{settings.OPTIONS['THREADWELL_PORT']}"
+            context = browser.new_context(base_url=url, viewport=DESKTOP)
+            name, _, value = one.firm.cookie.partition("=")
+            context.add_cookies([{"name": name, "value": value, "url": url}])
+            wanted = [pair for place, pair in enumerate(one.fragments) if place % KINDS in PEOPLE]
+            chosen = random.Random(20261122).sample(wanted, 10)
+            seen = [each.seconds for each in walk(context.new_page(), f"{_desk(one)}/desk/open/", chosen)]
+            note = f"worst {max(seen):.2f} s; {LETTER} ms a letter are the typist's"
+            name = f"from typing to four answers, ten customers, {one.interactions:,} interactions, median"
+            yield Figure(name=name, value=statistics.median(seen), unit="s", note=note)
+            context.close()
+        browser.close()
+
+
 def filled(size: str) -> list[Related]:
     """A firm of each size up to this one; the smaller first."""
     wanted = SIZES[size]
     return [relations.fill(f"relations-{name}", count) for name, count in SIZES.items() if count <= wanted]
 
 
-def settings() -> str:
+def server() -> str:
     """How the server is set up."""
     names = (
         *("server_version", "shared_buffers", "effective_cache_size", "work_mem", "random_page_cost"),
@@ -186,7 +213,7 @@ def _boxes(one: Related) -> list[Asked]:
 
 
 def _lists(one: Related) -> list[Asked]:
-    typed = [typed for typed, _seen in one.fragments[::5]]
+    typed = [typed for typed, _seen in one.fragments[::KINDS]]
     return [
         Asked(
             name="list of customers, a part of a name",

@@ -89,7 +89,7 @@ class Related:
     firm: Firm
     interactions: int
     rich: Contact
-    others: Sequence[Contact]
+    others: Sequence[Contact]  #: some of them
     organisation: Organisation  #: the rich one's
     fragments: Sequence[tuple[str, str]]  #: what somebody types, and what must then be seen
 
@@ -195,6 +195,8 @@ def _talks(firm: Firm, contacts: list[Contact], interactions: int, chance: rando
     whose = [0] * rich + [chance.randrange(1, len(contacts)) for _ in range(rest)]
     years = timedelta(days=365 * YEARS)
     ago = [years * (n / rich) for n in range(rich)] + [years * chance.random() for _ in range(rest)]
+    # As they come in years: what one customer said lies far apart on the disk.
+    told = sorted(zip(whose, ago, strict=True), key=lambda one: one[1], reverse=True)
     return [
         _Talk(
             key=ids.new(),
@@ -205,7 +207,7 @@ def _talks(firm: Firm, contacts: list[Contact], interactions: int, chance: rando
             ago=when,
             subject=f"Our {chance.choice(THINGS)} {chance.choice(TROUBLES)} ({CODE.format(number)})",
         )
-        for number, (place, when) in enumerate(zip(whose, ago, strict=True), 1)
+        for number, (place, when) in enumerate(told, 1)
     ]
 
 
@@ -328,7 +330,7 @@ def _fragments(others: list[Contact], talks: list[_Talk], chance: random.Random)
     for _ in range(20):
         place = chance.randrange(len(others))
         name = others[place].name
-        yield name.partition(" ")[2][:7], name
+        yield name.partition(" ")[2].lower(), name
         yield f"c{place + 1}@cust", name
         yield f"089 {place + 1:07d}", name
         talk = chance.choice(talks)
