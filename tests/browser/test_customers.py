@@ -13,6 +13,7 @@ from tests.browser import mails, people, product, shots
 from tests.browser.conftest import JOURNEY
 from tests.browser.people import DESKTOP, PHONE, Firm, Screen
 from tests.browser.test_pages import SETTLED
+from threadwell.kit import ids
 
 pytestmark = JOURNEY
 
@@ -39,6 +40,7 @@ LISTS = [
     *("settings/tables/", "settings/fields/", "settings/fields/contact/new/", "settings/work-types/"),
     *("settings/types/",),
 ]
+INES = f"Ines {ids.new().hex[-6:]}"
 TABLE = "Nummer;Kunde;E-Mail\n1;Eve Stone;eve@there.example\n2;Zoe;not one\n"
 
 
@@ -151,9 +153,9 @@ def test_an_open_timeline_grows_and_stays_narrowed(screen: Screen, demo: Firm, c
     page = screen.page
     letter = a_letter("Gate", "It does not open.", to(demo, page))
     demo.product.receive(letter)
-    page.goto(demo.place("customers/?q=Ines+Rocha"))
+    page.goto(demo.place(f"customers/?q={INES.replace(' ', '+')}"))
     product.eventually(lambda: is_listed(page), "the customer who wrote")
-    page.get_by_role("link", name="Ines Rocha").click()
+    page.get_by_role("link", name=INES).click()
     expect(page.locator(".timeline")).to_contain_text("It does not open.")
     again = a_letter("Invoice", "Where is it?", to(demo, page))
     page.evaluate("scrollTo(0, 0)")
@@ -170,10 +172,13 @@ def test_an_open_timeline_grows_and_stays_narrowed(screen: Screen, demo: Firm, c
     third = a_letter("Fence", "The fence fell.", to(demo, page))
     demo.product.receive(third)
     expect(page.locator(".timeline")).to_contain_text("The fence fell.")
+    expect(pill).to_contain_text("1 new")
+    pill.click()
+    expect(pill).to_be_hidden()
 
 
 def a_letter(subject: str, text: str, address: str) -> EmailMessage:
-    letter = mails.a_mail(subject, text, sender="Ines Rocha <ines@rocha.example>")
+    letter = mails.a_mail(subject, text, sender=f"{INES} <{INES.lower().replace(' ', '.')}@rocha.example>")
     letter.replace_header("To", address)
     return letter
 
@@ -195,4 +200,4 @@ known_inboxes: list[str] = []
 
 def is_listed(page: Page) -> bool:
     page.reload()
-    return page.get_by_role("link", name="Ines Rocha").count() > 0
+    return page.get_by_role("link", name=INES).count() > 0
