@@ -98,7 +98,7 @@ def test_a_burst_comes_as_one_mail_in_plain_words_with_links(office: Office) -> 
     assert mail["To"] == office.bo.user.email
     assert text.count("Cleo asks you to take it over\nGate code\n") == 3
     assert f"/w/{office.firm.slug}/conversations/{office.talk.number}/" in text
-    assert f"/w/{office.firm.slug}/profile/notifications/" in text
+    assert f"/w/{office.firm.slug}/settings/notifications/" in text
     assert "Gate code" in mail.get_body(("html",)).get_content()
     assert office.passes(minutes=5) == 0
     assert office.trips() == [("mail", State.SENT)] * 3

@@ -28,7 +28,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from threadwell.flow.notified import posting
-from threadwell.flow.notified.parcels import Parcel, packed
+from threadwell.flow.notified.parcels import Line, Parcel, packed
 from threadwell.flow.notified.planning import trips
 from threadwell.kit import clock, ids, outside, tenancy
 from threadwell.kit.errors import Invalid
@@ -109,6 +109,29 @@ def close_way(way: NoticeWay) -> None:
     rows.filter(done_at=None).update(state=State.FAILED, done_at=clock.now(), because="the way was removed")
     rows.update(way=None, label=way.label)
     NoticeWay.objects.of(way.workspace_id).filter(pk=way.pk).delete()
+
+
+def try_way(way: NoticeWay, *, by: Agent) -> str:
+    """Send something there right now; why it did not get there, or nothing."""
+    people = _People.of(way.workspace_id, {by.pk})
+    place = f"{settings.PUBLIC_URL}/w/{people.workspace.slug}/notices/"
+    sentence = _("%(who)s tries whether notices arrive here. They do.") % {"who": by.name}
+    parcel = Parcel(
+        id=ids.new(),
+        agent=people.agents[by.pk],
+        title=sentence,
+        lines=(Line(text=sentence, about="", link=place),),
+        more=0,
+        link=place,
+        discreet=sentence,
+    )
+    try:
+        _post(parcel, people, way.by, way, push_key(people.workspace))
+    except posting.NotPosted as wrong:
+        return str(wrong)
+    way.faulty_since, way.fault = None, ""
+    way.save(update_fields=["faulty_since", "fault"])
+    return ""
 
 
 def _plan(workspace_id: UUID) -> None:

@@ -233,6 +233,7 @@ def bodies(firm: Firm, program: Program) -> dict[str, Any]:
         ladder = str(FollowUpLadder.objects.of(firm.workspace).values_list("pk", flat=True).first())
     steps = [{"amount": 3, "unit": "days", "deed": "write", "text": "Any news?"}]
     return {
+        "set_wishes": {"ways": {"mentioned": {"mail": "daily"}}},
         "join_conversations": {"others": [8002]},
         "split_conversation": {"messages": [str(firm.message.pk)], "subject": "Gate"},
         "move_message": {"conversation": 8002},

@@ -161,7 +161,7 @@ def _address_of(way: NoticeWay) -> dict[str, str]:
 
 
 def _settings_link(workspace: Workspace) -> str:
-    return f"{settings.PUBLIC_URL}/w/{workspace.slug}/profile/notifications/"
+    return f"{settings.PUBLIC_URL}/w/{workspace.slug}/settings/notifications/"
 
 
 def _unpacked(text: str) -> bytes:

@@ -18,6 +18,8 @@ from threadwell.record.notices.saying import said
 from threadwell.record.workplace.roles import May
 
 SIZE = 50
+
+
 @allowed(May.READ)
 def index(request: Request) -> HttpResponse:
     """GET .../notices/"""

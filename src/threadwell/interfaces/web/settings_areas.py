@@ -48,6 +48,13 @@ AREAS = (
         needs=May.READ,
     ),
     Area(
+        place="notifications",
+        name=_("Notifications"),
+        detail=_("What reaches you by mail, in your browser or in a chat tool, and when not"),
+        icon="bell",
+        needs=May.READ,
+    ),
+    Area(
         place="tokens",
         name=_("API tokens"),
         detail=_("Tokens with which a program acts as you"),
@@ -67,6 +74,13 @@ AREAS = (
         detail=_("Who shares a queue"),
         icon="layers",
         needs=May.READ,
+    ),
+    Area(
+        place="notice_rooms",
+        name=_("Rooms of teams"),
+        detail=_("Chat rooms that hear of a team's deadlines; what was sent, and what was not"),
+        icon="message-square-text",
+        needs=May.MANAGE,
     ),
     Area(
         place="skills",

@@ -41,6 +41,7 @@ from threadwell.interfaces.web import (
     urls_mail,
     urls_merging,
     urls_moving,
+    urls_notices,
     urls_profiles,
     urls_rota,
     urls_routing,
@@ -102,6 +103,7 @@ inside: list[URLPattern | URLResolver] = [
     *urls_described.inside,
     # What is owed by when
     *urls_clocks.inside,
+    *urls_notices.inside,
     # What happens without anybody pressing Send
     *urls_followups.inside,
     # Who gets what
@@ -153,4 +155,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("w/<slug:workspace>/", include((inside, "web"))),
     path("accounts/sessions/<int:session_id>/end/", accounts.end_session, name="end_session"),
     path("accounts/", include("allauth.urls")),
+    *urls_notices.outside,
 ]

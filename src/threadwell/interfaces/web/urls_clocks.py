@@ -1,4 +1,4 @@
-"""Addresses of clocks: deadlines of a conversation, notices, business hours, what was agreed.
+"""Addresses of clocks: deadlines of a conversation, business hours, what was agreed.
 
 In:    a path under ``/w/<workspace>/``
 Out:   a view
@@ -7,13 +7,11 @@ Touch: nothing
 
 from django.urls import URLPattern, path
 
-from threadwell.interfaces.web import calendars, clocks, notices, policies
+from threadwell.interfaces.web import calendars, clocks, policies
 from threadwell.interfaces.web.entrance import verbs
 
 inside: list[URLPattern] = [
     path("conversations/<int:number>/clocks/", verbs(GET=clocks.show), name="clocks"),
-    path("notices/", verbs(GET=notices.index), name="notices"),
-    path("notices/seen/", verbs(POST=notices.seen), name="notices_seen"),
     # When somebody is there
     path("settings/hours/", verbs(GET=calendars.index, POST=calendars.create), name="calendars"),
     path("settings/hours/new/", verbs(GET=calendars.new), name="new_calendar"),
