@@ -107,13 +107,12 @@ def choose_part(request: Request, message_id: UUID) -> HttpResponse:
     """GET .../messages/<id>/splitting/: which messages shall go; at first this and the later ones."""
     message = _message(request, message_id)
     conversation = deeds.one(request, message.conversation.number)
-    said = conversation.messages.select_related("agent").defer("words", "html", "quoted")
-    facts = {
-        "conversation": conversation,
-        "message": message,
-        "said": list(said.order_by("-at", "-pk")[:SHOWN])[::-1],
-        "chosen": set(surgery.later_ones(message)),
-    }
+    rows = conversation.messages.select_related("agent").defer("words", "html", "quoted")
+    said = list(rows.order_by("-at", "-pk")[:SHOWN])[::-1]
+    chosen = set(surgery.later_ones(message))
+    if chosen.issuperset(one.pk for one in said):
+        chosen = {message.pk}  # something has to stay behind
+    facts = {"conversation": conversation, "message": message, "said": said, "chosen": chosen}
     return page(request, "desk/split.html", facts)
 
 

@@ -1,0 +1,103 @@
+"""Conversations become one and several again, a ladder follows up: by keyboard, and every page passes axe."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import people, steps
+from tests.browser.conftest import JOURNEY, Sit
+from tests.browser.people import BO, CLEO, DESKTOP, PHONE, Firm
+
+pytestmark = JOURNEY
+
+
+def number_of(page: Page, subject: str) -> str:
+    steps.open_row(page, subject)
+    return page.locator(".conv-head__sub .nums").inner_text().removeprefix("C-")
+
+
+def test_two_are_merged_from_the_list_and_taken_apart(firm: Firm, sit: Sit) -> None:
+    for subject in ("Lamp of the yard", "Lamp of the hall"):
+        steps.a_conversation(firm, subject)
+    page = sit(BO, "desk/open/").page
+    for subject in ("Lamp of the yard", "Lamp of the hall"):
+        steps.settled(page, subject)
+        page.get_by_role("checkbox", name=f"Select {subject}").focus()
+        page.keyboard.press("Space")
+    page.get_by_role("button", name="More", exact=True).first.focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Merge into one").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Merge conversations")).to_be_visible()
+    expect(page.get_by_text("Together 2 messages")).to_be_visible()
+    expect(page.get_by_text("An answer would go to")).to_be_visible()
+    page.get_by_role("button", name="Merge", exact=True).focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Lamp of the yard", level=1)).to_be_visible()
+    expect(page.get_by_text("Lamp of the hall").first).to_be_visible()
+    expect(page.locator("article.message__card")).to_have_count(2)
+    expect(page.get_by_text("from C-")).to_be_visible()
+    page.get_by_role("button", name="Undo").first.click()
+    page.goto(firm.place("desk/open/"))
+    expect(steps.row(page, "Lamp of the hall")).to_be_visible()
+
+
+def test_messages_are_ticked_and_split_off(firm: Firm, sit: Sit) -> None:
+    steps.a_conversation(firm, "Fence and gate")
+    page = sit(BO, "desk/open/").page
+    steps.open_row(page, "Fence and gate")
+    page.get_by_role("button", name="With this message").first.click()
+    page.get_by_role("link", name="Split off").click()
+    expect(page.get_by_role("heading", name="Split messages off")).to_be_visible()
+    expect(page.get_by_role("checkbox").first).to_be_checked()
+
+
+def test_a_ladder_is_set_up_and_runs_until_it_is_stopped(firm: Firm, sit: Sit) -> None:
+    steps.a_conversation(firm, "Offer for a roof")
+    lead = sit(CLEO, "settings/follow-ups/new/").page
+    lead.get_by_label("Name").fill("After an offer")
+    lead.get_by_label("Step 1: after").fill("3")
+    lead.get_by_label("What").first.select_option(label="Write to the customer")
+    lead.get_by_label("Text").first.fill("Any news, {first_name}?")
+    lead.get_by_role("button", name="Save").click()
+    expect(lead.get_by_text("3 days: write to the customer")).to_be_visible()
+
+    page = sit(BO, "desk/open/").page
+    number = number_of(page, "Offer for a roof")
+    page.goto(firm.place(f"conversations/{number}/follow-up/"))
+    page.get_by_role("button", name="Start").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("runs", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Stop it").click()
+    expect(page.get_by_text("somebody stopped it")).to_be_visible()
+    page.goto(firm.place(f"conversations/{number}/"))
+    expect(page.get_by_text("follow-up “After an offer” ended")).to_be_visible()
+
+
+def test_s_and_a_key_put_off_until_the_customer_answers(firm: Firm, sit: Sit) -> None:
+    steps.a_conversation(firm, "Key of the cellar")
+    page = sit(BO, "desk/open/").page
+    steps.open_row(page, "Key of the cellar")
+    page.keyboard.press("s")
+    page.get_by_role("button", name="Until the customer answers").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Snoozed until it happens").first).to_be_visible()
+
+
+@pytest.mark.parametrize(("viewport", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["desk", "phone"])
+def test_every_page_passes_axe_and_fits(firm: Firm, sit: Sit, viewport: object, scheme: str) -> None:
+    steps.a_conversation(firm, f"Axe {scheme}")
+    page = sit(CLEO, "desk/open/").page
+    number = number_of(page, f"Axe {scheme}")
+    message = str(page.locator("li.message").first.get_attribute("id")).removeprefix("message-")
+    screen = sit(CLEO, viewport=viewport, color_scheme=scheme)
+    for path in (
+        f"conversations/{number}/merge/?chosen=1",
+        f"conversations/{number}/snooze/",
+        f"conversations/{number}/follow-up/",
+        f"messages/{message}/splitting/",
+        f"follow-ups/?chosen={number}",
+        "settings/follow-ups/",
+        "settings/follow-ups/new/",
+    ):
+        screen.page.goto(firm.place(path))
+        assert people.wrong_with(screen.page) == [], path
