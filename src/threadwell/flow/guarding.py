@@ -112,6 +112,8 @@ def note_refused(caller: Caller, error: Walled) -> None:
     """Write down that the caller stood before a wall."""
     walls = frozenset(wall.key for wall in error.walls)
     for one in error.things:
+        if _was_noted(caller, one.key, AuditEntry.Deed.REFUSED):
+            continue  # a page that was open when the wall came asks again and again
         _write(caller, AuditEntry.Deed.REFUSED, kind=one.kind, about=one.key, walls=walls)
 
 
@@ -152,7 +154,7 @@ def insiders_named(restriction: Restriction) -> list[str]:
         for row in rows.select_related("team", "agent").order_by("let_in_at", "pk")
         if row.is_in(now=now)
     ]
-    return names or [str(Role.OWNER.label)]
+    return names or [_("owners")]
 
 
 def keepers(restriction: Restriction) -> list[Agent]:

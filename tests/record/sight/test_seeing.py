@@ -165,11 +165,14 @@ def test_both_ways_of_asking_agree_whatever_belongs_to_whom(firm: Firm, seed: in
         firms = [firm.make(Organisation, name=f"O{number}") for number in range(8)]
         for one in firms:
             one.parent = chance.choice([None, *firms])
-            one.one_with = chance.choice([None, None, None, *[other for other in firms if other != one]])
+            # Merging names the root directly, never one that is merged itself.
+            roots = [other for other in firms if other != one and other.one_with is None]
+            is_root = any(other.one_with == one for other in firms)
+            one.one_with = None if is_root else chance.choice([None, None, None, *roots])
             one.save()
         people: list[Contact] = []
         for number in range(12):
-            one_with = chance.choice([None, None, None, *people])
+            one_with = chance.choice([None, None, None, *[one for one in people if one.one_with is None]])
             joined = chance.choice([None, None, *firms])
             people.append(firm.make(Contact, name=f"C{number}", organisation=joined, one_with=one_with))
             address = f"c{number}@x.example"

@@ -87,6 +87,7 @@ class RestrictionForm(forms.Form):
         fields["accounts"].choices = [(str(key), name) for key, name in self.named.items()]
         if not self.named:
             self.fields.pop("accounts")
+            self.fields["more_accounts"].label = _("Customers")
         offered: dict[str, Any] = {
             "inboxes": Inbox.objects.of(workspace).filter(closed_at=None).order_by("name"),
             "teams": Team.objects.of(workspace).order_by("name"),
@@ -111,6 +112,21 @@ class RestrictionForm(forms.Form):
                 else:
                     given["found"].append(found)
         return given
+
+    @property
+    def said_fields(self) -> list[Any]:
+        """What is told to whoever stands before it, and the customers."""
+        return [self[name] for name in ("name", "reason", "accounts", "more_accounts") if name in self.fields]
+
+    @property
+    def behind_fields(self) -> list[Any]:
+        """What else stands behind it."""
+        return [self[name] for name in ("inboxes", "fields_hidden") if name in self.fields]
+
+    @property
+    def inside_fields(self) -> list[Any]:
+        """Who sees it."""
+        return [self[name] for name in ("roles", "teams", "agents") if name in self.fields]
 
     @property
     def behind(self) -> list[Behind]:

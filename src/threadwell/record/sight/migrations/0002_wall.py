@@ -12,51 +12,47 @@ from django.db import migrations
 from threadwell.kit.row_security import walled
 
 ACCOUNTS = """
-CREATE FUNCTION threadwell_hidden_accounts() RETURNS SETOF uuid LANGUAGE plpgsql STABLE COST 1000 ROWS 100 AS $$
+CREATE FUNCTION threadwell_hidden_accounts() RETURNS SETOF uuid LANGUAGE plpgsql STABLE COST 10 ROWS 10 AS $$
 DECLARE
     here uuid := NULLIF(current_setting('threadwell.workspace', true), '')::uuid;
     veil text := coalesce(current_setting('threadwell.blind', true), '');
+    firms uuid[] := '{}';
+    fresh uuid[];
+    people uuid[];
 BEGIN
     IF veil = '' THEN RETURN; END IF;
     PERFORM set_config('threadwell.blind', '', true);
-    RETURN QUERY
-    WITH RECURSIVE marked AS (
-        SELECT s.key, s.kind FROM sight_subject s
-        WHERE s.workspace_id = here AND s.restriction_id = ANY(veil::uuid[]) AND s.kind IN ('contact', 'organisation')
-    ), firms (id) AS (
-        SELECT m.key FROM marked m WHERE m.kind = 'organisation'
-        UNION
-        SELECT near.id FROM firms f CROSS JOIN LATERAL (
-            SELECT o.id FROM people_organisation o WHERE o.workspace_id = here AND o.parent_id = f.id
+    SELECT array_agg(s.key) FILTER (WHERE s.kind = 'organisation'), array_agg(s.key) FILTER (WHERE s.kind = 'contact')
+        INTO fresh, people FROM sight_subject s
+        WHERE s.workspace_id = here AND s.restriction_id = ANY(veil::uuid[]) AND s.key IS NOT NULL;
+    WHILE fresh IS NOT NULL LOOP
+        firms := firms || fresh;
+        SELECT array_agg(DISTINCT near.id) INTO fresh FROM (
+            SELECT o.id FROM people_organisation o WHERE o.workspace_id = here AND o.parent_id = ANY(fresh)
             UNION ALL
-            SELECT o.id FROM people_organisation o WHERE o.workspace_id = here AND o.one_with_id = f.id
+            SELECT o.id FROM people_organisation o WHERE o.workspace_id = here AND o.one_with_id = ANY(fresh)
             UNION ALL
-            SELECT o.one_with_id FROM people_organisation o
-            WHERE o.workspace_id = here AND o.id = f.id AND o.one_with_id IS NOT NULL
-        ) near
-    ), people (id) AS (
-        (
-            SELECT m.key FROM marked m WHERE m.kind = 'contact'
-            UNION
-            SELECT c.id FROM firms f JOIN people_contact c ON c.workspace_id = here AND c.organisation_id = f.id
-            UNION
-            SELECT m.contact_id FROM firms f
-            JOIN people_membership m ON m.workspace_id = here AND m.organisation_id = f.id AND m.until IS NULL
-        )
-        UNION
-        SELECT near.id FROM people p CROSS JOIN LATERAL (
-            SELECT c.id FROM people_contact c WHERE c.workspace_id = here AND c.one_with_id = p.id
-            UNION ALL
-            SELECT c.one_with_id FROM people_contact c
-            WHERE c.workspace_id = here AND c.id = p.id AND c.one_with_id IS NOT NULL
-        ) near
-    )
-    SELECT f.id FROM firms f UNION SELECT p.id FROM people p;
+            SELECT o.one_with_id FROM people_organisation o WHERE o.workspace_id = here AND o.id = ANY(fresh)
+        ) near WHERE near.id IS NOT NULL AND near.id <> ALL (firms);
+    END LOOP;
+    IF firms <> '{}' THEN
+        people := coalesce(people, '{}')
+            || ARRAY(SELECT c.id FROM people_contact c WHERE c.workspace_id = here AND c.organisation_id = ANY(firms))
+            || ARRAY(SELECT m.contact_id FROM people_membership m
+                WHERE m.workspace_id = here AND m.organisation_id = ANY(firms) AND m.until IS NULL);
+    END IF;
+    -- Whoever is merged names its root directly: one step up and one down is the whole family.
+    people := people || ARRAY(
+        SELECT c.one_with_id FROM people_contact c
+        WHERE c.workspace_id = here AND c.id = ANY(people) AND c.one_with_id IS NOT NULL);
+    people := people || ARRAY(
+        SELECT c.id FROM people_contact c WHERE c.workspace_id = here AND c.one_with_id = ANY(people));
     PERFORM set_config('threadwell.blind', veil, true);
+    RETURN QUERY SELECT unnest(firms || people);
 END $$;
 """
 INBOXES = """
-CREATE FUNCTION threadwell_hidden_inboxes() RETURNS SETOF uuid LANGUAGE plpgsql STABLE COST 100 ROWS 5 AS $$
+CREATE FUNCTION threadwell_hidden_inboxes() RETURNS SETOF uuid LANGUAGE plpgsql STABLE COST 10 ROWS 5 AS $$
 DECLARE
     veil text := coalesce(current_setting('threadwell.blind', true), '');
 BEGIN
@@ -66,7 +62,7 @@ BEGIN
 END $$;
 """
 ADDRESSES = """
-CREATE FUNCTION threadwell_hidden_addresses() RETURNS SETOF varchar LANGUAGE plpgsql STABLE COST 1000 ROWS 100 AS $$
+CREATE FUNCTION threadwell_hidden_addresses() RETURNS SETOF varchar LANGUAGE plpgsql STABLE COST 10 ROWS 10 AS $$
 DECLARE
     here uuid := NULLIF(current_setting('threadwell.workspace', true), '')::uuid;
     veil text := coalesce(current_setting('threadwell.blind', true), '');
@@ -83,52 +79,45 @@ END $$;
 """
 WALLS = """
 CREATE FUNCTION threadwell_walls(contacts uuid[], organisations uuid[], inbox uuid, addresses varchar[])
-RETURNS uuid[] LANGUAGE plpgsql STABLE COST 1000 AS $$
+RETURNS uuid[] LANGUAGE plpgsql STABLE COST 10 AS $$
 DECLARE
     here uuid := NULLIF(current_setting('threadwell.workspace', true), '')::uuid;
     veil text := coalesce(current_setting('threadwell.blind', true), '');
+    people uuid[] := array_remove(contacts, NULL);
+    fresh uuid[] := array_remove(organisations, NULL);
+    firms uuid[] := '{}';
     walls uuid[];
 BEGIN
     IF veil <> '' THEN PERFORM set_config('threadwell.blind', '', true); END IF;
-    WITH RECURSIVE people (id) AS (
-        (
-            SELECT unnest(contacts)
-            UNION
-            SELECT i.contact_id FROM people_identity i
-            WHERE i.workspace_id = here AND i.kind = 'email' AND i.value = ANY(addresses)
-        )
-        UNION
-        SELECT near.id FROM people p CROSS JOIN LATERAL (
-            SELECT c.id FROM people_contact c WHERE c.workspace_id = here AND c.one_with_id = p.id
-            UNION ALL
+    IF addresses <> '{}' THEN
+        people := people || ARRAY(SELECT i.contact_id FROM people_identity i
+            WHERE i.workspace_id = here AND i.kind = 'email' AND i.value = ANY(addresses));
+    END IF;
+    IF people <> '{}' THEN
+        -- Whoever is merged names its root directly: one step up and one down is the whole family.
+        people := people || ARRAY(
             SELECT c.one_with_id FROM people_contact c
-            WHERE c.workspace_id = here AND c.id = p.id AND c.one_with_id IS NOT NULL
-        ) near
-    ), firms (id) AS (
-        (
-            SELECT unnest(organisations)
-            UNION
-            SELECT c.organisation_id FROM people p JOIN people_contact c ON c.workspace_id = here AND c.id = p.id
-            WHERE c.organisation_id IS NOT NULL
-            UNION
-            SELECT m.organisation_id FROM people p
-            JOIN people_membership m ON m.workspace_id = here AND m.contact_id = p.id AND m.until IS NULL
-        )
-        UNION
-        SELECT near.id FROM firms f CROSS JOIN LATERAL (
-            SELECT o.parent_id AS id FROM people_organisation o
-            WHERE o.workspace_id = here AND o.id = f.id AND o.parent_id IS NOT NULL
+            WHERE c.workspace_id = here AND c.id = ANY(people) AND c.one_with_id IS NOT NULL);
+        people := people || ARRAY(
+            SELECT c.id FROM people_contact c WHERE c.workspace_id = here AND c.one_with_id = ANY(people));
+        fresh := fresh
+            || ARRAY(SELECT c.organisation_id FROM people_contact c
+                WHERE c.workspace_id = here AND c.id = ANY(people) AND c.organisation_id IS NOT NULL)
+            || ARRAY(SELECT m.organisation_id FROM people_membership m
+                WHERE m.workspace_id = here AND m.contact_id = ANY(people) AND m.until IS NULL);
+    END IF;
+    WHILE fresh <> '{}' LOOP
+        firms := firms || fresh;
+        SELECT array_agg(DISTINCT near.id) INTO fresh FROM (
+            SELECT unnest(ARRAY[o.parent_id, o.one_with_id]) AS id FROM people_organisation o
+            WHERE o.workspace_id = here AND o.id = ANY(fresh)
             UNION ALL
-            SELECT o.one_with_id FROM people_organisation o
-            WHERE o.workspace_id = here AND o.id = f.id AND o.one_with_id IS NOT NULL
-            UNION ALL
-            SELECT o.id FROM people_organisation o WHERE o.workspace_id = here AND o.one_with_id = f.id
-        ) near
-    )
-    SELECT array_agg(DISTINCT s.restriction_id) INTO walls
-    FROM (SELECT p.id FROM people p UNION SELECT f.id FROM firms f UNION SELECT inbox) one
-    JOIN sight_subject s ON s.workspace_id = here AND s.key = one.id
-    JOIN sight_restriction r ON r.workspace_id = here AND r.id = s.restriction_id AND r.dissolved_at IS NULL;
+            SELECT o.id FROM people_organisation o WHERE o.workspace_id = here AND o.one_with_id = ANY(fresh)
+        ) near WHERE near.id IS NOT NULL AND near.id <> ALL (firms);
+    END LOOP;
+    SELECT array_agg(DISTINCT s.restriction_id) INTO walls FROM sight_subject s
+        JOIN sight_restriction r ON r.workspace_id = here AND r.id = s.restriction_id AND r.dissolved_at IS NULL
+        WHERE s.workspace_id = here AND s.key = ANY(people || firms || inbox);
     IF veil <> '' THEN PERFORM set_config('threadwell.blind', veil, true); END IF;
     RETURN coalesce(walls, '{}');
 END $$;
@@ -136,7 +125,7 @@ END $$;
 
 #: One thing, whatever it is, up to its walls.
 THING = """
-CREATE FUNCTION threadwell_walls_about(thing uuid) RETURNS uuid[] LANGUAGE plpgsql STABLE COST 1000 AS $$
+CREATE FUNCTION threadwell_walls_about(thing uuid) RETURNS uuid[] LANGUAGE plpgsql STABLE COST 10 AS $$
 DECLARE
     here uuid := NULLIF(current_setting('threadwell.workspace', true), '')::uuid;
     veil text := coalesce(current_setting('threadwell.blind', true), '');
@@ -228,7 +217,7 @@ BEGIN
     IF veil <> '' THEN PERFORM set_config('threadwell.blind', veil, true); END IF;
     RETURN walls;
 END $$;
-CREATE FUNCTION threadwell_is_hidden(thing uuid) RETURNS boolean LANGUAGE plpgsql STABLE COST 1000 AS $$
+CREATE FUNCTION threadwell_is_hidden(thing uuid) RETURNS boolean LANGUAGE plpgsql STABLE COST 10 AS $$
 BEGIN
     RETURN thing IS NOT NULL
         AND threadwell_walls_about(thing) && NULLIF(current_setting('threadwell.blind', true), '')::uuid[];
