@@ -10,7 +10,7 @@ from argparse import ArgumentParser, Namespace
 
 from django.conf import settings
 
-from threadwell.interfaces.commands.demo_firm import firm, plot, telling
+from threadwell.interfaces.commands.demo_firm import firm, plot, shifts, telling
 from threadwell.kit import clock
 from threadwell.record.workplace import removal
 from threadwell.record.workplace.models import Workspace
@@ -45,6 +45,7 @@ def make(*, old: int = plot.OLD) -> Workspace:
         staffed = firm.make()
     try:
         telling.tell(staffed, stories, now=now, show=_show)
+        shifts.staff(staffed, now=now)
     except BaseException:
         removal.remove(staffed.workspace)
         raise
