@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests import cast
-from threadwell.flow import handling, outbound, surgery
+from threadwell.flow import handling, intake, outbound, surgery
+from threadwell.flow.arrive import capture
 from threadwell.kit import clock, tenancy
 from threadwell.kit.errors import DomainError, Invalid
 from threadwell.record.conversations.models import Conversation, Draft, Home, Join, Message, Move, Undo
@@ -399,3 +400,26 @@ def test_third_parties_and_followers_go_along_and_stay_kept_apart(house: House) 
         gate.refresh_from_db()
         assert aside.aside_of_id == door.pk
         assert (gate.asides_open, gate.is_followed) == (0, False)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_mail_that_is_read_while_somebody_joins_lands_in_the_one_that_stays() -> None:
+    house = House()
+    gate, door = house.opens("gate"), house.opens("door")
+    with tenancy.entered(house.firm.pk):
+        first = door.messages.get()
+    raw = cast.a_mail("Late", subject="Re: door", answers=f"<{first.message_id}>")
+    cast.arrives(house.inbox, raw)
+    [claimed] = capture.claim(house.firm.pk, most=1)
+    seen = intake._House.of(house.firm.pk)
+    opened = intake._Opened.of(claimed, seen)
+    known = intake._Known.about(seen, [opened])
+    with tenancy.entered(house.firm.pk):
+        undo = surgery.unite([door.pk], into=gate.pk, by=house.bo)
+    intake._attempt(opened, seen, known, [opened])
+    with tenancy.entered(house.firm.pk):
+        late = Message.objects.of(house.firm).get(text="Late")
+        assert late.conversation_id == gate.pk
+        surgery.put_back(undo, by=house.bo)
+        late.refresh_from_db()
+        assert late.conversation_id == door.pk
