@@ -38,7 +38,7 @@ def test_an_absence_is_entered_and_ended(firm: Firm, sit: Sit) -> None:
     page.get_by_label("Reason").fill("Walking")
     page.get_by_role("button", name="Enter the absence").click()
     expect(page.get_by_text("Walking.")).to_be_visible()
-    expect(page.get_by_text("Out of office").first).to_be_visible()
+    expect(page.get_by_role("region", name="Now").get_by_text("Out of office")).to_be_visible()
     assert wrong_with(page) == []
     assert not is_too_wide(page)
     page.get_by_role("button", name="Back already").click()

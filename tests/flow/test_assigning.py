@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from tests import cast
 from tests.crews import Crew, a_crew
 from threadwell.flow import assigning
 from threadwell.flow.decide import pick
@@ -272,6 +273,37 @@ def test_the_queue_is_given_out_by_urgency_and_then_by_waiting(crew: Crew) -> No
         one.close(by=bo)
     assert got == ["urgent", "early", "later"]
     assert not QueuePlace.objects.of(crew.workspace).waiting().exists()
+
+
+def test_a_long_queue_of_a_busy_team_hides_nobody_who_is_wanted(
+    crew: Crew, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(assigning, "AT_ONCE", 3)
+    _all_away(crew)
+    eva = cast.an_agent(crew.workspace, name="Eva")
+    crew.say(eva, state="offline")
+    assigning.assign_all([(one, crew.need()) for one in crew.conversations(8)], cause="x")
+    last = crew.conversation()
+    assigning.assign(last, crew.need(wanted=((eva.pk, "account owner"),)), cause="x")
+    crew.say(eva, state="online")
+    assert assigning.refill(crew.workspace.pk) == 1
+    last.refresh_from_db()
+    assert last.owner_id == eva.pk
+    crew.say(crew.agents[0], state="online")
+    assert assigning.refill(crew.workspace.pk) == 8
+
+
+def test_what_is_passed_to_a_team_that_hands_out_is_handed_out(crew: Crew) -> None:
+    one, kept = crew.conversation(team=crew.team), crew.conversation()
+    assigning.take_up(crew.workspace.pk, [one.pk, kept.pk])
+    one.refresh_from_db()
+    kept.refresh_from_db()
+    assert (one.owner_id in {agent.pk for agent in crew.agents}, kept.owner_id) == (True, None)
+    by_hand = crew.conversation(team=crew.team)
+    Distribution.objects.of(crew.workspace).update(method="by-hand")
+    assigning.take_up(crew.workspace.pk, [by_hand.pk])
+    by_hand.refresh_from_db()
+    assert by_hand.owner_id is None
 
 
 def test_what_is_given_out_of_a_queue_keeps_who_was_looked_at(crew: Crew) -> None:

@@ -68,13 +68,24 @@ def refill(workspace_id: UUID) -> int:
         rows = QueuePlace.objects.of(workspace_id).waiting()
         waiting_teams = set(rows.order_by().values_list("team_id", flat=True).distinct())
     for team_id in waiting_teams:
-        for first in range(0, FARTHEST, AT_ONCE):
-            with tenancy.entered(workspace_id):
-                taken, is_over = _refill_team(workspace_id, team_id, first)
-            given += taken
-            if is_over:
-                break
+        taken, is_over = _refill_queue(workspace_id, team_id, is_named=False)
+        given += taken
+        if not is_over:  # the team is busy; somebody further behind may wait for one who is not
+            given += _refill_queue(workspace_id, team_id, is_named=True)[0]
     return given
+
+
+def take_up(workspace_id: UUID, keys: Sequence[UUID]) -> None:
+    """What was passed to a team that hands out by itself is handed out."""
+    with tenancy.entered(workspace_id):
+        rows = Conversation.objects.of(workspace_id).open().filter(pk__in=keys, owner=None, joined_into=None)
+        passed = list(rows.exclude(team=None).select_related("inbox"))
+        teams = _teams(workspace_id, {one.team_id for one in passed})
+        hands_out = {
+            key for key, team in teams.items() if getattr(team, "method", None) not in (None, pick.BY_HAND)
+        }
+        by_itself = [one for one in passed if one.team_id in hands_out]
+        assign_all([(one, Need(team_id=one.team_id)) for one in by_itself], cause="passed")
 
 
 def forget_places(workspace_id: UUID) -> None:
@@ -90,15 +101,33 @@ def forget_places(workspace_id: UUID) -> None:
         over.delete()
 
 
-def _refill_team(workspace_id: UUID, team_id: UUID | None, first: int) -> tuple[int, bool]:
-    """Look at some places of a queue; how many were given out, and whether the rest can wait."""
+def _refill_queue(workspace_id: UUID, team_id: UUID | None, *, is_named: bool) -> tuple[int, bool]:
+    """How many of it were given out; whether its end was reached."""
+    given = first = 0
+    while first < FARTHEST:
+        with tenancy.entered(workspace_id):
+            seen, taken, is_free = _refill_some(workspace_id, team_id, first, is_named=is_named)
+        given += taken
+        first += seen - taken
+        if seen < AT_ONCE:
+            return given, True
+        if not is_free and not is_named:
+            return given, False
+    return given, True
+
+
+def _refill_some(
+    workspace_id: UUID, team_id: UUID | None, first: int, *, is_named: bool
+) -> tuple[int, int, bool]:
+    """Look at some places: how many there were, how many were given out, and is anybody free still?"""
     desk = _Desk(workspace_id, _teams(workspace_id, {team_id}), cause="refill", by=None)
     desk.stand_alone()
     rows = QueuePlace.objects.of(workspace_id).waiting()
     rows = rows.filter(team_id=team_id) if team_id else rows.filter(team=None)
+    rows = rows.exclude(need__wanted=[]) if is_named else rows
     places = list(rows.in_order().select_related("conversation__inbox")[first : first + AT_ONCE])
     if not places:
-        return 0, True
+        return 0, 0, False
     needs = [need_of(place.need) for place in places]
     desk.open([(place.conversation, need) for place, need in zip(places, needs, strict=True)])
     chosen = [
@@ -116,8 +145,7 @@ def _refill_team(workspace_id: UUID, team_id: UUID | None, first: int) -> tuple[
         if row := held.get(place.conversation_id):
             desk.take(row, place.conversation, need)
     desk.close()
-    is_over = len(places) < AT_ONCE or not desk.somebody_is_free(team_id)
-    return len(held), is_over
+    return len(places), len(held), desk.somebody_is_free(team_id)
 
 
 def need_of(plain: dict[str, Any]) -> Need:

@@ -26,9 +26,11 @@ from threadwell.record.workplace.models import Workspace
 
 SWEEP = 15.0  #: seconds between looks at every workspace
 PATIENCE = 2.0  #: seconds before the next try when the database is away
+PASSED = "conversation.passed"
 #: After these somebody may have more room, or something may have begun to wait for them.
 FREEING = frozenset(
     {
+        PASSED,
         "conversation.closed",
         "conversation.snoozed",
         "conversation.assigned",
@@ -82,24 +84,32 @@ def _hear(ear: psycopg.Connection[Any], until: threading.Event) -> None:
     is_mine = False
     while not until.is_set():
         notes = [*ear.notifies(timeout=0.5, stop_after=1), *ear.notifies(timeout=0)]
-        told = {UUID(note["workspace"]) for note in map(_read, notes) if note["name"] in FREEING}
+        told: dict[UUID, list[UUID]] = {}
+        for note in map(_read, notes):
+            if note["name"] in FREEING:
+                passed = told.setdefault(UUID(note["workspace"]), [])
+                if note["name"] == PASSED:
+                    passed.append(UUID(note["about"]))
         is_mine = is_mine or bool((ear.execute(_LOCK).fetchone() or [False])[0])
         if not is_mine:
             continue
-        for workspace_id in told:
-            _attempt(workspace_id, is_sweep=False)
+        for workspace_id, passed in told.items():
+            _attempt(workspace_id, passed)
         now = clock.now().timestamp()
         if now - swept_at >= SWEEP or now < swept_at:
             swept_at = now
             for workspace_id in Workspace.objects.values_list("pk", flat=True):
-                _attempt(workspace_id, is_sweep=True)
+                _attempt(workspace_id)
 
 
-def _attempt(workspace_id: UUID, *, is_sweep: bool) -> None:
+def _attempt(workspace_id: UUID, passed: list[UUID] | None = None) -> None:
+    """What was heard; in a sweep, all that nobody told of."""
     try:
-        if is_sweep:
+        if passed is None:
             look_around(workspace_id)
         else:
+            if passed:
+                assigning.take_up(workspace_id, passed)
             assigning.refill(workspace_id)
     except (OperationalError, InterfaceError):
         raise
