@@ -6,8 +6,10 @@ import pytest
 
 from tests import cast
 from threadwell.kit import tenancy
+from threadwell.kit.veils import Veil, veiled
 from threadwell.record.people import by_parts, lists
 from threadwell.record.people.models import Contact, Identity, Organisation
+from threadwell.record.sight.models import Restriction, Subject
 from threadwell.record.workplace.models import Workspace
 
 KNOWN = {
@@ -108,3 +110,19 @@ def test_nobody_of_another_workspace_is_found(firm: Workspace) -> None:
             assert by_parts.organisations(other.pk, typed, most=6) == []
             assert not lists.every(Contact, other.pk, lists.Filters(words=typed)).exists()
         assert by_parts.alike("Ada Lovelace", most=5) == set()
+
+
+def test_nobody_is_found_by_a_number_that_is_hidden(firm: Workspace) -> None:
+    with veiled(Veil(fields=frozenset({"identity.phone"}))):
+        assert by_parts.contacts(firm.pk, "030 123456", most=6) == []
+        assert [one.name for one in by_parts.contacts(firm.pk, "ada@works", most=6)] == ["Ada Lovelace"]
+
+
+def test_nobody_behind_a_wall_is_found(firm: Workspace) -> None:
+    ada = Contact.objects.of(firm).get(name="Ada Lovelace")
+    wall = Restriction.objects.create(workspace=firm, name="Board", reason="It is nobody's business.")
+    Subject.objects.create(workspace=firm, restriction=wall, kind="contact", key=ada.pk)
+    with veiled(Veil(walls=frozenset({wall.pk}))):
+        assert by_parts.contacts(firm.pk, "lovelace", most=6) == []
+        assert not lists.every(Contact, firm.pk, lists.Filters(words="lovelace")).exists()
+        assert not lists.every(Organisation, firm.pk, lists.Filters(words="lovelace")).exists()
