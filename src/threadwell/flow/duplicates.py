@@ -14,9 +14,7 @@ from typing import Any, Self
 from uuid import UUID
 
 import structlog
-from django.contrib.postgres.search import TrigramSimilarity
 from django.db.models import Q
-from django.db.models.functions import Upper
 from django.utils.translation import gettext as _
 
 from threadwell.kit import clock, tenancy
@@ -25,7 +23,7 @@ from threadwell.kit.later import every, job, later
 from threadwell.record.clocks.models import Bookmark
 from threadwell.record.journal.models import Event
 from threadwell.record.journal.telling import tell
-from threadwell.record.people import resembling
+from threadwell.record.people import by_parts, resembling
 from threadwell.record.people.likeness import finding, weights
 from threadwell.record.people.likeness.comparing import Pattern, compare
 from threadwell.record.people.likeness.records import Base, Columns, Record, base_of, rarity
@@ -332,9 +330,7 @@ def _neighbours(workspace_id: UUID, contact_id: UUID) -> set[UUID]:
     told = list(values[:20])
     name = me.name or next((value.partition("@")[0] for kind, value in told if kind == "email"), "")
     if name:
-        alike = every_contact.annotate(called=Upper("name")).filter(called__trigram_similar=name.upper())
-        nearest = alike.order_by(TrigramSimilarity("called", name.upper()).desc())
-        found |= set(nearest.values_list("pk", flat=True)[:NEIGHBOURS])
+        found |= by_parts.alike(name, most=NEIGHBOURS)
     for kind, value in told:
         part = value.partition("@")[0].partition("+")[0] if kind == "email" else value
         if len(part) >= 5:

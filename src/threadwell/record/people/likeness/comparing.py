@@ -35,6 +35,8 @@ def _names(one: Profile, other: Profile) -> tuple[int, int, int]:
         return (UNKNOWN, UNKNOWN, UNKNOWN)
     if len(mine) != len(theirs) and "".join(mine) == "".join(theirs):
         return (SAME + 3, SAME + 3, UNKNOWN)
+    if len(mine) == 2 == len(theirs):
+        return (*_two(one, mine, theirs), UNKNOWN)
     places = range(len(theirs))
     found = [(_name_level(one, i, name, theirs[j]), i, j) for i, name in enumerate(mine) for j in places]
     found.sort(key=lambda fit: -fit[0])
@@ -45,6 +47,14 @@ def _names(one: Profile, other: Profile) -> tuple[int, int, int]:
         found = [fit for fit in found if fit[1] != i and fit[2] != j]
     first, second, third = (*levels, UNKNOWN, UNKNOWN)[:3]
     return (first, second, third)
+
+
+def _two(one: Profile, mine: tuple[str, ...], theirs: tuple[str, ...]) -> tuple[int, int]:
+    """The same for names of two words, as nearly all are: the best fit, and what is left for the others."""
+    straight = _name_level(one, 0, mine[0], theirs[0]), _name_level(one, 1, mine[1], theirs[1])
+    crossed = _name_level(one, 0, mine[0], theirs[1]), _name_level(one, 1, mine[1], theirs[0])
+    best = crossed if straight[0] < max(*straight, *crossed) == max(crossed) else straight
+    return best if best[0] >= best[1] else (best[1], best[0])
 
 
 def _name_level(one: Profile, at: int, mine: str, theirs: str) -> int:
@@ -125,7 +135,7 @@ def nearness(mine: str, theirs: str) -> int:
     kept = OSA.normalized_similarity(mine, theirs, score_cutoff=0.5)
     if kept >= 0.8:
         return NEARLY
-    begun = JaroWinkler.similarity(mine, theirs)
+    begun = JaroWinkler.similarity(mine, theirs, score_cutoff=0.75)
     if begun >= 0.88:
         return NEARLY
     return ALIKE if kept >= 0.6 or begun >= 0.8 else DIFFERENT

@@ -9,7 +9,7 @@ Two records meet when they share something that few have: one value, or two at o
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from heapq import merge
 from itertools import combinations
 
@@ -22,7 +22,9 @@ PASSES = 16  #: the keys are gone through in so many parts, so that a large base
 def pairs(base: Base) -> Iterator[tuple[int, int]]:
     """Each pair once, the smaller place first, in order."""
     count = len(base.profiles)
-    runs = [_run(base, part, count) for part in range(PASSES)]
+    known = [_alone(profile) for profile in base.profiles]
+    runs = [_run(base, known, part) for part in range(PASSES)]
+    del known
     before = -1
     for pair in merge(*runs):
         if pair != before:
@@ -30,14 +32,13 @@ def pairs(base: Base) -> Iterator[tuple[int, int]]:
             yield divmod(pair, count)
 
 
-def _run(base: Base, part: int, count: int) -> "array[int]":
+def _run(base: Base, known: "Sequence[array[int]]", part: int) -> "array[int]":
     """The pairs that some of the keys bring together, sorted."""
+    count = len(known)
     first: dict[int, int] = {}
     blocks: defaultdict[int, list[int]] = defaultdict(list)
-    for place, profile in enumerate(base.profiles):
-        for key in _keys(profile):
-            if key % PASSES != part:
-                continue
+    for place, alone in enumerate(known):
+        for key in _keys(alone, part):
             if key in blocks:
                 blocks[key].append(place)
             elif (other := first.setdefault(key, place)) != place:
@@ -52,7 +53,17 @@ def _run(base: Base, part: int, count: int) -> "array[int]":
     return array("q", sorted(met))
 
 
-def _keys(profile: Profile) -> set[int]:
+def _keys(alone: "array[int]", part: int) -> Iterator[int]:
+    """Those whose turn it is, alone and two at once: a key of two has the turn of its smaller one."""
+    for at, one in enumerate(alone):
+        if one % PASSES == part:
+            yield one
+            for other in alone[at + 1 :]:
+                yield hash((one, other))
+
+
+def _alone(profile: Profile) -> "array[int]":
+    """What it may share with others, each as a number."""
     names = {hash(("name", name)) for name in profile.names}
     begun = {hash(("name begun", name[:4])) for name in profile.names if len(name) > 4}
     texts = {hash(("text", text)) for text in profile.texts if text}
@@ -65,5 +76,4 @@ def _keys(profile: Profile) -> set[int]:
         for value in values
         if "@" in value
     }
-    alone = sorted(names | begun | texts | texts_begun | codes | marks | bare)
-    return {*alone, *(hash(two) for two in combinations(alone, 2))}
+    return array("q", sorted(names | begun | texts | texts_begun | codes | marks | bare))
