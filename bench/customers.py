@@ -165,6 +165,8 @@ def _told(asked: Asked, taken: Taken, interactions: int, statements: int) -> Ite
 
 def _grown(name: str, small: Taken, large: Taken, *, has_floor: bool) -> Iterator[Figure]:
     yield Figure(name=f"{name}, growth of the page", value=large.page / small.page, unit="x", goal=GROWTH)
+    core = large.core / small.core
+    yield Figure(name=f"{name}, growth of the web process's core", value=core, unit="x", goal=GROWTH)
     if has_floor:
         yield Figure(name=f"{name}, growth of its SQL", value=large.bare / small.bare, unit="x", goal=GROWTH)
 
