@@ -76,7 +76,8 @@ def lines(request: Request, number: int) -> HttpResponse:
     aside = _one(request, number)
     if not request.htmx:
         return HttpResponseRedirect(_address(request, aside))
-    return page(request, "teamwork/aside.html#lines", {"aside": aside, **_said(aside)})
+    facts = {"aside": aside, "main": kept.main_of(aside), **_said(aside)}
+    return page(request, "teamwork/aside.html#lines", facts)
 
 
 @allowed(May.REPLY)

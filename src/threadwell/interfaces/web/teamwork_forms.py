@@ -40,9 +40,7 @@ class LetterForm(forms.Form):
     cc = forms.CharField(
         label=_("Cc"), required=False, max_length=5000, widget=forms.TextInput(attrs=ADDRESSES)
     )
-    text = forms.CharField(
-        label=_("Message"), required=False, max_length=200_000, widget=forms.Textarea(attrs={"rows": 6})
-    )
+    text = forms.CharField(label=_("Message"), max_length=200_000, widget=forms.Textarea(attrs={"rows": 6}))
 
     @override
     def clean(self) -> dict[str, Any]:
