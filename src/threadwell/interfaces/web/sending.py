@@ -102,7 +102,7 @@ def _send(request: Request, draft: Draft) -> Message:
             then=then if then in (CLOSE, SNOOZE) else None,
             until=until,
             at=at,
-            cancel_on_reply=then == LATER,
+            cancel_on_reply=then == LATER and "cancels" in form,
             despite=_despite(draft, form.get("seen", "")),
         )
 
