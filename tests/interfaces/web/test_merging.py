@@ -9,6 +9,7 @@ from tests import cast
 from tests.interfaces.web.conftest import Browser, Seat
 from threadwell.flow import duplicates
 from threadwell.kit import clock, tenancy
+from threadwell.record.people import saying
 from threadwell.record.people.models import (
     Contact,
     DuplicateSearch,
@@ -16,6 +17,7 @@ from threadwell.record.people.models import (
     Merge,
     MergeProposal,
     Organisation,
+    Source,
 )
 from threadwell.record.workplace.models import Agent, Workspace
 
@@ -72,6 +74,17 @@ def test_two_are_compared_merged_and_taken_apart(firm: Workspace, desk: Client, 
     assert desk.post(f"/w/{firm.slug}/merges/{edge.pk}/undoing/").status_code == 303
     again.refresh_from_db()
     assert again.one_with_id is None
+
+
+def test_comparison_shows_who_said_what(firm: Workspace, desk: Client) -> None:
+    with tenancy.entered(firm.pk):
+        made = saying.make(
+            Contact, firm.pk, {"name": "Ada", "tier": "gold"}, source=Source.IMPORT, because="crm.csv"
+        )
+        other = Contact.objects.create(workspace=firm, name="Ada C.", tier="silver")
+    shown = desk.get(f"/w/{firm.slug}/merges/contact/?chosen={made.pk}&chosen={other.pk}").content.decode()
+    assert shown.count("crm.csv") == 2
+    assert "silver" in shown
 
 
 def test_a_merge_is_taken_back_from_the_toast(firm: Workspace, desk: Client, pair: list[Contact]) -> None:

@@ -152,9 +152,7 @@ def _own_fields(account: Contact | Organisation) -> list[tuple[str, Any]]:
     ]
 
 
-def _work(
-    request: Request, account: Contact | Organisation, whose: Scope, count: int
-) -> dict[str, Any]:
+def _work(request: Request, account: Contact | Organisation, whose: Scope, count: int) -> dict[str, Any]:
     items = list(WORK[whose.column](whose.keys, request.workspace.pk))
     about = "contact" if isinstance(account, Contact) else "organisation"
     listed, new = (reverse(f"web:{name}", args=[request.workspace.slug]) for name in ("work", "new_work"))

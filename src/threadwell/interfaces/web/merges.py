@@ -5,6 +5,7 @@ Out:   the page that compares them; the record that stands for them
 Touch: nothing but through `merging`
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -55,12 +56,15 @@ def compare(request: Request, kind: str) -> HttpResponse:
     rows = _chosen(request, model, request.GET.getlist("chosen"))
     asked = request.GET.get("q", "").strip()[:100]
     keys = {row.pk for row in rows}
+    sources = provenance.sources_of_many(rows)
     found = [row for row in _found(request, model, asked) if row.pk not in keys]
     facts = {
         "kind": kind,
         "rows": rows,
-        "urls": [home_of(request.workspace.slug, kind, row.pk) for row in rows],
-        "lines": _lines(request, kind, rows),
+        "heads": [
+            (row, home_of(request.workspace.slug, kind, row.pk), sources[row.pk].get("name")) for row in rows
+        ],
+        "lines": _lines(request, kind, rows, sources),
         "survivor": min(rows, key=lambda row: (not row.name, row.pk)).pk if rows else None,
         "together": _together(request, kind, keys),
         "merged": Merge.objects.of(request.workspace)
@@ -155,7 +159,9 @@ def _found(request: Request, model: type[Account], asked: str) -> list[Any]:
     return list(by_parts.organisations(request.workspace.pk, asked, most=OFFERED + COMPARED))
 
 
-def _lines(request: Request, kind: str, rows: list[Any]) -> list[Line]:
+def _lines(
+    request: Request, kind: str, rows: list[Any], sources: Mapping[UUID, Mapping[str, Statement]]
+) -> list[Line]:
     """Field by field, what each of them says."""
     told: list[tuple[str | Promise, str, list[str]]]
     if kind == Kind.CONTACT:
@@ -184,7 +190,6 @@ def _lines(request: Request, kind: str, rows: list[Any]) -> list[Line]:
         )
         for field in values.fields_of(request.workspace, kind)
     ]
-    sources = provenance.sources_of_many(rows)
     return [
         Line(
             label=label,
