@@ -42,7 +42,7 @@ def test_an_absence_is_entered_and_ended(firm: Firm, sit: Sit) -> None:
     assert wrong_with(page) == []
     assert not is_too_wide(page)
     page.get_by_role("button", name="Back already").click()
-    page.get_by_role("dialog").get_by_role("button", name="Back already").click()
+    page.get_by_role("dialog").get_by_role("button", name="Go on").click()
     expect(page.get_by_text("No absence is entered.")).to_be_visible()
 
 

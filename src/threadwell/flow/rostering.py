@@ -216,7 +216,8 @@ def go_out(
     _refuse_unusable(absence)
     with transaction.atomic():
         _held(agent)  # two who enter an absence at once do it one after the other
-        theirs = Absence.objects.of(agent.workspace_id).standing().filter(agent=agent)
+        # What is over holds nobody up: who came back early may go out again on the same day.
+        theirs = Absence.objects.of(agent.workspace_id).to_come(clock.now()).filter(agent=agent)
         if theirs.filter(begins_at__lt=ends_at, ends_at__gt=begins_at).exists():
             raise Overlapping(
                 _("%(name)s is out of office then already. Withdraw that first.") % {"name": agent.name}
