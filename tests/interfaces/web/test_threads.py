@@ -208,7 +208,8 @@ def test_answer_can_close_snooze_or_wait(talk: Conversation, desk: Client) -> No
     desk.post(at(talk, "answers/"), an_answer(talk, "And this.", snooze_until=later))
     talk.refresh_from_db()
     assert talk.status == Conversation.Status.SNOOZED
-    desk.post(at(talk, "answers/"), an_answer(talk, "In two days.", then="later", send_at=later, cancels="on"))
+    planned = an_answer(talk, "In two days.", then="later", send_at=later, cancels="on")
+    desk.post(at(talk, "answers/"), planned)
     with tenancy.entered(talk.workspace_id):
         way = Outgoing.objects.of(talk.workspace_id).latest("pk")
     assert way.due_at - clock.now() > timedelta(days=1)
