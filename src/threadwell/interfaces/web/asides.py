@@ -23,6 +23,7 @@ from threadwell.record.conversations import asides as kept
 from threadwell.record.conversations.models import Conversation, Message
 from threadwell.record.workplace.roles import May
 
+BESIDE = "answer_%s"  #: names of the fields: the form that began it may stand on the same page
 SHOWN = 200  #: letters of one side conversation
 LEAVING = (Message.State.HELD, Message.State.QUEUED)  #: these change by themselves in a moment
 
@@ -84,7 +85,7 @@ def lines(request: Request, number: int) -> HttpResponse:
 def answer(request: Request, number: int) -> HttpResponse:
     """POST .../asides/<number>/"""
     aside = _one(request, number)
-    form = LetterForm(request.POST)
+    form = LetterForm(request.POST, auto_id=BESIDE)
     if not form.is_valid():
         return _shown(request, aside, form=form, status=422)
     given = form.cleaned_data
@@ -147,7 +148,7 @@ def _shown(
         people, copied = (draft.to, draft.cc) if draft else asides.suggested(aside)
         initial = {"to": composer.written(people), "cc": composer.written(copied)}
         initial["text"] = draft.text if draft else ""
-        form = LetterForm(initial=initial)
+        form = LetterForm(initial=initial, auto_id=BESIDE)
     facts = {"aside": aside, "main": kept.main_of(aside), "form": form, **_said(aside)}
     events: dict[str, Any] = {together.CHANGED: {}} if is_new else {}
     return page(request, "teamwork/aside.html#aside", facts, status=status, to=to, events=events)
