@@ -68,6 +68,8 @@ def something(table: str, column: str, kind: str) -> str:
     if field.choices:
         # Checks may tie columns together; what a row begins as satisfies them.
         return f"'{field.get_default() or next(iter(field.flatchoices))[0]}'"
+    if column == "ends_at":
+        return "now() + interval '1 hour'"  # what ends has begun before
     return SOMETHING.get(kind, "'{}'" if kind.startswith("_") else "'1'")
 
 
