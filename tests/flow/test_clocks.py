@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.cast import a_mail, a_workspace, all_read, an_agent, an_inbox, arrives
-from threadwell.flow import agreeing, clocks, clockwork, handling, hearing, opening, outbound
+from threadwell.flow import agreeing, clocks, clockwork, handling, opening, outbound, reactions
 from threadwell.kit import clock, tenancy
 from threadwell.record.clocks.models import Clock, ClockStep, SlaPolicy
 from threadwell.record.conversations.models import Conversation
@@ -342,12 +342,12 @@ def test_journal_is_read_from_the_bookmark_when_nobody_heard() -> None:
     desk = Desk(first_response=60)
     arrives(desk.inbox, a_mail())
     all_read(desk.firm)
-    known = hearing.catch_up(desk.firm.pk)
+    known = reactions.catch_up(desk.firm.pk)
     assert len(desk.clocks()) == 1
     assert known
     with desk.inside():
         Clock.objects.of(desk.firm).update(fault="untouched")
-    hearing.catch_up(desk.firm.pk, frozenset(known))
+    reactions.catch_up(desk.firm.pk, frozenset(known))
     assert desk.clocks()[0].fault == "untouched"
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from tests.cast import a_mail, a_workspace, all_read, an_agent, an_inbox, arrives
-from threadwell.flow import heeding, reasoning, routing, ruling
+from threadwell.flow import reactions, reasoning, routing, ruling
 from threadwell.flow.decide import book
 from threadwell.kit import clock, ids, tenancy
 from threadwell.record.clocks.models import SlaPolicy
@@ -53,7 +53,7 @@ class Firm:
         return self.last()
 
     def heeds(self) -> None:
-        heeding.catch_up(self.space.pk)
+        reactions.catch_up(self.space.pk)
 
     def last(self) -> Conversation:
         with self.inside():

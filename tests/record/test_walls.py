@@ -22,6 +22,7 @@ SOMETHING = {
     "uuid": "gen_random_uuid()",
     "timestamptz": "now()",
     "date": "now()",
+    "time": "now()",
     "bool": "false",
     "jsonb": "'{}'",
     "bytea": "''",

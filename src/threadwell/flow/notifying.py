@@ -12,52 +12,48 @@ number, which mail programs and push services take for the same.
 """
 
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from ipaddress import ip_network
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import psycopg
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, connection
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from threadwell.flow.notified import posting
 from threadwell.flow.notified.parcels import Line, Parcel, packed
 from threadwell.flow.notified.planning import trips
-from threadwell.kit import clock, ids, outside, tenancy
+from threadwell.kit import clock, ears, ids, outside, tenancy
 from threadwell.kit.errors import Invalid
 from threadwell.record.notices.models import By, Notice, NoticeTrip, NoticeWay, NoticeWishes, PushKey
 from threadwell.record.notices.notice import CHANNEL
 from threadwell.record.workplace.models import Agent, TeamSeat, Workspace
 
-SWEEP = 15.0  #: seconds between looks at every workspace
-PATIENCE = 2.0  #: seconds before the next try when the database is away
 AT_A_TIME = 500
 ATTEMPTS = 6
 FIRST_WAIT = timedelta(minutes=1)  #: before the second try; each further one waits four times as long
 STALE = timedelta(days=2)  #: what was given so long ago goes nowhere any more
 
 State = NoticeTrip.State
-_LOCK = "SELECT pg_try_advisory_lock(hashtext('threadwell.notices'))"
 _log = structlog.get_logger(__name__)
 
 
 def serve(until: threading.Event) -> None:
     """Send what is due until told to stop: a loop of the worker."""
-    while not until.is_set():
-        try:
-            with _listening() as ear:
-                _listen(ear, until)
-        except (DatabaseError, psycopg.Error) as away:
-            _log.warning("notices wait for the database", error=str(away))
-            close_old_connections()
-            until.wait(PATIENCE)
+
+    def heard(payloads: Sequence[str]) -> None:
+        for key in dict.fromkeys(payloads):
+            send_due(UUID(key))
+
+    def look_around() -> None:
+        for workspace_id in Workspace.objects.values_list("pk", flat=True):
+            send_due(workspace_id)
+
+    ears.serve(until, channel=CHANNEL, alone="notices", heard=heard, look_around=look_around)
 
 
 def send_due(workspace_id: UUID) -> int:
@@ -319,31 +315,3 @@ def _all(rows: Sequence[NoticeTrip]) -> Any:
 def _may_reach(address: outside.Address) -> bool:
     networks = settings.OPTIONS["THREADWELL_NOTICE_NETWORKS"]
     return outside.is_public(address) or any(address in ip_network(one) for one in networks)
-
-
-def _listen(ear: psycopg.Connection[Any], until: threading.Event) -> None:
-    swept_at = 0.0
-    while not bool((ear.execute(_LOCK).fetchone() or [False])[0]):
-        # Another worker sends for all.
-        for _note in ear.notifies(timeout=SWEEP / 10):
-            pass
-        if until.is_set():
-            return
-    while not until.is_set():
-        for _note in ear.notifies(timeout=0.5, stop_after=1):
-            swept_at = min(swept_at, clock.now().timestamp() - SWEEP + 1)
-        now = clock.now().timestamp()
-        if now - swept_at >= SWEEP or now < swept_at:
-            swept_at = now
-            for workspace_id in Workspace.objects.values_list("pk", flat=True):
-                send_due(workspace_id)
-
-
-@contextmanager
-def _listening() -> Iterator[psycopg.Connection[Any]]:
-    facts = connection.get_connection_params()
-    for unneeded in ("cursor_factory", "context", "pool"):
-        facts.pop(unneeded, None)
-    with psycopg.connect(**facts, autocommit=True) as ear:
-        ear.execute(f"LISTEN {CHANNEL}")
-        yield ear

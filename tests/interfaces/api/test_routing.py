@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.interfaces.api.conftest import Firm, Program, a_program
-from threadwell.flow import heeding, rehearsing
+from threadwell.flow import reactions, rehearsing
 from threadwell.interfaces.commands import decisions
 from threadwell.kit import tenancy
 from threadwell.record.routing.models import RoutingDecision
@@ -87,7 +87,7 @@ def test_rule_is_tried_before_it_counts(firm: Firm, chief: Program) -> None:
 def test_conversation_tells_why_it_is_here_and_is_routed_once_more(
     firm: Firm, chief: Program, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    heeding.catch_up(firm.workspace.pk)
+    reactions.catch_up(firm.workspace.pk)
     there = f"/conversations/{firm.conversation.number}/routing"
     [decision] = chief.get(there)["items"]
     assert (decision["outcome"], decision["replays"]) == ("unmatched", True)

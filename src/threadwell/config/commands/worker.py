@@ -12,14 +12,12 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
 
 from threadwell.config import loops, supervision
-from threadwell.flow import hearing, heeding, notifying, outbound, replenishing, watch
+from threadwell.flow import notifying, outbound, reactions, watch
 
 LOOPS: tuple[loops.Loop, ...] = (
     watch.serve,
     outbound.serve,
-    hearing.serve,
-    heeding.serve,
-    replenishing.serve,
+    reactions.serve,
     notifying.serve,
 )
 

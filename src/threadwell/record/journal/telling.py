@@ -8,7 +8,9 @@ The notification is sent by PostgreSQL when the transaction is kept, never befor
 """
 
 import json
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
@@ -18,6 +20,15 @@ from threadwell.record.workplace.models import Agent
 
 CHANNEL = "threadwell"
 NOTIFY = "SELECT pg_notify(%s, %s)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """An event as whoever reacts to it first hears of it."""
+
+    event_id: UUID
+    about: UUID
+    name: str
 
 
 def tell(subject: Owned, name: str, /, *, by: Agent | None = None, **facts: Any) -> Event:

@@ -46,7 +46,7 @@ class NoticeWay(Owned):
                 fields=["workspace", "agent", "team", "mark"], name="notice_way_once", nulls_distinct=False
             ),
             models.CheckConstraint(
-                condition=Q(agent=None, team__isnull=False) | Q(agent__isnull=False, team=None),
+                condition=Q(agent=None) | Q(team=None),
                 name="notice_way_of_one",
             ),
         ]

@@ -50,7 +50,6 @@ class Migration(migrations.Migration):
                 (
                     "workspace",
                     models.ForeignKey(
-                        db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -60,6 +59,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "base_manager_name": "objects",
                 "constraints": [
                     models.UniqueConstraint(fields=("workspace", "type"), name="type_owner_once")
                 ],

@@ -285,11 +285,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="noticeway",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("agent", None), ("team__isnull", False)),
-                    models.Q(("agent__isnull", False), ("team", None)),
-                    _connector="OR",
-                ),
+                condition=models.Q(("agent", None), ("team", None), _connector="OR"),
                 name="notice_way_of_one",
             ),
         ),
