@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests import cast
 
+from tests import cast
 from threadwell.kit import tenancy
 from threadwell.record.conversations.models import Conversation, Message
 from threadwell.record.people.models import Contact, Organisation
