@@ -41,6 +41,8 @@ class FilterForm(forms.Form):
     channel = forms.ChoiceField(label=_("Channel"), required=False)
     since = forms.DateField(label=_("Last message since"), required=False)
     until = forms.DateField(label=_("Last message until"), required=False)
+    due = forms.ChoiceField(label=_("Deadline"), required=False)
+    waiting = forms.BooleanField(label=_("Waiting for us"), required=False)
     unread = forms.BooleanField(label=_("Unread only"), required=False)
     attachment = forms.BooleanField(label=_("With a file"), required=False)
 
@@ -54,6 +56,7 @@ class FilterForm(forms.Form):
             "priority": [("", _("any")), *Conversation.Priority.choices],
             "type": [("", _("any")), *Conversation.Type.choices],
             "channel": [("", _("any")), *channels],
+            "due": [("", _("any")), ("overdue", _("Overdue")), ("soon", _("Due soon"))],
         }
         for name, offered in choices.items():
             self.fields[name].choices = offered  # type: ignore[attr-defined]  # a ChoiceField
@@ -77,6 +80,8 @@ class FilterForm(forms.Form):
             priority=int(asked["priority"]) if "priority" in asked else None,
             type=asked.get("type", ""),
             channel=asked.get("channel", ""),
+            due=asked.get("due", ""),
+            is_waiting=bool(asked.get("waiting")),
             is_unread=bool(asked.get("unread")),
             has_attachment=bool(asked.get("attachment")),
             since=_midnight(asked.get("since")),

@@ -73,6 +73,7 @@ def _screen(request: Request) -> Screen:
         veil=request.veil,
         request=request,
         story=_story(request),
+        is_overview=bool(request.GET.get("overview")),
     )
 
 

@@ -203,6 +203,7 @@ class Hub:
             waiting, self.to_count = self.to_count, set()
             for workspace_id in waiting:
                 await self._send(workspace_id, live_parts.counts)
+                await self._send(workspace_id, live_parts.stirs)
 
     async def _tend(self) -> None:
         """Signs of life; looks after readers who may no longer read, and viewers who have gone silently."""

@@ -58,6 +58,7 @@ class Screen:
     veil: Veil = NOTHING
     request: Any  #: for what only a request knows: the names in menus, the mark of its forms
     story: Story | None = None
+    is_overview: bool = False  #: it asks anew itself when anything has happened
     counted: dict[str, str] = field(default_factory=dict)
 
 
@@ -171,6 +172,11 @@ def counts(workspace: Workspace, screens: Sequence[Screen]) -> Sent:
             screen.counted = now
             sent.append((screen, f"event: count\ndata: {json.dumps(now)}\n\n".encode()))
     return sent
+
+
+def stirs(_workspace: Workspace, screens: Sequence[Screen]) -> Sent:
+    """A word to the boards of those who lead: something has happened, or time has passed."""
+    return [(screen, b"event: stir\ndata: {}\n\n") for screen in screens if screen.is_overview]
 
 
 def piece(html: str, *, key: UUID | None = None) -> bytes:

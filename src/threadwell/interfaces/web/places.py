@@ -62,6 +62,7 @@ BESIDE: dict[str, Sign] = {
     "promises": Sign(name=_("Promises"), icon="handshake", keys="g p"),
     "handovers": Sign(name=_("Hand-overs"), icon="user-check", keys="g h"),
     "waiting": Sign(name=_("Waiting"), icon="clock-alert", keys="g a"),
+    "overview": Sign(name=_("Overview"), icon="chart-column", keys="g v", needs=May.SUPERVISE),
     "notices": Sign(name=_("Notices"), icon="bell", keys="g b"),
     "work": Sign(name=_("Work"), icon="package", keys="g w"),
     "contacts": Sign(name=_("Customers"), icon="circle-user-round", keys="g k"),

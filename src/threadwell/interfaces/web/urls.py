@@ -42,6 +42,7 @@ from threadwell.interfaces.web import (
     urls_merging,
     urls_moving,
     urls_notices,
+    urls_oversight,
     urls_profiles,
     urls_rota,
     urls_routing,
@@ -119,6 +120,8 @@ inside: list[URLPattern | URLResolver] = [
     *urls_sight.inside,
     # Who is there, and what waits for them
     *urls_rota.inside,
+    # How it stands, for whoever leads
+    *urls_oversight.inside,
     # Settings: oneself
     path("settings/", verbs(GET=settings_areas.index), name="settings"),
     path("settings/profile/", verbs(GET=profile.show, POST=profile.update), name="profile"),

@@ -35,6 +35,8 @@ ROW = (
     *("asides_waiting", "handed_to", "inbox__kind", "owner__name"),
     *("contact__name", "contact__one_with__name", "organisation__name", "organisation__one_with__name"),
 )
+#: How near a deadline is; what is owed at no time is neither.
+DUE = {"overdue": Q(due_at__lt=Now()), "soon": Q(due_at__gte=Now(), due_at__lte=Now() + SOON)}
 COUNTED = 1000  #: nobody reads a larger number; counting stops there
 
 
@@ -87,6 +89,8 @@ class Filters:
     since: datetime | None = None
     until: datetime | None = None
     due_before: datetime | None = None
+    is_waiting: bool = False  #: the customer waits for us
+    due: str = ""  #: "overdue", or "soon": due from now on until `SOON`
     words: str = ""
     custom: tuple[tuple[CustomField, str], ...] = ()  #: a field of the workspace's own, and what its value is
 
@@ -146,6 +150,10 @@ def narrowed(rows: Conversations, filters: Filters, agent: Agent) -> Conversatio
     rows = rows.filter(**{name: value for name, value in exact.items() if value})
     if filters.is_unowned:
         rows = rows.unassigned()
+    if filters.is_waiting:
+        rows = rows.filter(waiting_since__isnull=False)
+    if filters.due in DUE:
+        rows = rows.filter(DUE[filters.due])
     if filters.is_unread:
         rows = rows.filter(_unread_by(agent))
     if filters.has_attachment:

@@ -32,6 +32,7 @@ class LiveStream extends HTMLElement {
     if (this.conversation) url.searchParams.set("conversation", this.conversation)
     const story = document.querySelector("[data-story]")?.dataset.story
     if (story) url.searchParams.set("story", story)
+    if (document.querySelector("[data-overview]")) url.searchParams.set("overview", "on")
     if (this.last) url.searchParams.set("after", this.last)
     this.source = new EventSource(url)
     this.source.addEventListener("open", () => this.opened())
@@ -41,6 +42,7 @@ class LiveStream extends HTMLElement {
       this.last = event.lastEventId || this.last
       document.dispatchEvent(new CustomEvent("story-grew", { detail: JSON.parse(event.data) }))
     })
+    this.source.addEventListener("stir", () => document.dispatchEvent(new CustomEvent("work-stirred")))
     this.source.addEventListener("count", event => showCounts(JSON.parse(event.data)))
   }
 

@@ -1,0 +1,16 @@
+"""Addresses of oversight: how it stands, and what nobody answers for.
+
+In:    a path under ``/w/<workspace>/``
+Out:   a view
+Touch: nothing
+"""
+
+from django.urls import URLPattern, path
+
+from threadwell.interfaces.web import overviews
+from threadwell.interfaces.web.entrance import verbs
+
+inside: list[URLPattern] = [
+    path("overview/", verbs(GET=overviews.show), name="overview"),
+    path("overview/giving/", verbs(GET=overviews.choose, POST=overviews.give), name="overview_giving"),
+]
