@@ -255,6 +255,7 @@ PROCRASTINATE_IMPORT_PATHS: list[str] = [
         "routing",
         "rehearsing",
         "redistributing",
+        "orphans",
     )
     if (PACKAGE / "flow" / f"{journey}.py").exists()
 ]

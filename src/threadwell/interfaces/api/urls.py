@@ -26,6 +26,7 @@ from threadwell.interfaces.api import (
     merges,
     messages,
     notices,
+    oversight,
     people,
     problems,
     restrictions,
@@ -64,6 +65,7 @@ ROOMS = (
     imports,
     routing,
     rota,
+    oversight,
 )
 
 api = Described(

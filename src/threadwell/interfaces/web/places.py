@@ -26,6 +26,7 @@ from threadwell.record.conversations.models import Label, SavedView
 from threadwell.record.conversations.queues import Place
 from threadwell.record.inboxes.models import Delivery, Inbox
 from threadwell.record.notices.models import Notice
+from threadwell.record.rota.models import Orphan
 from threadwell.record.workplace.models import Agent, Team, TeamSeat
 from threadwell.record.workplace.roles import ALLOWED, May, Role
 
@@ -63,6 +64,7 @@ BESIDE: dict[str, Sign] = {
     "handovers": Sign(name=_("Hand-overs"), icon="user-check", keys="g h"),
     "waiting": Sign(name=_("Waiting"), icon="clock-alert", keys="g a"),
     "overview": Sign(name=_("Overview"), icon="chart-column", keys="g v", needs=May.SUPERVISE),
+    "orphans": Sign(name=_("Nobody's"), icon="circle-dashed", keys="g r", needs=May.SUPERVISE),
     "notices": Sign(name=_("Notices"), icon="bell", keys="g b"),
     "work": Sign(name=_("Work"), icon="package", keys="g w"),
     "contacts": Sign(name=_("Customers"), icon="circle-user-round", keys="g k"),
@@ -162,7 +164,7 @@ def counts_of(request: Request) -> dict[str, str]:
     teams = [team.pk for team in house.my_teams]
     inboxes = [inbox.pk for inbox in house.inboxes] if May.SEE_LEDGER in agent.may else []
     [found] = _counting(len(teams), len(inboxes))(agent.workspace_id, agent.pk, *teams, *inboxes)
-    keys = (*COUNTED, *(f"{TEAM}{team}" for team in teams), "quarantine", "notices", "tasks")
+    keys = (*COUNTED, *(f"{TEAM}{team}" for team in teams), "quarantine", "notices", "tasks", "orphans")
     return {key: readable(count) for key, count in zip(keys, found, strict=True)}
 
 
@@ -183,7 +185,8 @@ def _counting(teams: int, inboxes: int) -> Question[Any]:
         held = laid.filter(state=Delivery.State.QUARANTINED)
         told = Notice.objects.of(workspace_id).to(agent).unseen()
         late = Task.objects.of(workspace_id).open().owned_by(agent).filter(comes_at__lt=Now())
-        return queues.counted(agent, (*waiting, *of_teams, held, told, late))
+        lost = Orphan.objects.of(workspace_id)
+        return queues.counted(agent, (*waiting, *of_teams, held, told, late, lost))
 
     return Question(ask)
 

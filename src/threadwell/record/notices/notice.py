@@ -38,6 +38,7 @@ class Notice(Owned):
         FOLLOWED = "followed", _("something in a conversation they follow")
         ASIDE = "aside", _("news from a side conversation")
         HANDOVER = "handover", _("a conversation is handed over")
+        ORPHAN = "orphan", _("something that nobody answers for")
 
     agent = WorkspaceKey(Agent)
     kind = models.CharField(max_length=10, choices=Kind)

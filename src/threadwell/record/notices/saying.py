@@ -61,6 +61,8 @@ def _of_colleagues(notice: Notice) -> str:
     match notice.kind:
         case Notice.Kind.MENTIONED:
             return _("%(who)s calls you in a note") % facts
+        case Notice.Kind.ORPHAN:
+            return _of_nobody(notice)
         case Notice.Kind.ASIDE:
             return _("%(who)s has answered aside: %(subject)s") % facts
         case Notice.Kind.FOLLOWED | Notice.Kind.HANDOVER:
@@ -68,3 +70,21 @@ def _of_colleagues(notice: Notice) -> str:
             return str(sentence) % facts if sentence else notice.get_kind_display()
         case _:
             return str(notice.facts.get("text", ""))
+
+
+def _of_nobody(notice: Notice) -> str:
+    """What stands open without anybody who answers for it."""
+    since = parse_datetime(str(notice.facts.get("since") or ""))
+    when = moment(since) if since else "?"
+    count = int(notice.facts.get("count", 1))
+    if count > 1:
+        return _("%(count)s things stand open that nobody answers for") % {"count": count}
+    match notice.facts.get("what"):
+        case "stepless":
+            return _("No next step since %(when)s") % {"when": when}
+        case "task":
+            return _("An overdue task has no owner since %(when)s") % {"when": when}
+        case "contact" | "organisation":
+            return _("A customer has no owner since %(when)s") % {"when": when}
+        case _:
+            return _("Nobody owns it since %(when)s") % {"when": when}

@@ -40,6 +40,7 @@ _SHIPPED: Mapping[str, tuple[When, When, When]] = {  #: by mail, push, chat
     Kind.MENTIONED: (When.HOURLY, When.AT_ONCE, When.AT_ONCE),
     Kind.FOLLOWED: (When.DAILY, When.NEVER, When.NEVER),
     Kind.ASIDE: (When.HOURLY, When.AT_ONCE, When.NEVER),
+    Kind.ORPHAN: (When.HOURLY, When.AT_ONCE, When.AT_ONCE),
     Kind.HANDOVER: (When.AT_ONCE, When.AT_ONCE, When.AT_ONCE),
 }
 _OTHERS = (When.DAILY, When.AT_ONCE, When.NEVER)

@@ -2,6 +2,7 @@
 
 from threadwell.record.rota.absence import Absence, Redistribution
 from threadwell.record.rota.availability import Availability, Workload
+from threadwell.record.rota.orphan import Orphan, OrphanWatch
 from threadwell.record.rota.skills import AgentSkill, Skill
 from threadwell.record.rota.turns import Distribution, QueuePlace, Turn
 
@@ -10,6 +11,8 @@ __all__ = [
     "AgentSkill",
     "Availability",
     "Distribution",
+    "Orphan",
+    "OrphanWatch",
     "QueuePlace",
     "Redistribution",
     "Skill",

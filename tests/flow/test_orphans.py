@@ -1,0 +1,148 @@
+"""What nobody answers for: found, told once, and gone when somebody has mended it."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests import cast
+from threadwell.flow import orphans
+from threadwell.kit import clock, tenancy
+from threadwell.record.commitments.models import Task
+from threadwell.record.conversations.models import Conversation, Counter
+from threadwell.record.inboxes.models import Inbox
+from threadwell.record.notices.models import Notice
+from threadwell.record.notices.saying import said
+from threadwell.record.people.models import Contact, Organisation
+from threadwell.record.rota.models import Orphan
+from threadwell.record.workplace.models import Agent, Team, Workspace
+from threadwell.record.workplace.roles import Role
+
+pytestmark = pytest.mark.django_db
+
+NOW = clock.now()
+LONG_AGO = NOW - timedelta(hours=3)
+
+
+class House:
+    """A firm with an agent and a supervisor."""
+
+    def __init__(self) -> None:
+        self.firm: Workspace = cast.a_workspace()
+        self.bo: Agent = cast.an_agent(self.firm)
+        self.cleo: Agent = cast.an_agent(self.firm, name="Cleo", role=Role.SUPERVISOR)
+        self.inbox: Inbox = cast.an_inbox(self.firm)
+        with tenancy.entered(self.firm.pk):
+            self.team = Team.objects.create(workspace=self.firm, name="Front")
+
+    def talk(self, *, at: datetime = LONG_AGO, **facts: Any) -> Conversation:
+        known = {"inbox": self.inbox, "made_at": at, "last_message_at": at, "waiting_since": at, **facts}
+        with tenancy.entered(self.firm.pk):
+            [number] = Counter.reserve(self.firm.pk, "conversation")
+            return Conversation.objects.create(workspace=self.firm, number=number, **known)
+
+    def look(self, *, now: datetime = NOW) -> set[tuple[str, Any]]:
+        orphans.look(self.firm.pk, now=now)
+        with tenancy.entered(self.firm.pk):
+            return set(Orphan.objects.of(self.firm).values_list("kind", "about"))
+
+    def told(self) -> list[Notice]:
+        with tenancy.entered(self.firm.pk):
+            return list(Notice.objects.of(self.firm).filter(kind="orphan").order_by("pk"))
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+def test_an_open_conversation_that_is_nobodys_is_found_at_once_and_in_a_teams_queue_in_time(
+    house: House,
+) -> None:
+    fresh = NOW - timedelta(minutes=5)
+    loose = house.talk(at=fresh)
+    house.talk(at=fresh, team=house.team)
+    left = house.talk(team=house.team)
+    house.talk(owner=house.bo)
+    house.talk(status="closed")
+    assert house.look() == {("conversation", loose.pk), ("conversation", left.pk)}
+
+
+def test_it_counts_from_when_it_became_nobodys(house: House) -> None:
+    talk = house.talk(team=house.team, owner=house.bo)
+    with tenancy.entered(house.firm.pk):
+        talk.assign(None, by=house.bo)
+    assert house.look(now=clock.now()) == set()
+    assert house.look(now=clock.now() + timedelta(minutes=31)) == {("conversation", talk.pk)}
+
+
+def test_an_overdue_task_without_an_owner_is_found(house: House) -> None:
+    with tenancy.entered(house.firm.pk):
+        common = {"workspace": house.firm, "made_by": house.bo, "title": "Call Ada"}
+        lost = Task.objects.create(**common, due_at=LONG_AGO)
+        Task.objects.create(**common, due_at=LONG_AGO, owner=house.bo)
+        Task.objects.create(**common, due_at=NOW + timedelta(days=1))
+        Task.objects.create(**common, due_at=LONG_AGO, done_at=NOW)
+    assert house.look() == {("task", lost.pk)}
+
+
+def test_customers_are_looked_for_only_where_they_need_an_owner(house: House) -> None:
+    with tenancy.entered(house.firm.pk):
+        ada = Contact.objects.create(workspace=house.firm, name="Ada")
+        Contact.objects.create(workspace=house.firm, name="Eve", owner=house.bo)
+        acme = Organisation.objects.create(workspace=house.firm, name="Acme")
+    assert house.look() == set()
+    Workspace.objects.filter(pk=house.firm.pk).update(is_owner_required=True)
+    assert house.look() == {("contact", ada.pk), ("organisation", acme.pk)}
+
+
+def test_a_next_step_is_looked_for_where_it_is_wanted_and_nobody_waits(house: House) -> None:
+    idle = house.talk(owner=house.bo, waiting_since=None)
+    planned = house.talk(owner=house.bo, waiting_since=None)
+    house.talk(owner=house.bo)
+    with tenancy.entered(house.firm.pk):
+        Task.objects.create(workspace=house.firm, made_by=house.bo, title="Call", conversation=planned)
+    assert house.look() == set()
+    with tenancy.entered(house.firm.pk):
+        orphans.watch_by(house.firm.pk, minutes=30, wants_next_step=True)
+    assert house.look() == {("stepless", idle.pk)}
+
+
+def test_supervisors_are_told_once_after_a_while(house: House) -> None:
+    start = NOW - timedelta(minutes=10)
+    talk = house.talk(at=start)
+    house.look(now=NOW)
+    assert house.told() == []
+    for minutes in (25, 26, 90):
+        house.look(now=NOW + timedelta(minutes=minutes))
+    [notice] = house.told()
+    assert (notice.agent_id, notice.conversation_id) == (house.cleo.pk, talk.pk)
+    assert said(notice).startswith("Nobody owns it since")
+
+
+def test_many_are_told_as_one(house: House) -> None:
+    for _ in range(7):
+        house.talk()
+    house.look()
+    house.look()
+    [notice] = house.told()
+    assert said(notice) == "7 things stand open that nobody answers for"
+
+
+def test_what_is_mended_is_forgotten_and_told_again_when_it_is_lost_again(house: House) -> None:
+    talk = house.talk()
+    house.look()
+    with tenancy.entered(house.firm.pk):
+        talk.assign(house.bo, by=house.cleo)
+    assert house.look(now=clock.now()) == set()
+    with tenancy.entered(house.firm.pk):
+        talk.assign(None, by=house.cleo)
+    assert house.look(now=clock.now() + timedelta(hours=1)) == {("conversation", talk.pk)}
+    assert len(house.told()) == 2
+
+
+def test_each_firm_finds_its_own(house: House) -> None:
+    house.talk()
+    other = House()
+    assert other.look() == set()
+    assert other.told() == []
