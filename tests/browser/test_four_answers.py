@@ -5,11 +5,13 @@ import os
 import statistics
 import subprocess
 import sys
+from dataclasses import dataclass, fields
+from typing import override
 
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser import four_answers, people, product, shots
+from tests.browser import four_answers, people, shots
 from tests.browser.conftest import JOURNEY
 from tests.browser.people import Firm
 from tests.browser.product import Product
@@ -18,6 +20,17 @@ pytestmark = JOURNEY
 
 SEED = 20261122
 COUNT = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Telling(Product):
+    """The product, once a command has told the way into the demo firm."""
+
+    said: str
+
+    @override
+    def told(self) -> str:
+        return self.said
 
 
 @pytest.fixture
@@ -32,11 +45,11 @@ def demo_firm(running: Product, chromium: Browser) -> Firm:
     }
     for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
         environment.pop(name, None)
-    with (running.home / product.TOLD).open("a") as told:
-        command = [sys.executable, "-m", "threadwell", "demo"]
-        subprocess.run(command, env=environment, check=True, stdout=told, stderr=subprocess.STDOUT)
-    firm = Firm(running, slug=shots.way_in(running)[0])
-    firm.remembered[shots.LEAD] = shots.signed_in(chromium, running, shots.LEAD)
+    command = [sys.executable, "-m", "threadwell", "demo"]
+    told = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
+    demo = _Telling(**{one.name: getattr(running, one.name) for one in fields(running)}, said=told)
+    firm = Firm(running, slug=shots.way_in(demo)[0])
+    firm.remembered[shots.LEAD] = shots.signed_in(chromium, demo, shots.LEAD)
     return firm
 
 

@@ -89,7 +89,7 @@ def test_a_calendar_is_changed_given_closed_and_removed(firm: Workspace, chief: 
     assert (calendar.region, calendar.week[5]) == ("BE", [["10:00", "14:00"]])
     closed = {"first_day": "2026-12-24", "last_day": "2026-12-31", "kind": "closed", "reason": "Company"}
     assert chief.post(f"{here}closures/", closed).status_code == 303
-    with clock.stopped_at(datetime(2026, 12, 20, tzinfo=UTC)):
+    with clock.stopped_at(datetime(2026, 12, 3, tzinfo=UTC)):
         shown = chief.get(here).content.decode()
     assert "Company" in shown
     assert "Christmas Day" not in shown  # one's own reason is the nearer
