@@ -22,6 +22,9 @@ from threadwell.record.workplace.roles import May
 #: Where one goes after an undo that was pressed nowhere.
 BESIDE_THE_DESK = {many.WORK: "web:work", many.SAID: "web:contacts"}
 
+#: Pages that show conversations, and have no list of the desk.
+BOARDS = ("web:overview", "web:orphans")
+
 
 @allowed(May.HANDLE)
 def create(request: Request, undo_id: UUID) -> HttpResponse:
@@ -35,13 +38,19 @@ def create(request: Request, undo_id: UUID) -> HttpResponse:
         toast(request, _left(undo.kind, back.kept) % {"count": back.kept}, level=messages.WARNING)
     else:
         toast(request, gettext("Taken back."))
-    if undo.kind not in BESIDE_THE_DESK:
+    to = deeds.came_from(request)
+    if undo.kind not in BESIDE_THE_DESK and not _is_board(request, to):
         return deeds.refreshed(request, undo.conversations)
-    to = deeds.came_from(request) or reverse(BESIDE_THE_DESK[undo.kind], args=[request.workspace.slug])
+    to = to or reverse(BESIDE_THE_DESK[undo.kind], args=[request.workspace.slug])
     if request.htmx:
         # The whole page shows what was changed: load it anew.
         return HttpResponse(status=204, headers={"HX-Redirect": to})
     return page(request, "customers/list.html", to=to)
+
+
+def _is_board(request: Request, to: str) -> bool:
+    """A page that shows conversations otherwise than the desk does."""
+    return to.startswith(tuple(reverse(name, args=[request.workspace.slug]) for name in BOARDS))
 
 
 def _left(kind: str, count: int) -> str:
