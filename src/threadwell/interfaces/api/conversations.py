@@ -32,7 +32,7 @@ from threadwell.record.workplace.roles import May
 router = Router(tags=["Conversations"])
 
 
-class Asked(Schema):
+class AskedConversations(Schema):
     """What a list is narrowed to; empty ones narrow nothing."""
 
     place: Place = Field(default=Place.OPEN, description="the queue of the desk")
@@ -77,7 +77,7 @@ class Asked(Schema):
 
 @router.get("/conversations", response=talk.Conversations, auth=Scope(May.READ))
 def list_conversations(
-    request: Call, asked: Query[Asked], cursor: Cursor = "", limit: Limit = 50
+    request: Call, asked: Query[AskedConversations], cursor: Cursor = "", limit: Limit = 50
 ) -> dict[str, Any]:
     """A queue of the desk, as the agent of this token sees it."""
     if asked.order is Order.WAKING and asked.place is not Place.SNOOZED:

@@ -96,7 +96,7 @@ class Interactions(Schema):
     next: str | None
 
 
-class Asked(Schema):
+class AskedMoments(Schema):
     """What a timeline is narrowed to; empty ones narrow nothing."""
 
     channel: Word = ""
@@ -126,7 +126,7 @@ def get_organisation_answers(request: Call, organisation_id: UUID) -> dict[str, 
 
 @router.get("/contacts/{uuid:contact_id}/timeline", response=Interactions, auth=Scope(May.READ))
 def list_contact_timeline(
-    request: Call, contact_id: UUID, asked: Query[Asked], cursor: Cursor = "", limit: Limit = 50
+    request: Call, contact_id: UUID, asked: Query[AskedMoments], cursor: Cursor = "", limit: Limit = 50
 ) -> dict[str, Any]:
     """All that was said with a customer, the newest first."""
     return _page(_contact(request, contact_id), asked, cursor, limit)
@@ -134,7 +134,7 @@ def list_contact_timeline(
 
 @router.get("/organisations/{uuid:organisation_id}/timeline", response=Interactions, auth=Scope(May.READ))
 def list_organisation_timeline(
-    request: Call, organisation_id: UUID, asked: Query[Asked], cursor: Cursor = "", limit: Limit = 50
+    request: Call, organisation_id: UUID, asked: Query[AskedMoments], cursor: Cursor = "", limit: Limit = 50
 ) -> dict[str, Any]:
     """The same of an organisation, its people and all below it."""
     return _page(_organisation(request, organisation_id), asked, cursor, limit)
@@ -154,7 +154,7 @@ def _organisation(request: Call, organisation_id: UUID) -> Organisation:
     return found
 
 
-def _page(account: Account, asked: Asked, cursor: str, limit: int) -> dict[str, Any]:
+def _page(account: Account, asked: AskedMoments, cursor: str, limit: int) -> dict[str, Any]:
     given = asked.model_dump(exclude={"channel"})
     filters = Filters(channels=(asked.channel,) if asked.channel else (), **given)
     assert isinstance(account, Contact | Organisation)

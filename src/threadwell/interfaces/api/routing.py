@@ -121,7 +121,7 @@ class DryRunShape(Schema):
     done_at: datetime | None
 
 
-class DecisionShape(Schema):
+class RoutingDecisionShape(Schema):
     """Where a conversation went, and why."""
 
     id: UUID
@@ -142,10 +142,10 @@ class DecisionShape(Schema):
     at: datetime
 
 
-class Decisions(Schema):
+class RoutingDecisions(Schema):
     """A page of decisions, the newest first."""
 
-    items: list[DecisionShape]
+    items: list[RoutingDecisionShape]
     next: str | None
 
 
@@ -223,7 +223,7 @@ def show_dry_run(request: Call, run_id: UUID) -> Any:
     return one_of(DryRun.objects.of(request.workspace_id), pk=run_id)
 
 
-@router.get("/conversations/{int:number}/routing", response=Decisions, auth=Scope(May.READ))
+@router.get("/conversations/{int:number}/routing", response=RoutingDecisions, auth=Scope(May.READ))
 def list_routing_decisions(
     request: Call, number: int, cursor: Cursor = "", limit: Limit = 20
 ) -> dict[str, Any]:
@@ -234,7 +234,7 @@ def list_routing_decisions(
     return {**page, "items": [_decided(one) for one in page["items"]]}
 
 
-@router.post("/conversations/{int:number}/routing", response=DecisionShape, auth=Scope(May.HANDLE))
+@router.post("/conversations/{int:number}/routing", response=RoutingDecisionShape, auth=Scope(May.HANDLE))
 def route_conversation(request: Call, number: int) -> dict[str, Any]:
     """Ask the rules once more, and do as they say."""
     conversation = conversations.plain(request, number)

@@ -33,7 +33,7 @@ from threadwell.record.workplace.roles import May
 router = Router(tags=["Work"])
 
 
-class Asked(Schema):
+class AskedWork(Schema):
     """What a list of work is narrowed to; empty ones narrow nothing."""
 
     type: Word = Field(default="", description="the key of a type")
@@ -65,7 +65,7 @@ def list_work_item_types(request: Call) -> dict[str, Any]:
 
 @router.get("/work-items", response=work_shapes.WorkItems, auth=Scope(May.READ))
 def list_work_items(
-    request: Call, asked: Query[Asked], cursor: Cursor = "", limit: Limit = 50
+    request: Call, asked: Query[AskedWork], cursor: Cursor = "", limit: Limit = 50
 ) -> dict[str, Any]:
     """Work, what is due first; what has no date stands last."""
     kind = _kind(request, asked.type) if asked.type else None
