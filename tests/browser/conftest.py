@@ -1,4 +1,4 @@
-"""What journeys lean on: one product and one firm per process, a browser per file, a screen per person."""
+"""What journeys lean on: one product with its firm and one browser per file, a screen per person."""
 
 import os
 import tempfile
@@ -22,7 +22,7 @@ type Sit = Callable[..., Screen]
 JOURNEY = pytest.mark.browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def running() -> Iterator[Product]:
     # Not among pytest's own folders: another run beside this one closes those to PostgreSQL's user.
     with (
@@ -43,15 +43,10 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-known: list[Firm] = []
-
-
-@pytest.fixture
-def firm(request: pytest.FixtureRequest, chromium: Browser) -> Firm:
-    """Set up by whichever journey comes first."""
-    if not known:
-        known.append(people.set_up(chromium, request.getfixturevalue("running")))
-    return known[0]
+@pytest.fixture(scope="module")
+def firm(chromium: Browser, running: Product) -> Firm:
+    """Of this file alone: rules, absences and who has what would reach into the next."""
+    return people.set_up(chromium, running)
 
 
 @pytest.fixture
