@@ -14,8 +14,10 @@ def test_a_state_is_said_by_keyboard_and_shown_beside_what_one_carries(firm: Fir
     page = sit(path="settings/rota/").page
     switch = page.locator("working-state")
     expect(switch.get_by_role("button", name="Online")).to_be_visible()
+    for element in ("keyboard-map", "working-state"):
+        page.locator(f"{element}:defined").wait_for(state="attached")
     page.keyboard.press("Shift+A")
-    expect(switch.get_by_role("button", name="Online", exact=True)).to_be_focused()
+    expect(switch.get_by_role("button", name="Online chosen")).to_be_focused()
     assert wrong_with(page) == []
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
