@@ -1,6 +1,6 @@
 """What people do again and again on the desk, in their words."""
 
-from playwright.sync_api import Error, Locator, Page, expect
+from playwright.sync_api import Error, Locator, Page, TimeoutError, expect
 
 from tests.browser import mails
 from tests.browser.people import Firm
@@ -16,7 +16,14 @@ def row(page: Page, subject: str) -> Locator:
 
 
 def settled(page: Page, subject: str) -> Locator:
-    """The row, once the news that brought it is through: a click on a row that is drawn anew is lost."""
+    """The row, once the news that brought it is through: a click on a row that is drawn anew is lost.
+
+    That news comes at all is what the journeys of two people at once look at; here a page is asked again.
+    """
+    try:
+        row(page, subject).wait_for(timeout=10_000)
+    except TimeoutError:
+        page.reload()
     expect(row(page, subject)).to_be_visible()
     page.wait_for_timeout(400)
     return row(page, subject)
