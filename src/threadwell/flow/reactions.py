@@ -91,6 +91,8 @@ def _understood(payloads: Iterable[str]) -> dict[UUID, list[Happening]]:
     told: dict[UUID, list[Happening]] = {}
     for payload in payloads:
         said = json.loads(payload)
+        if "id" not in said:
+            continue  # who is reading or writing is called out here too, and is no event
         one = Happening(event_id=UUID(said["id"]), about=UUID(said["about"]), name=said["name"])
         told.setdefault(UUID(said["workspace"]), []).append(one)
     return told
