@@ -12,6 +12,7 @@ import json
 import threading
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from uuid import UUID
 
 import structlog
@@ -61,7 +62,7 @@ def catch_up(workspace_id: UUID, known: Collection[UUID] = ()) -> set[UUID]:
         )
         events = Event.objects.of(workspace_id).filter(pk__gt=_first_key(mark.read_to - OVERLAP))
         rows = list(events.order_by("pk").values_list("pk", "about", "name"))
-    fresh = [row for row in rows if row[0] not in known]
+    fresh = [row for row in rows if row[0] not in known and _is_wanted(row[2])]
     _act(workspace_id, [Happening(event_id=key, about=about, name=name) for key, about, name in fresh])
     if rows:
         with tenancy.entered(workspace_id):
@@ -91,11 +92,15 @@ def _understood(payloads: Iterable[str]) -> dict[UUID, list[Happening]]:
     told: dict[UUID, list[Happening]] = {}
     for payload in payloads:
         said = json.loads(payload)
-        if "id" not in said:
-            continue  # who is reading or writing is called out here too, and is no event
-        one = Happening(event_id=UUID(said["id"]), about=UUID(said["about"]), name=said["name"])
-        told.setdefault(UUID(said["workspace"]), []).append(one)
+        if _is_wanted(said["name"]):  # not all that is called out is an event: who reads or writes is not
+            one = Happening(event_id=UUID(said["id"]), about=UUID(said["about"]), name=said["name"])
+            told.setdefault(UUID(said["workspace"]), []).append(one)
     return told
+
+
+@cache
+def _is_wanted(name: str) -> bool:
+    return any(wants(name) for wants, _act_on in _READERS)
 
 
 def _first_key(moment: datetime) -> UUID:
