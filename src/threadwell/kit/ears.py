@@ -1,6 +1,6 @@
-"""Ears: one process of many listens to PostgreSQL's notifications and acts on them for all.
+"""Ears: listen to PostgreSQL's notifications and act on them; one process for all, or each for itself.
 
-In:    a channel, the name under which only one listens at a time, what to do
+In:    a channel, what to do; the name under which only one listens at a time
 Out:   calls: what was heard, some at a time; a look around every so often
 Touch: one connection of its own
 """
@@ -26,53 +26,68 @@ _log = structlog.get_logger(__name__)
 
 
 def serve(
-    until: threading.Event, *, channel: str, alone: str, heard: Heard, look_around: Callable[[], None]
+    until: threading.Event,
+    *,
+    channel: str,
+    heard: Heard,
+    look_around: Callable[[], None],
+    alone: str = "",
+    gather: float = GATHER,
 ) -> None:
-    """Listen until told to stop. Notifications get lost, so whoever acts on them also looks around."""
+    """Listen until told to stop. Notifications get lost, so whoever acts on them also looks around.
+
+    ``alone`` is the name under which one listens for all; without it every process hears everything.
+    """
     while not until.is_set():
         try:
             with _listening(channel) as ear:
-                _serve(ear, until, alone, heard, look_around)
+                if not alone or _is_my_turn(ear, alone, until):
+                    _serve(ear, until, heard, look_around, gather)
         except (DatabaseError, psycopg.Error) as away:
-            _log.warning("listening waits for the database", listener=alone, error=str(away))
+            _log.warning("listening waits for the database", channel=channel, error=str(away))
             close_old_connections()
             until.wait(PATIENCE)
+
+
+def place() -> dict[str, Any]:
+    """What psycopg needs for a connection of one's own to where Django's lead."""
+    facts = connection.get_connection_params()
+    for unneeded in ("cursor_factory", "context", "pool"):
+        facts.pop(unneeded, None)
+    return dict(facts)
 
 
 def _serve(
     ear: psycopg.Connection[Any],
     until: threading.Event,
-    alone: str,
     heard: Heard,
     look_around: Callable[[], None],
+    gather: float,
 ) -> None:
-    while not _is_mine(ear, alone):
-        # Another listens for all. What it leaves undone when it ends is found by looking around.
-        for _note in ear.notifies(timeout=TURN):
-            pass
-        if until.is_set():
-            return
     looked_at = -SWEEP
     while not until.is_set():
-        notes = [*ear.notifies(timeout=TURN, stop_after=1)]
-        if notes:
-            notes += ear.notifies(timeout=GATHER)
-            heard([note.payload for note in notes])
         if monotonic() - looked_at >= SWEEP:
             looked_at = monotonic()
             look_around()
+        notes = [*ear.notifies(timeout=TURN, stop_after=1)]
+        if notes:
+            notes += ear.notifies(timeout=gather)
+            heard([note.payload for note in notes])
 
 
-def _is_mine(ear: psycopg.Connection[Any], alone: str) -> bool:
-    row = ear.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [f"threadwell.{alone}"]).fetchone()
-    return bool(row and row[0])
+def _is_my_turn(ear: psycopg.Connection[Any], alone: str, until: threading.Event) -> bool:
+    """Wait until nobody else listens under that name; what they leave undone is found by looking around."""
+    while not until.is_set():
+        row = ear.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [f"threadwell.{alone}"]).fetchone()
+        if row and row[0]:
+            return True
+        for _note in ear.notifies(timeout=TURN):
+            pass
+    return False
 
 
 @contextmanager
 def _listening(channel: str) -> Iterator[psycopg.Connection[Any]]:
-    facts = connection.get_connection_params()
-    for unneeded in ("cursor_factory", "context", "pool"):
-        facts.pop(unneeded, None)
-    with psycopg.connect(**facts, autocommit=True) as ear:
+    with psycopg.connect(**place(), autocommit=True) as ear:
         ear.execute(f"LISTEN {channel}")
         yield ear

@@ -30,7 +30,7 @@ from threadwell.flow.reply.follow_up import SEEN_FOR
 from threadwell.interfaces.web import live_parts, live_stories
 from threadwell.interfaces.web.live_parts import News, Screen
 from threadwell.interfaces.web.viewings import VIEWED
-from threadwell.kit import clock, tenancy
+from threadwell.kit import clock, ears, tenancy
 from threadwell.kit.veils import Veil, veiled
 from threadwell.record.conversations.models import Viewing
 from threadwell.record.journal.models import Event
@@ -148,7 +148,7 @@ class Hub:
         is_first = True
         while True:
             try:
-                async with await psycopg.AsyncConnection.connect(**_place(), autocommit=True) as ear:
+                async with await psycopg.AsyncConnection.connect(**ears.place(), autocommit=True) as ear:
                     await ear.execute(f"LISTEN {CHANNEL}")
                     self.hears.set()
                     if not is_first:
@@ -357,10 +357,3 @@ async def _in_thread[T](work: Callable[[], T]) -> T:
             connection.close()
 
     return await asyncio.to_thread(done)
-
-
-def _place() -> dict[str, Any]:
-    facts = connection.get_connection_params()
-    for unneeded in ("cursor_factory", "context", "pool"):
-        facts.pop(unneeded, None)
-    return dict(facts)
