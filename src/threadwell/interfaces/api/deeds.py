@@ -9,14 +9,13 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from django.utils.translation import gettext_lazy as _
 from ninja import Field, Router, Schema
 from pydantic import AwareDatetime
 
 from threadwell.flow import handling, many, resting
 from threadwell.interfaces.api import conversations, talk
 from threadwell.interfaces.api.entrance import Call, Scope
-from threadwell.interfaces.api.rows import one_of
+from threadwell.interfaces.api.rows import named, one_of
 from threadwell.interfaces.api.texts import Subject, Word, choice_of
 from threadwell.kit.errors import Invalid
 from threadwell.record.conversations.models import Undo
@@ -105,7 +104,7 @@ def snooze(request: Call, number: int, given: Rest) -> dict[str, Any]:
     if given.awaits is None:
         return _done(request, number, handling.Snooze(until=until))
     works = WorkItem.objects.of(request.workspace_id).select_related("status")
-    item = _named(works, given.work_item, "work_item")
+    item = named(works, given.work_item, "work_item")
     deed = resting.SnoozeUntil(until=until, awaits=given.awaits, item=item, field=given.field)
     return _done(request, number, deed)
 
@@ -115,14 +114,14 @@ def assign(request: Call, number: int, given: Owner) -> dict[str, Any]:
     """Give it an owner, or nobody."""
     seats = Agent.objects.of(request.workspace_id).filter(left_at=None)
     was = str(given.was or "") if "was" in given.model_fields_set else None
-    return _done(request, number, handling.Assign(owner=_named(seats, given.owner, "owner"), was=was))
+    return _done(request, number, handling.Assign(owner=named(seats, given.owner, "owner"), was=was))
 
 
 @router.put("/conversations/{int:number}/team", response=talk.Done)
 def pass_on(request: Call, number: int, given: Crew) -> dict[str, Any]:
     """Put it into a team's queue, or into none."""
     teams = Team.objects.of(request.workspace_id)
-    return _done(request, number, handling.PassTo(team=_named(teams, given.team, "team")))
+    return _done(request, number, handling.PassTo(team=named(teams, given.team, "team")))
 
 
 @router.put("/conversations/{int:number}/priority", response=talk.Done)
@@ -170,12 +169,3 @@ def take_back(request: Call, undo_id: UUID) -> dict[str, int]:
 def _done(request: Call, number: int, deed: handling.Deed) -> dict[str, Any]:
     undo = handling.handle([conversations.plain(request, number)], deed, by=request.agent)
     return {"conversation": conversations.shown(request, number), "undo": undo.pk if undo else None}
-
-
-def _named(rows: Any, key: UUID | None, field: str) -> Any:
-    if key is None:
-        return None
-    found = rows.filter(pk=key).first()
-    if found is None:
-        raise Invalid(_("“%(field)s” names nobody here.") % {"field": field})
-    return found

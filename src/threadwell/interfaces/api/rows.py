@@ -6,11 +6,12 @@ Touch: nothing
 """
 
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
 from threadwell.kit import paging
-from threadwell.kit.errors import NotFound
+from threadwell.kit.errors import Invalid, NotFound
 
 
 def one_of(rows: Any, **facts: Any) -> Any:
@@ -18,6 +19,16 @@ def one_of(rows: Any, **facts: Any) -> Any:
     found = rows.filter(**facts).first()
     if found is None:
         raise NotFound(_("There is nothing here, or nothing that you may see."))
+    return found
+
+
+def named(rows: Any, key: UUID | None, field: str) -> Any:
+    """The row that a field of a body names; None when it names none."""
+    if key is None:
+        return None
+    found = rows.filter(pk=key).first()
+    if found is None:
+        raise Invalid(_("“%(field)s” names nobody here.") % {"field": field})
     return found
 
 

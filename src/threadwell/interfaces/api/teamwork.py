@@ -20,11 +20,11 @@ from threadwell.flow.asides import Words
 from threadwell.flow.handing_over import Packet
 from threadwell.interfaces.api import conversations, talk
 from threadwell.interfaces.api.entrance import Call, Scope
-from threadwell.interfaces.api.rows import one_of, paged
+from threadwell.interfaces.api.rows import named, one_of, paged
 from threadwell.interfaces.api.shapes import Named
 from threadwell.interfaces.api.texts import Cursor, Limit, Subject, Text, choice_of
 from threadwell.interfaces.api.writing import Enclosures, People, To
-from threadwell.kit.errors import Invalid, NotFound
+from threadwell.kit.errors import NotFound
 from threadwell.record.conversations import asides as kept
 from threadwell.record.conversations.models import Conversation, Message
 from threadwell.record.teamwork.follow import followers_of
@@ -210,8 +210,8 @@ def hand_over(request: Call, number: int, given: NewHandover) -> Status[Any]:
             next_step=given.next_step or known.next_step,
         ),
         by=request.agent,
-        agent=_named(Agent.objects.of(request.workspace_id).filter(left_at=None), given.agent, "agent"),
-        team=_named(Team.objects.of(request.workspace_id), given.team, "team"),
+        agent=named(Agent.objects.of(request.workspace_id).filter(left_at=None), given.agent, "agent"),
+        team=named(Team.objects.of(request.workspace_id), given.team, "team"),
         answer_by=given.answer_by,
     )
     return Status(201, one_of(_handovers(request), pk=handover.pk))
@@ -308,12 +308,3 @@ def _words(given: Aside | AsideLetter) -> Words:
         is_signed=given.is_signed,
         files=[(file.filename, BytesIO(file.content)) for file in given.files],
     )
-
-
-def _named(rows: Any, key: UUID | None, field: str) -> Any:
-    if key is None:
-        return None
-    found = rows.filter(pk=key).first()
-    if found is None:
-        raise Invalid(_("“%(field)s” names nobody here.") % {"field": field})
-    return found
