@@ -179,6 +179,17 @@ INTERACTIONS = (
     _field("contact_phone", _("Contact's phone"), f"{_PHONE_NAMES}|customer phone|contact phone", _PHONE),
     _field("contact_name", _("Contact's name"), "customer|customer name|contact|kunde|kundenname|client"),
 )
+#: Whom something is for.
+_FOR_WHOM = (
+    _field(
+        "contact_id", _("Contact's number in the other system"), "customer id|customer number|kundennummer"
+    ),
+    _field("contact_email", _("Contact's e-mail"), f"{_MAIL_NAMES}|customer email|contact email", _EMAIL),
+    _field("contact_phone", _("Contact's phone"), f"{_PHONE_NAMES}|contact phone", _PHONE),
+    _field("contact_name", _("Contact's name"), "customer|customer name|contact|kunde|kundenname|client"),
+    _field("organisation", _("Organisation"), _FIRM_NAMES),
+    _field("organisation_id", _("Organisation's number in the other system"), "company id|firmen id"),
+)
 WORK = (
     _EXTERNAL,
     _field("type", _("Kind of work"), "kind|art|typ|record type|type de travail|tipo"),
@@ -197,14 +208,7 @@ WORK = (
     ),
     _field("amount", _("Amount"), "value|total|price|betrag|summe|wert|montant|importe|importo|bedrag"),
     _field("currency", _("Currency"), "wahrung|devise|moneda|valuta", r"^[A-Z]{3}$"),
-    _field(
-        "contact_id", _("Contact's number in the other system"), "customer id|customer number|kundennummer"
-    ),
-    _field("contact_email", _("Contact's e-mail"), f"{_MAIL_NAMES}|customer email|contact email", _EMAIL),
-    _field("contact_phone", _("Contact's phone"), f"{_PHONE_NAMES}|contact phone", _PHONE),
-    _field("contact_name", _("Contact's name"), "customer|customer name|contact|kunde|kundenname|client"),
-    _field("organisation", _("Organisation"), _FIRM_NAMES),
-    _field("organisation_id", _("Organisation's number in the other system"), "company id|firmen id"),
+    *_FOR_WHOM,
     _field("link", _("Link"), "url|web link|permalink", r"^https?://"),
     _field("made_at", _("Begun"), "created|created at|opened|angelegt|erstellt|cree le|creado", _MOMENT),
     _field("closed_at", _("Closed"), "closed at|resolved|resolved at|geschlossen|erledigt|ferme le|cerrado"),
@@ -221,14 +225,7 @@ TASKS = (
     _field(
         "work", _("Number of the work it is for"), "order|order number|case number|auftrag|auftragsnummer"
     ),
-    _field(
-        "contact_id", _("Contact's number in the other system"), "customer id|customer number|kundennummer"
-    ),
-    _field("contact_email", _("Contact's e-mail"), f"{_MAIL_NAMES}|customer email|contact email", _EMAIL),
-    _field("contact_phone", _("Contact's phone"), f"{_PHONE_NAMES}|contact phone", _PHONE),
-    _field("contact_name", _("Contact's name"), "customer|customer name|contact|kunde|kundenname|client"),
-    _field("organisation", _("Organisation"), _FIRM_NAMES),
-    _field("organisation_id", _("Organisation's number in the other system"), "company id|firmen id"),
+    *_FOR_WHOM,
     _field("made_at", _("Begun"), "created|created at|angelegt|erstellt|cree le|creado", _MOMENT),
 )
 FIELDS: dict[str, tuple[Field, ...]] = {

@@ -18,9 +18,10 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from threadwell.flow.carry import firms, shared, values
-from threadwell.flow.carry.callers import Caller, Callers
-from threadwell.flow.carry.firms import Firms, Named
+from threadwell.flow.carry.callers import Caller
+from threadwell.flow.carry.firms import Named
 from threadwell.flow.carry.slips import House, Said, Tally
+from threadwell.flow.carry.whom import Whom, caller_of
 from threadwell.kit import ids
 from threadwell.record.commitments.models import Task
 from threadwell.record.imports.models import ImportedRecord, Origin
@@ -65,9 +66,7 @@ def read(said: Said, house: House) -> Thing | None:
         external_id=external_id or _print_of(facts, keys),
         facts={name: value for name, value in facts.items() if value not in (None, "")},
         work=said.read("work", partial(values.shortened, most=200), ""),
-        caller=Caller(keys=tuple(keys), shown=tuple(keys.values()), name=said.plain("contact_name")[:200])
-        if keys
-        else None,
+        caller=caller_of(said, keys),
         organisation=firms.named(said, "organisation", "organisation_id"),
     )
 
@@ -81,16 +80,10 @@ def known(house: House, batch: Sequence[Thing]) -> int:
 def write(house: House, batch: Sequence[Thing]) -> Tally:
     """Write a batch, in the current transaction."""
     bench = _Bench.of(house, batch)
-    people = Callers.of(house, [one.caller for one in batch if one.caller])
-    organisations = Firms.of(house, [one.organisation for one in batch])
+    whom = Whom.of(house, batch)
     tally = Tally()
     for one in batch:
-        facts = dict(one.facts)
-        if one.caller:
-            facts["contact_id"] = people.contact_of(one.caller.keys)
-            facts["organisation_id"] = people.organisations.get(facts["contact_id"])
-        if organisation := organisations.key_of(one.organisation):
-            facts["organisation_id"] = organisation
+        facts = whom.facts_of(one)
         if one.work and one.work.casefold() not in bench.works:
             one.said.refuse("work", _("There is no piece of work with this number."))
             tally.refused += one.said.refusals
@@ -104,7 +97,7 @@ def write(house: House, batch: Sequence[Thing]) -> Tally:
             tally.changed += 1
         else:
             tally.same += 1
-    organisations.write()
+    whom.write()
     bench.write(house)
     return tally
 

@@ -16,9 +16,10 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from threadwell.flow.carry import firms, shared, values
-from threadwell.flow.carry.callers import Caller, Callers
-from threadwell.flow.carry.firms import Firms, Named
+from threadwell.flow.carry.callers import Caller
+from threadwell.flow.carry.firms import Named
 from threadwell.flow.carry.slips import House, Said, Tally
+from threadwell.flow.carry.whom import Whom, caller_of
 from threadwell.kit import clock, ids
 from threadwell.record.imports.models import ImportedRecord
 from threadwell.record.work.item import free_number
@@ -64,7 +65,6 @@ def read(said: Said, house: House) -> Piece | None:
     keys = shared.caller_keys(said, house)
     if said.problems:
         return None
-    name = said.plain("contact_name")[:200]
     return Piece(
         said=said,
         external_id=external_id,
@@ -73,7 +73,7 @@ def read(said: Said, house: House) -> Piece | None:
         status=said.plain("status").casefold(),
         facts={name: value for name, value in facts.items() if value not in (None, "")},
         custom={key.partition(".")[2]: value for key, value in told.items() if key.startswith("custom.")},
-        caller=Caller(keys=tuple(keys), shown=tuple(keys.values()), name=name) if keys else None,
+        caller=caller_of(said, keys),
         organisation=firms.named(said, "organisation", "organisation_id"),
     )
 
@@ -87,16 +87,10 @@ def known(house: House, batch: Sequence[Piece]) -> int:
 def write(house: House, batch: Sequence[Piece]) -> Tally:
     """Write a batch, in the current transaction."""
     bench = _Bench.of(house, batch)
-    people = Callers.of(house, [one.caller for one in batch if one.caller])
-    organisations = Firms.of(house, [one.organisation for one in batch])
+    whom = Whom.of(house, batch)
     tally = Tally()
     for one in batch:
-        facts = dict(one.facts)
-        if one.caller:
-            facts["contact_id"] = people.contact_of(one.caller.keys)
-            facts["organisation_id"] = people.organisations.get(facts["contact_id"])
-        if organisation := organisations.key_of(one.organisation):
-            facts["organisation_id"] = organisation
+        facts = whom.facts_of(one)
         if problem := bench.problem_of(one):
             one.said.refuse(*problem)
             tally.refused += one.said.refusals
@@ -108,7 +102,7 @@ def write(house: House, batch: Sequence[Piece]) -> Tally:
         else:
             bench.make(one, facts, house)
             tally.made += 1
-    organisations.write()
+    whom.write()
     bench.write(house)
     return tally
 
