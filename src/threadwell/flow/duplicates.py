@@ -40,7 +40,6 @@ AT_A_TIME = (
 NEIGHBOURS = 60  #: that one contact is compared with
 BACKDROP = 2000  #: organisations that one of them is compared with
 COUNTED = 500  #: contacts of one name; it is common from there on
-LIKELY = 0.5  #: what is proposed is likelier than not
 MORE = 3.0  #: what was rejected is asked again when so much more speaks for it
 LATE = timedelta(hours=2)  #: a search that was not heard of for so long was killed
 TOGETHER = 500  #: proposals kept in one transaction

@@ -4,9 +4,7 @@ An abstract model. `contact` and `organisation` are those of the moment it was m
 "everything of a customer" reads its members (record/people/one.py).
 """
 
-from collections.abc import Collection
 from typing import Any, ClassVar, Self
-from uuid import UUID
 
 from django.db import models
 from django.db.models import Q
@@ -25,19 +23,6 @@ class Commitments[M: "Commitment"](OwnedQuerySet[M]):
     def standing(self) -> Self:
         """Those that were not taken back."""
         return self.filter(withdrawn_at=None)
-
-    def about_contact(self, members: Collection[UUID]) -> Self:
-        """Of a contact and all that are one with it."""
-        return self.filter(contact_id__in=members)
-
-    def about_organisation(self, members: Collection[UUID]) -> Self:
-        return self.filter(organisation_id__in=members)
-
-    def about_conversation(self, conversation: Conversation) -> Self:
-        return self.filter(conversation_id=conversation.pk)
-
-    def about_work_item(self, work_item_id: UUID) -> Self:
-        return self.filter(work_item_id=work_item_id)
 
 
 class Commitment(Owned):

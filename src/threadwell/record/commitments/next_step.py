@@ -54,14 +54,6 @@ def next_step_of_conversation(conversation: Conversation) -> NextStep | None:
     return _read(IN_CONVERSATION(conversation.workspace_id, conversation.pk))
 
 
-def next_step_of_work_item(workspace_id: UUID, work_item_id: UUID) -> NextStep | None:
-    candidates = [
-        _tasks(workspace_id, work_item_id=work_item_id),
-        _promises(workspace_id, work_item_id=work_item_id),
-    ]
-    return _read(_first(candidates))
-
-
 def _all(workspace_id: UUID, **about: Any) -> QuerySet[Any, Any]:
     return _first(
         [_tasks(workspace_id, **about), _promises(workspace_id, **about), _letters(workspace_id, **about)]

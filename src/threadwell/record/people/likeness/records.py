@@ -36,7 +36,6 @@ COMMON = 0.01  #: of all records: words of a text in more of them ("street") are
 FEWEST = 100  #: records before a base says what is common in it
 #: a value in more than this share of the records is as good as ..., the rest is rare
 STEPS = (1 / 50, 1 / 400, 1 / 3000)
-RARITIES = 4
 
 _WORD = re.compile(r"[^\W_]+")
 _INSIDE = re.compile(r"['’`´]")  #: of a name: what is left out now and then
