@@ -20,7 +20,7 @@ from threadwell.kit import clock, tenancy
 from threadwell.kit.errors import Invalid
 from threadwell.record.conversations.models import Conversation
 from threadwell.record.notices.models import By, Notice, NoticeTrip, NoticeWay, NoticeWishes
-from threadwell.record.workplace.models import Agent, Team, TeamSeat, Workspace
+from threadwell.record.workplace.models import Agent, Team, TeamSeat, User, Workspace
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -231,6 +231,14 @@ def test_nothing_of_ours_is_reached_through_a_chat_tool(office: Office) -> None:
         assert office.passes(seconds=11) == 0
     assert office.outside.calls == []
     assert office.trips() == [("chat", State.WAITING)]
+
+
+def test_a_zone_that_vanished_keeps_nobody_from_being_told(office: Office) -> None:
+    User.objects.filter(pk=office.bo.user_id).update(zone="Mars/North")
+    Workspace.objects.filter(pk=office.firm.pk).update(zone="Mars/South")
+    office.tells()
+    assert office.passes(seconds=1) + office.passes(seconds=11) == 1
+    assert office.trips() == [("mail", State.SENT)]
 
 
 def test_who_has_left_is_told_nothing(office: Office) -> None:

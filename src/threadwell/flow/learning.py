@@ -8,13 +8,13 @@ Touch: Preference; reads Message, Conversation
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from threadwell.kit import clock, tenancy
 from threadwell.kit.languages import language_of
 from threadwell.kit.later import every, job, later
+from threadwell.kit.moments import zone_of
 from threadwell.record.conversations.models import Conversation, Message
 from threadwell.record.journal.telling import tell
 from threadwell.record.people.habits import Learned, Talk, habits_in
@@ -28,7 +28,7 @@ LOOKED_BACK = timedelta(minutes=75)  #: an hour, and some for a worker that was 
 
 def learn(contact: Contact) -> dict[str, Learned]:
     """What speaks for a preference of this customer now; what no longer holds is forgotten."""
-    zone = ZoneInfo(contact.zone or contact.workspace.zone or "UTC")
+    zone = zone_of(contact.zone, contact.workspace.zone)
     members = members_of(contact)
     found = habits_in(_talks(contact.workspace_id, members), _solved_by(contact, members), zone=zone)
     mine = Preference.objects.of(contact.workspace_id).filter(contact_id=contact.pk)

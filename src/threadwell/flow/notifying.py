@@ -29,6 +29,7 @@ from threadwell.flow.notified.parcels import Line, Parcel, packed
 from threadwell.flow.notified.planning import trips
 from threadwell.kit import clock, ears, ids, outside, tenancy
 from threadwell.kit.errors import Invalid
+from threadwell.kit.moments import zone_of
 from threadwell.record.notices.models import By, Notice, NoticeTrip, NoticeWay, NoticeWishes, PushKey
 from threadwell.record.notices.notice import CHANNEL
 from threadwell.record.workplace.models import Agent, TeamSeat, Workspace
@@ -207,7 +208,7 @@ class _People:
         return self.wishes.get(agent.pk) or NoticeWishes(workspace_id=agent.workspace_id, agent=agent)
 
     def zone_of(self, agent: Agent) -> ZoneInfo:
-        return ZoneInfo(agent.user.zone or self.workspace.zone)
+        return zone_of(agent.user.zone, self.workspace.zone)
 
     def trips_of(self, notice: Notice) -> Any:
         agent = self.agents[notice.agent_id]
