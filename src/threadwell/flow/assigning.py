@@ -9,7 +9,7 @@ held before that, or taken only when they are free, so that no two wait for each
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -344,10 +344,9 @@ def _keep_turns(workspace_id: UUID, turns: dict[tuple[UUID, UUID], int]) -> None
 
 
 def _plain(need: Need) -> dict[str, Any]:
-    plain = asdict(need)
     return {
         "team_id": str(need.team_id) if need.team_id else None,
         "wanted": [[str(agent), why] for agent, why in need.wanted],
-        "method": plain["method"],
+        "method": need.method,
         "skills": [[str(skill), level] for skill, level in need.skills],
     }
