@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 import charset_normalizer
-import openpyxl
 from django.utils.translation import gettext as _
 
 from threadwell.kit import vcards
@@ -270,6 +269,9 @@ def _of_cells(line: int, cells: list[str], encoding: str) -> Row:
 
 
 def _of_workbook(path: Path) -> Iterator[Row]:
+    # It brings a library of pictures along, which most processes never need.
+    import openpyxl
+
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except Exception as problem:  # what a damaged workbook raises is not its own kind of error

@@ -14,11 +14,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 XLSX_ROWS = 1_048_576  #: a sheet of a workbook has no more; another one follows
 XLSX_CHARACTERS = 32_767  #: nor a cell
@@ -47,6 +46,9 @@ def xlsx_file(
     header: Sequence[object], rows: Iterable[Sequence[object]], path: Path, *, zone: tzinfo = UTC
 ) -> None:
     """The table as a workbook at ``path``; what one sheet cannot hold goes on in the next."""
+    # It brings a library of pictures along, which most processes never need.
+    from openpyxl import Workbook
+
     book = Workbook(write_only=True)
     sheet: Any = None
     for number, row in enumerate(rows):
@@ -75,7 +77,7 @@ def _taken(written: io.StringIO) -> bytes:
     return piece
 
 
-def _begun(book: Workbook, header: Sequence[object], zone: tzinfo) -> Any:
+def _begun(book: "Workbook", header: Sequence[object], zone: tzinfo) -> Any:
     sheet = book.create_sheet()
     sheet.freeze_panes = "A2"
     sheet.append([_in_xlsx(sheet, cell, zone) for cell in header])
@@ -89,6 +91,9 @@ def _in_csv(cell: object, zone: tzinfo) -> str:
 
 
 def _in_xlsx(sheet: Any, cell: object, zone: tzinfo) -> object:
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
     if cell is None or (isinstance(cell, _NUMBERS) and not isinstance(cell, bool)):
         return cell
     if isinstance(cell, datetime):

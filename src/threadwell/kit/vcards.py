@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
-from icalendar.parser import Contentline
 
 MANY = 5  #: e-mails and phones of a card that count
 COLUMNS = (
@@ -88,9 +87,16 @@ def card_of(
 
 
 def _line(name: str, value: str) -> str:
-    line = Contentline(f"{name}:{value}")  # type: ignore[no-untyped-call]
-    folded: bytes = line.to_ical()  # type: ignore[no-untyped-call]
+    line = _content_line()(f"{name}:{value}")
+    folded: bytes = line.to_ical()
     return f"{folded.decode()}\r\n"
+
+
+def _content_line() -> Any:
+    # A heavy library that most processes never need.
+    from icalendar.parser import Contentline
+
+    return Contentline
 
 
 def _row_of(lines: Iterable[str]) -> list[str]:
@@ -112,9 +118,10 @@ def _row_of(lines: Iterable[str]) -> list[str]:
 
 def _said(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Names and values, without groups (``item1.TEL``) and parameters."""
+    read = _content_line()
     for line in _unfolded(lines):
         try:
-            name, parameters, value = Contentline(line).raw_parts()  # type: ignore[no-untyped-call]
+            name, parameters, value = read(line).raw_parts()
             is_quoted = str(parameters.get("ENCODING", "")).upper() == "QUOTED-PRINTABLE"
         except ValueError:  # version 2.1 knows parameters without a name
             loose = _LOOSE.match(line)

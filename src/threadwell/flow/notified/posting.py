@@ -11,7 +11,6 @@ from email.utils import make_msgid
 from typing import Any
 from urllib.parse import urlsplit
 
-import apprise
 import http_ece
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -127,6 +126,9 @@ def tool_of(url: str) -> Any:
     """The chat tool that an address of apprise's form names; None when it is none that speaks to people."""
     if urlsplit(url).scheme not in TOOLS:
         return None
+    # Two hundred tools come with it, which most processes never need.
+    import apprise
+
     return apprise.Apprise.instantiate(url, suppress_exceptions=True)
 
 

@@ -9,9 +9,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
-
-import holidays
-from holidays.registry import COUNTRIES
+from types import ModuleType
 
 
 def public_holidays(country: str, region: str, first: date, last: date) -> dict[date, str]:
@@ -30,32 +28,45 @@ def is_known(country: str) -> bool:
 @cache
 def countries() -> dict[str, tuple[str, ...]]:
     """ISO codes of the countries that are known, with their regions. Loads all of them."""
-    supported = holidays.list_supported_countries(include_aliases=False)
+    supported = _library().list_supported_countries(include_aliases=False)
     return {code: tuple(regions) for code, regions in sorted(supported.items())}
 
 
 @cache
 def _codes() -> frozenset[str]:
-    return frozenset(code for _name, code, *_others in COUNTRIES.values())
+    return frozenset(code for _name, code, *_others in _registry().values())
 
 
 @cache
 def _of_year(country: str, region: str, year: int) -> Mapping[date, str]:
     if not is_known(country):
         return {}
-    whole = holidays.country_holidays(country)
+    whole = _library().country_holidays(country)
     part = region if region in whole.subdivisions else None
     language = "en_US" if "en_US" in whole.supported_languages else None
-    days = holidays.country_holidays(country, subdiv=part, years=year, language=language)
+    days = _library().country_holidays(country, subdiv=part, years=year, language=language)
     return {day: name for day, name in days.items() if day.year == year}
 
 
 @cache
 def country_names() -> tuple[tuple[str, str], ...]:
     """Code and English name of each country that is known, by name."""
-    called = {codes[0]: _spaced(name) for name, *codes in COUNTRIES.values()}
+    called = {codes[0]: _spaced(name) for name, *codes in _registry().values()}
     named = ((code, called.get(code, code)) for code in countries())
     return tuple(sorted(named, key=lambda one: one[1]))
+
+
+def _registry() -> Mapping[str, tuple[str, ...]]:
+    from holidays.registry import COUNTRIES
+
+    return COUNTRIES
+
+
+def _library() -> ModuleType:
+    # Eight megabytes, which a process needs when it reckons with holidays, and not before.
+    import holidays
+
+    return holidays
 
 
 def _spaced(name: str) -> str:
