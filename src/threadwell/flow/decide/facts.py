@@ -24,6 +24,7 @@ from threadwell.record.clocks.models import SlaPolicy
 from threadwell.record.conversations.models import Conversation, Message
 from threadwell.record.hours.models import Calendar, CalendarUse, choice_of
 from threadwell.record.hours.openings import opening_hours_of
+from threadwell.record.people.models import Contact, Organisation
 from threadwell.record.rota.models import Absence, Distribution, Skill
 from threadwell.record.work.models import WorkLink
 from threadwell.record.workplace.models import Agent, Team, TeamSeat, Workspace
@@ -43,13 +44,8 @@ _SIMPLE = (
     "labels",
     "made_at",
 )
-_ACCOUNTS = (
-    *("contact_id", "contact__one_with_id", "contact__owner_id", "contact__one_with__owner_id"),
-    *("contact__tier", "contact__one_with__tier", "contact__language", "contact__one_with__language"),
-    *("organisation_id", "organisation__one_with_id"),
-    *("organisation__owner_id", "organisation__one_with__owner_id"),
-    *("organisation__tier", "organisation__one_with__tier"),
-)
+_OF_CONTACTS = ("owner_id", "tier", "language")
+_OF_ORGANISATIONS = ("owner_id", "tier")
 _CUSTOM = {
     "contact": ("contact__custom", "contact__one_with__custom"),
     "organisation": ("organisation__custom", "organisation__one_with__custom"),
@@ -134,22 +130,61 @@ def absent(workspace_id: UUID, agents: Collection[str], *, now: datetime) -> fro
 def _rows(
     workspace_id: UUID, keys: Collection[UUID], asked: Asked, *, afresh: bool
 ) -> Iterator[dict[str, Any]]:
+    """Conversations with what rules may ask of their customers, such as ``contact__one_with__tier``."""
     rows = Conversation.objects.of(workspace_id).filter(pk__in=keys)
     if not afresh:
         rows = rows.open().filter(joined_into=None)
-    customs = [
-        column
-        for noun, columns in _CUSTOM.items()
-        if asked.any_under(f"custom.{noun}.") or (noun == "conversation" and asked.any_of("intent"))
-        for column in columns
-    ]
+    columns = ["contact_id", "organisation_id"]
+    if asked.any_under("custom.conversation.") or asked.any_of("intent"):
+        columns.append("custom")
     if asked.any_of("new_lead"):
         earlier = Conversation.objects.of(OuterRef("workspace_id")).filter(
             contact_id=OuterRef("contact_id"), made_at__lt=OuterRef("made_at")
         )
         rows = rows.annotate(came_before=Exists(earlier))
-        customs.append("came_before")
-    yield from rows.values("pk", *_SIMPLE, *_ACCOUNTS, *customs)
+        columns.append("came_before")
+    found = list(rows.values("pk", *_SIMPLE, *columns))
+    contacts = _parties(workspace_id, Contact, {row["contact_id"] for row in found}, asked, _OF_CONTACTS)
+    firms = {row["organisation_id"] for row in found}
+    organisations = _parties(workspace_id, Organisation, firms, asked, _OF_ORGANISATIONS)
+    for row in found:
+        yield row | contacts[row["contact_id"]] | organisations[row["organisation_id"]]
+
+
+def _parties(
+    workspace_id: UUID,
+    model: type[Contact | Organisation],
+    keys: set[UUID | None],
+    asked: Asked,
+    columns: tuple[str, ...],
+) -> dict[UUID | None, dict[str, Any]]:
+    """What is known of each, and of whom it is one with.
+
+    Asked for by key and not joined: PostgreSQL compares what stands behind row-level security with every row
+    of the table for as long as it believes that table to be small, as it does in the first minute of much mail.
+    """
+    noun = model._meta.model_name
+    if asked.any_under(f"custom.{noun}."):
+        columns = (*columns, "custom")
+
+    def look_up(some: set[UUID | None]) -> dict[UUID | None, dict[str, Any]]:
+        wanted = [key for key in some if key]
+        if not wanted:
+            return {}
+        rows = model.objects.of(workspace_id).filter(pk__in=wanted).values("pk", "one_with_id", *columns)
+        return {row["pk"]: row for row in rows}
+
+    themselves = look_up(keys)
+    leading = look_up({row["one_with_id"] for row in themselves.values()})
+    nothing = dict.fromkeys(("one_with_id", *columns))
+    found = {}
+    for key in keys | {None}:
+        own = themselves.get(key, nothing)
+        led_by = leading.get(own["one_with_id"], nothing)
+        found[key] = {f"{noun}__{column}": own[column] for column in ("one_with_id", *columns)} | {
+            f"{noun}__one_with__{column}": led_by[column] for column in columns
+        }
+    return found
 
 
 def _of_row(row: Mapping[str, Any], asked: Asked, *, afresh: bool) -> dict[str, Any]:
