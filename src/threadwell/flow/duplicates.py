@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from threadwell.kit import clock, tenancy
 from threadwell.kit.errors import DomainError
+from threadwell.kit.folding import begins, holds
 from threadwell.kit.later import every, job, later
 from threadwell.record.clocks.models import Bookmark
 from threadwell.record.journal.models import Event
@@ -174,7 +175,7 @@ class _Scale:
         rows = Contact.objects.of(self.workspace_id).filter(standing())
         for name in shared:
             if name not in self.shares:
-                called = rows.filter(name__icontains=name)[:COUNTED].count()
+                called = rows.filter(holds("name", name))[:COUNTED].count()
                 self.shares[name] = called / max(self.count, 100)
         for profile in base.profiles:
             profile.name_rarity = tuple(
@@ -345,7 +346,7 @@ def _firms_beside(workspace_id: UUID, key: UUID) -> set[UUID]:
     me = rows.filter(pk=key).first()
     if me is None:
         return set()
-    alike = Q(domains__overlap=me.domains) | Q(name__istartswith=me.name[:4])
+    alike = Q(domains__overlap=me.domains) | begins("name", me.name[:4])
     near = rows.filter(alike).order_by("pk").values_list("pk", flat=True)[:BACKDROP]
     return {*near, *rows.order_by("-pk").values_list("pk", flat=True)[:BACKDROP]} - {key}
 

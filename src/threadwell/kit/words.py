@@ -23,6 +23,22 @@ _COMPOUND = re.compile(r"\w+(?:[-./@_:'’&+#]\w+)*")
 _PART = re.compile(r"[^\W_]+")
 #: An ASCII character before a run of others stays what it is: accents leave, and nothing else joins it.
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")
+#: Letters that are no other letter with a mark, and are typed as one where keyboards do not have them.
+_PLAIN = str.maketrans(
+    {
+        "ł": "l",
+        "ø": "o",
+        "đ": "d",
+        "ð": "d",
+        "ħ": "h",
+        "ı": "i",
+        "ŧ": "t",
+        "ŋ": "n",
+        "æ": "ae",
+        "œ": "oe",
+        "þ": "th",
+    }
+)
 #: Han, kana, Thai, Lao, Khmer, Burmese: written without spaces
 _SPACELESS = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
 
@@ -120,7 +136,9 @@ def _flattened(run: re.Match[str]) -> str:
 @lru_cache(maxsize=4096)
 def _flat(run: str) -> str:
     flat = unicodedata.normalize("NFKD", run)
-    return unicodedata.normalize("NFC", "".join(c for c in flat if not unicodedata.combining(c)))
+    return unicodedata.normalize("NFC", "".join(c for c in flat if not unicodedata.combining(c))).translate(
+        _PLAIN
+    )
 
 
 def _pieces(part: str) -> list[str]:

@@ -15,11 +15,11 @@ from uuid import UUID
 
 from django.db.models import Model, Q
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.lookups import IContains
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
 from threadwell.kit.errors import Invalid
+from threadwell.kit.folding import holds
 from threadwell.record.fields.models import CustomField
 from threadwell.record.workplace.models import Agent
 
@@ -114,7 +114,7 @@ def shown(one: CustomField, value: Any, names: Mapping[str, str] | None = None) 
 def having(one: CustomField, text: str) -> Q:
     """Rows with this value: texts and links that contain it, all others exactly."""
     if one.kind in (CustomField.Kind.TEXT, CustomField.Kind.LINK):
-        return Q(IContains(KeyTextTransform(one.key, "custom"), text))
+        return holds(KeyTextTransform(one.key, "custom"), text)
     try:
         value = value_of(one, text)
     except Invalid:
@@ -129,7 +129,7 @@ def mentioning(fields: Iterable[CustomField], text: str) -> Q:
     found = Q(pk=None)
     for one in fields:
         if one.kind in (CustomField.Kind.TEXT, CustomField.Kind.LINK, CustomField.Kind.CHOICE):
-            found |= Q(IContains(KeyTextTransform(one.key, "custom"), text))
+            found |= holds(KeyTextTransform(one.key, "custom"), text)
     return found
 
 

@@ -1,12 +1,15 @@
-"""Contact and Organisation: who the customer is."""
+"""Contact and Organisation: who the customer is.
+
+The indexes of parts of names are in migration 0011: they stand on what the database folds.
+"""
 
 from typing import override
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower, Upper
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from threadwell.kit import clock
@@ -60,7 +63,6 @@ class Organisation(Account):
                 name="organisation_by_owner",
             ),
             GinIndex(fields=["domains"], name="organisation_domains"),
-            GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="organisation_name_parts"),
         ]
 
     @override
@@ -91,7 +93,6 @@ class Contact(Account):
             models.Index(
                 fields=["workspace", "one_with"], condition=~Q(one_with=None), name="contact_merged"
             ),
-            GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="contact_name_parts"),
         ]
 
     @override

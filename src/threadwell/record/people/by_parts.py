@@ -4,8 +4,8 @@ In:    what somebody typed; must run inside the workspace
 Out:   the records that stand for whoever it may be, the nearest first; a condition for lists
 Touch: nothing
 
-The functions of the database are in migration 0008: under row-level security no index of parts of words would
-be used (ADR 0010).
+The functions of the database are in migrations 0008 to 0011: under row-level security no index of parts of
+words would be used (ADR 0010). Case and accents make no difference.
 """
 
 import re
@@ -17,6 +17,7 @@ from django.db import connection
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
+from threadwell.kit.words import folded
 from threadwell.record.people.account import Account, Contact, Organisation
 
 SHORTEST = 2  #: letters before anything is looked up
@@ -72,10 +73,10 @@ def _nearest(rows: Any, kind: type[Account], text: str, most: int) -> list[Any]:
 
 
 def _order(text: str, places: dict[UUID, int]) -> Callable[[Any], tuple[Any, ...]]:
-    wanted = text.casefold()
+    wanted = folded(text)
 
     def order(one: Any) -> tuple[Any, ...]:
-        name = one.name.casefold()
+        name = folded(one.name)
         return name != wanted, places[one.pk], not name.startswith(wanted), name, one.pk
 
     return order

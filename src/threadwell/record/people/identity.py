@@ -3,9 +3,7 @@
 from datetime import datetime
 from typing import override
 
-from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from threadwell.kit import clock
@@ -45,7 +43,6 @@ class Identity(Owned):
         constraints = [models.UniqueConstraint(fields=["workspace", "kind", "value"], name="identity_value")]
         indexes = [
             models.Index(fields=["workspace", "contact"], name="identity_by_contact"),
-            GinIndex(OpClass(Upper("value"), name="gin_trgm_ops"), name="identity_value_parts"),
         ]
 
     @override

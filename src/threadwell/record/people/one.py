@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from threadwell.kit.folding import holds
 from threadwell.record.people.models import Account, Contact, Identity
 
 
@@ -38,8 +39,8 @@ def family_of(model: type[Account], workspace_id: UUID, root_id: UUID) -> Any:
 def addresses_of_merged(workspace_id: UUID, text: str, *, most: int) -> list[str]:
     """The e-mail addresses of families one of whom is called or reached so; of nobody who stands alone."""
     identities = Identity.objects.of(workspace_id)
-    reached = identities.filter(value__icontains=text).values("contact_id")
-    named: Any = Contact.objects.of(workspace_id).filter(Q(name__icontains=text) | Q(pk__in=reached))
+    reached = identities.filter(holds("value", text)).values("contact_id")
+    named: Any = Contact.objects.of(workspace_id).filter(holds("name", text) | Q(pk__in=reached))
     merged = Contact.objects.of(workspace_id).exclude(one_with=None)
     roots = {
         root or key

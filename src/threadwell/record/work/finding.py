@@ -15,6 +15,7 @@ from django.db import connection, models
 from django.db.models import Count, Q, Sum
 
 from threadwell.kit import clock
+from threadwell.kit.folding import holds
 from threadwell.record.conversations.models import Conversation
 from threadwell.record.fields.models import CustomField
 from threadwell.record.fields.values import having, mentioning
@@ -187,7 +188,7 @@ def _cards(rows: WorkItems, status: WorkStatus) -> list[WorkItem]:
 def _saying(words: str) -> Q:
     every_word = Q()
     for word in words.split()[:10]:
-        every_word &= Q(title__icontains=word)
+        every_word &= holds("title", word)
     return every_word | _numbered(words) | _mirroring(words)
 
 
