@@ -8,7 +8,7 @@ carry, turns go round without a gap, and nothing is given out twice (docs/decisi
 held before that, or taken only when they are free, so that no two wait for each other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -40,15 +40,23 @@ def assign(conversation: Conversation, need: Need, *, cause: str, by: Agent | No
 
 
 def assign_all(
-    asked: Sequence[tuple[Conversation, Need]], *, cause: str, by: Agent | None = None
+    asked: Sequence[tuple[Conversation, Need]],
+    *,
+    cause: str,
+    by: Agent | None = None,
+    held: Mapping[UUID, Conversation] | None = None,
 ) -> list[Assigned]:
-    """Many of one workspace at once, in the order they are asked for; all or none."""
+    """Many of one workspace at once, in the order they are asked for; all or none.
+
+    ``held``: those of them that the caller holds already, read by `hold`.
+    """
     if not asked:
         return []
     workspace_id = asked[0][0].workspace_id
     # What somebody carries, and whom it may go to, does not depend on who asks.
     with transaction.atomic(savepoint=False), veiled(NOTHING):
-        held = _held(workspace_id, [one.pk for one, _need in asked])
+        if held is None:
+            held = {row.pk: row for row in hold(workspace_id, [one.pk for one, _need in asked])}
         teams = _teams(workspace_id, {need.team_id for _one, need in asked})
         desk = _Desk(workspace_id, teams, cause=cause, by=by)
         desk.open([(one, need) for one, need in asked if _is_to_have(held.get(one.pk), one)])
@@ -59,6 +67,13 @@ def assign_all(
         if row and (one.owner_id, one.team_id) != (row.owner_id, row.team_id):
             one.owner, one.team = row.owner, row.team
     return given
+
+
+def hold(workspace_id: UUID, keys: Sequence[UUID], **narrowed: Any) -> list[Conversation]:
+    """These, and nobody else changes them until the transaction is kept."""
+    # In the order of their keys: two who give out the same ones at once do not block each other for ever.
+    rows = Conversation.objects.of(workspace_id).filter(pk__in=keys, **narrowed)
+    return list(_whole(rows).order_by("pk").select_for_update(of=("self",)))
 
 
 def refill(workspace_id: UUID) -> int:
@@ -308,12 +323,6 @@ class _Desk:
 def _is_to_have(row: Conversation | None, read: Conversation) -> bool:
     """Nobody has given it out since it was read."""
     return row is not None and row.owner_id == read.owner_id
-
-
-def _held(workspace_id: UUID, keys: Sequence[UUID]) -> dict[UUID, Conversation]:
-    # In the order of their keys: two who give out the same ones at once do not block each other for ever.
-    rows = _whole(Conversation.objects.of(workspace_id).filter(pk__in=keys)).order_by("pk")
-    return {row.pk: row for row in rows.select_for_update(of=("self",))}
 
 
 def _whole(rows: Any) -> Any:

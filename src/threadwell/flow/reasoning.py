@@ -5,7 +5,7 @@ and what they say is settled among those who are there. A dry run, a question "w
 routing itself all come here; `again` decides once more from the record of a decision.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -102,12 +102,10 @@ def decision_of(
     plan: Plan,
     conversation: Conversation | None = None,
     assigned: Assigned | None = None,
-    names: Mapping[UUID, str] | None = None,
     *,
     by: Agent | None = None,
 ) -> RoutingDecision:
     """What was decided, and what came of it, to be kept; without a conversation nothing changed by it."""
-    looked_at = assigned.candidates if assigned else ()
     because = [plan.settled.because, assigned.because if assigned else ""]
     return RoutingDecision(
         workspace_id=plan.workspace_id,
@@ -120,15 +118,7 @@ def decision_of(
         result=plan.matched.written(),
         outcome=plan.settled.outcome,
         because="; ".join(one for one in because if one)[:300],
-        candidates=[
-            {
-                "agent": str(one.agent_id),
-                "name": (names or {}).get(one.agent_id, ""),
-                "outcome": one.outcome,
-                "why": one.why,
-            }
-            for one in looked_at
-        ],
+        candidates=assigned.looked_at() if assigned else [],
         pick=dict(assigned.facts) if assigned else {},
         team_id=conversation.team_id if conversation else plan.settled.team_id,
         owner_id=conversation.owner_id if conversation else None,

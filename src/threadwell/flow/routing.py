@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from threadwell.flow import assigning
 from threadwell.flow.decide import book, facts, settle
-from threadwell.flow.decide.need import Assigned, Need
+from threadwell.flow.decide.need import Need
 from threadwell.flow.decide.rules import Matched
 from threadwell.flow.decide.settle import Settled
 from threadwell.flow.reasoning import Call, Cause, Outcome, Plan, decision_of, plans
@@ -127,8 +127,8 @@ def _carry_out(
 ) -> list[RoutingDecision]:
     """Do it. What was closed, put to sleep or joined meanwhile is left alone: nobody is looked for."""
     keys = [plan.call.conversation_id for plan in made]
-    rows = Conversation.objects.of(workspace_id).open().filter(pk__in=keys, joined_into=None).order_by("pk")
-    open_ones = {row.pk: row for row in rows.select_for_update(of=("self",))}
+    rows = assigning.hold(workspace_id, keys, status=Conversation.Status.OPEN, joined_into=None)
+    open_ones = {row.pk: row for row in rows}
     decisions: list[RoutingDecision] = []
     asked: list[tuple[Plan, Conversation, Need]] = []
     for plan in made:
@@ -143,10 +143,10 @@ def _carry_out(
             asked.append((plan, conversation, need))
         else:
             decisions.append(decision_of(plan, conversation, by=by))
-    assigned = assigning.assign_all([(one, need) for _plan, one, need in asked], cause="routing", by=by)
-    names = _names(workspace_id, assigned)
+    needs = [(one, need) for _plan, one, need in asked]
+    assigned = assigning.assign_all(needs, cause=assigning.ROUTING, by=by, held=open_ones)
     for (plan, conversation, _need), found in zip(asked, assigned, strict=True):
-        decisions.append(decision_of(plan, conversation, found, names, by=by))
+        decisions.append(decision_of(plan, conversation, found, by=by))
     return list(RoutingDecision.objects.bulk_create(decisions))
 
 
@@ -215,12 +215,6 @@ def _give_up(workspace_id: UUID, call: Call, because: str) -> None:
         settled=settled,
     )
     decision_of(plan, conversation).save(force_insert=True)
-
-
-def _names(workspace_id: UUID, assigned: Sequence[Assigned]) -> dict[UUID, str]:
-    keys = {one.agent_id for found in assigned for one in found.candidates}
-    rows = Agent.objects.of(workspace_id).filter(pk__in=keys)
-    return dict(rows.values_list("pk", "name")) if keys else {}
 
 
 def _count(workspace_id: UUID, made: Collection[Plan], *, at: datetime) -> None:

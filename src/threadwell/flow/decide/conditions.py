@@ -98,19 +98,21 @@ def fails_at(part: Part, facts: Facts, steps: Steps) -> int | None:
         steps.take(1 + len(part.values))
         return None if _holds(part, facts.get(part.fact)) else part.number
     steps.take(1)
-    if part.kind == "all":
-        failed = (fails_at(one, facts, steps) for one in part.parts)
-        return next((number for number in failed if number is not None), None)
-    if part.kind == "none":
-        held = (one.number for one in part.parts if fails_at(one, facts, steps) is None)
-        return next(held, None)
     first: int | None = None
     for one in part.parts:
         number = fails_at(one, facts, steps)
-        if number is None:
-            return None
-        first = number if first is None else first
-    return part.number if first is None else first
+        if part.kind == "none":
+            if number is None:
+                return one.number
+        elif part.kind == "any":
+            if number is None:
+                return None
+            first = number if first is None else first
+        elif number is not None:
+            return number
+    if part.kind == "any":
+        return part.number if first is None else first
+    return None
 
 
 def asks_of(part: Part) -> Iterator[Ask]:
@@ -215,16 +217,22 @@ def _holds(ask: Ask, fact: Any) -> bool:  # noqa: PLR0911 - one way a line
                 return False
             return fact >= ask.amount if ask.way == "at_least" else fact <= ask.amount
         case "has":
-            return any(_stands(one, fact) for one in ask.values)
+            return _has_any(ask.values, fact)
         case "has_all":
             return all(_stands(one, fact) for one in ask.values)
         case "has_not":
-            return not any(_stands(one, fact) for one in ask.values)
+            return not _has_any(ask.values, fact)
     values = {
         _text(one).casefold() for one in (fact if isinstance(fact, list) else [fact]) if one is not None
     }
     is_one = not values.isdisjoint(ask.values)
     return is_one if ask.way == "is" else not is_one
+
+
+def _has_any(phrases: Sequence[str], fact: Any) -> bool:
+    if not fact:  # most rules look for words that stand nowhere
+        return False
+    return any(_stands(one, fact) for one in phrases)
 
 
 def _stands(phrase: str, fact: Any) -> bool:

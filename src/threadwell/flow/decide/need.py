@@ -41,3 +41,12 @@ class Assigned:
     is_waiting: bool = False
     because: str = ""  #: why that person, or why nobody, in words
     facts: Mapping[str, Any] = field(default_factory=dict)  #: plain values for `pick.again`
+
+    def looked_at(self) -> list[dict[str, str]]:
+        """The candidates as rows keep them."""
+        names = {one["agent_id"]: one["name"] for one in self.facts.get("colleagues", ())}
+        return [
+            {"agent": key, "name": names.get(key, ""), "outcome": one.outcome, "why": one.why}
+            for one in self.candidates
+            for key in (str(one.agent_id),)
+        ]

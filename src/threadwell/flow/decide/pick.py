@@ -7,12 +7,13 @@ Touch: nothing (pure): the same values give the same answer, also when they are 
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any, Self
 from uuid import UUID
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from threadwell.flow.decide.need import Candidate, Need
 
@@ -55,16 +56,25 @@ class Colleague:
     may_see: bool = True
 
     def as_fact(self) -> dict[str, Any]:
-        """Plain values, to be kept with the decision."""
-        plain = {name: getattr(self, name) for name in self.__slots__}
-        keys = {"agent_id": str(self.agent_id), "deputy_id": str(self.deputy_id) if self.deputy_id else None}
-        return {**plain, **keys, "levels": dict(self.levels)}
+        """Plain values, to be kept with the decision; what is as it mostly is, is left out."""
+        plain: dict[str, Any] = {"agent_id": str(self.agent_id), "name": self.name}
+        plain |= {name: value for name, usual in _USUAL if (value := getattr(self, name)) != usual}
+        if self.deputy_id:
+            plain["deputy_id"] = str(self.deputy_id)
+        return plain
 
     @classmethod
     def of_fact(cls, plain: Mapping[str, Any]) -> Self:
         deputy = plain.get("deputy_id")
         keys = {"agent_id": UUID(plain["agent_id"]), "deputy_id": UUID(deputy) if deputy else None}
         return cls(**{**plain, **keys})
+
+
+#: What mostly holds of a colleague.
+_USUAL: tuple[tuple[str, Any], ...] = (
+    *(("hinder", ""), ("capacity", None), ("load", 0), ("taken", 0), ("is_member", False)),
+    *(("is_busy", False), ("levels", {}), ("may_see", True)),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +199,13 @@ def _hindrance(one: Colleague, need: Need, setting: Setting, *, is_called: bool)
 
 
 def _told(outcome: str, one: Colleague) -> str:
-    return str(HINDERED[outcome]) % {"load": one.load, "capacity": one.capacity}
+    return _worded(outcome, get_language()) % {"load": one.load, "capacity": one.capacity}
+
+
+@cache
+def _worded(outcome: str, _language: str | None) -> str:
+    # Asked for everybody who was passed over: the catalogue is looked into once.
+    return str(HINDERED[outcome])
 
 
 def _picked(owner: Colleague, seen: Mapping[UUID, Candidate]) -> Picked:
