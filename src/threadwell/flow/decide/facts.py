@@ -161,7 +161,7 @@ def _parties(
     """What is known of each, and of whom it is one with.
 
     Asked for by key and not joined: PostgreSQL compares what stands behind row-level security with every row
-    of the table for as long as it believes that table to be small, as it does in the first minute of much mail.
+    of the table for as long as it believes it to be small, as it does in the first minute of much mail.
     """
     noun = model._meta.model_name
     if asked.any_under(f"custom.{noun}."):
