@@ -24,7 +24,7 @@ from threadwell.interfaces.commands import WITHOUT_DATABASE
 _OF_THE_PRODUCT = "threadwell.config.commands"
 _OF_THE_TRADE = "threadwell.interfaces.commands"
 #: They see to the database themselves; all others find it open and Django set up.
-_BY_THEMSELVES = frozenset({"up", "web", "migrate", "manage", "doctor"})
+_BY_THEMSELVES = frozenset({"up", "web", "migrate", "manage", "doctor", "backup", "restore", "upgrade"})
 
 
 def places() -> dict[str, Path]:

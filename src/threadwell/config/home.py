@@ -37,6 +37,17 @@ def keys(home: Path) -> Keys:
     return Keys(signing=signing.read_text().strip(), ring=tuple(ring.read_text().split()))
 
 
+def put_key(home: Path, name: str, content: str) -> None:
+    """Let a key be this one, whatever it was; nobody ever reads half of it."""
+    draft = _draft(home / "keys" / name, content)
+    draft.replace(home / "keys" / name)
+
+
+def new_ring_key() -> str:
+    """A key for the ring."""
+    return _fernet_key()
+
+
 def _fernet_key() -> str:
     # What Fernet.generate_key does; importing it would cost every process some megabytes.
     return base64.urlsafe_b64encode(os.urandom(32)).decode()
@@ -44,15 +55,20 @@ def _fernet_key() -> str:
 
 def _make(path: Path, content: str) -> None:
     # Written aside and linked into place: nobody ever reads half a key, and the first one made stays.
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w") as file:
-        file.write(content + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    draft = _draft(path, content)
     try:
         os.link(draft, path)
     except FileExistsError:
         pass
     finally:
         draft.unlink()
+
+
+def _draft(path: Path, content: str) -> Path:
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(content if content.endswith("\n") else f"{content}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return draft

@@ -241,11 +241,30 @@ OPTIONS = (
         empty=(),
     ),
     Option(
+        name="THREADWELL_MAIL_NETWORKS",
+        read=reading.networks,
+        default="127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,::1/128,fc00::/7",
+        allowed="IP addresses or networks with commas between them",
+        help="Private networks in which the mail servers of inboxes may stand. Leave it empty when "
+        "people you do not know connect mailboxes: then only public addresses are reached.",
+        empty=(),
+    ),
+    Option(
         name="THREADWELL_BLOBS",
         read=reading.path,
         default="",
         allowed="a folder",
         help="Where raw mails and attachments are kept. When empty: `blobs` in the data folder.",
+    ),
+    Option(
+        name="THREADWELL_BACKUP_PASSPHRASE",
+        read=reading.secret(12),
+        default="",
+        allowed="at least 12 characters",
+        help="Seals the keys in backups, which then are of no use without it. When empty: they lie open in "
+        "the file.",
+        empty="",
+        is_secret=True,
     ),
     Option(
         name="THREADWELL_DISK_RESERVE",

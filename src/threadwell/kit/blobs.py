@@ -2,24 +2,22 @@
 
 In:    bytes
 Out:   their name; the bytes again
-Touch: the folder ``settings.BLOB_ROOT``
+Touch: the store that ``settings.BLOBS`` names: a folder, or a bucket
 
-Files are compressed, spread over 65,536 folders, never changed, and safe to write twice.
+They are compressed, never changed, and safe to write twice.
 """
 
 import hashlib
-import os
-import shutil
-import tempfile
+from functools import cache
 from pathlib import Path
 from uuid import UUID
 
 import zstandard
 from django.conf import settings
 
+from threadwell.kit.stores import Folder, Key, Missing, Store, Unreachable, is_name
 
-class Missing(LookupError):
-    """No bytes are held under that name."""
+__all__ = ["Key", "Missing", "Unreachable", "forget_all", "keep", "name_of", "read", "store"]
 
 
 def name_of(content: bytes) -> str:
@@ -28,45 +26,30 @@ def name_of(content: bytes) -> str:
 
 def keep(workspace_id: UUID, content: bytes) -> str:
     """Store ``content`` durably and return its name."""
-    name = name_of(content)
-    place = _place(workspace_id, name)
-    if place.exists() and place.stat().st_size:
-        return name
-    place.parent.mkdir(parents=True, exist_ok=True)
-    packed = zstandard.ZstdCompressor(level=3, write_content_size=True).compress(content)
-    with tempfile.NamedTemporaryFile(dir=place.parent, delete=False) as draft:
-        draft.write(packed)
-        draft.flush()
-        os.fsync(draft.fileno())
-    Path(draft.name).replace(place)
-    _sync_folder(place.parent)
-    return name
+    key = Key(str(workspace_id), name_of(content))
+    if not store().has(key):
+        store().put(key, zstandard.ZstdCompressor(level=3, write_content_size=True).compress(content))
+    return key.name
 
 
 def read(workspace_id: UUID, name: str) -> bytes:
     """The bytes held under ``name``; raises `Missing`."""
-    try:
-        packed = _place(workspace_id, name).read_bytes()
-    except FileNotFoundError:
-        raise Missing(f"no blob {name}") from None
-    return zstandard.ZstdDecompressor().decompress(packed)
+    if not is_name(name):
+        raise Missing("not a blob's name")
+    return zstandard.ZstdDecompressor().decompress(store().get(Key(str(workspace_id), name)))
 
 
 def forget_all(workspace_id: UUID) -> None:
     """Delete everything that is held for a workspace which is no more."""
-    shutil.rmtree(Path(settings.BLOB_ROOT) / str(workspace_id), ignore_errors=True)
+    store().drop_all(str(workspace_id))
 
 
-def _place(workspace_id: UUID, name: str) -> Path:
-    if len(name) != 64 or not name.isalnum():
-        raise Missing("not a blob's name")
-    return Path(settings.BLOB_ROOT) / str(workspace_id) / name[:2] / name[2:4] / name
+def store() -> Store:
+    """Where blobs lie, by the settings."""
+    return at(str(settings.BLOB_ROOT))
 
 
-def _sync_folder(folder: Path) -> None:
-    # Without this a power cut may forget the name although the bytes are on disk.
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+@cache
+def at(place: str) -> Store:
+    """The store at a place, as `THREADWELL_BLOBS` writes it."""
+    return Folder(Path(place))

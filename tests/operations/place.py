@@ -1,0 +1,223 @@
+"""Place: an installation of its own for a test, as somebody who operates Threadwell would have it.
+
+In:    a folder; further settings
+Out:   its commands run, its processes started, mail sent to it, its tables and blobs summed
+Touch: that folder, free ports
+"""
+
+import hashlib
+import http.client
+import os
+import random
+import smtplib
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import zstandard
+
+from tests.house.tree import ROOT
+from threadwell.config import postgres
+
+PATIENCE = 120.0
+ADDRESS = "help@place.example"
+SECRET = "the password of the mail server"
+#: A firm with one inbox whose mail comes by the gateway and leaves by a server with a password.
+FOUND = f"""
+from threadwell.flow import connecting, joining
+from threadwell.kit import secrets, tenancy
+from threadwell.record.inboxes.models import Inbox
+from threadwell.record.workplace.models import User
+user = User.objects.create_user("owner@place.example", "correct horse battery", name="Olga Owner")
+owner = joining.found(name="Place", slug="place", zone="UTC", owner=user)
+with tenancy.entered(owner.workspace_id):
+    inbox = connecting.open_inbox(address="{ADDRESS}", name="Help", by=owner)
+    connecting.receive_by(inbox, {{"kind": "gateway"}}, by=owner)
+    inbox.refresh_from_db()
+    sealed = secrets.sealed_facts({{"password": "{SECRET}"}})
+    Inbox.objects.of(owner.workspace_id).update(sealed_secrets=sealed)
+"""
+
+
+@dataclass(kw_only=True)
+class Place:
+    """One data folder and its settings."""
+
+    home: Path
+    environment: dict[str, str]
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @classmethod
+    def at(cls, home: Path, **settings: str) -> "Place":
+        web, smtp, lmtp = free_ports(3)
+        clean = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("THREADWELL_", "DATABASE_", "DJANGO_"))
+        }
+        ports = {
+            "THREADWELL_PORT": str(web),
+            "THREADWELL_SMTP_PORT": str(smtp),
+            "THREADWELL_LMTP_PORT": str(lmtp),
+        }
+        ours = {"THREADWELL_HOME": str(home), "THREADWELL_LOG_LEVEL": "warning"}
+        return cls(home=home, environment={**clean, **ports, **ours, **settings})
+
+    @property
+    def port(self) -> int:
+        return int(self.environment["THREADWELL_PORT"])
+
+    @property
+    def smtp(self) -> int:
+        return int(self.environment["THREADWELL_SMTP_PORT"])
+
+    def run(self, *words: str, fails: bool = False, **settings: str) -> str:
+        """A command to its end; what it said."""
+        done = subprocess.run(
+            [sys.executable, "-m", "threadwell", *words],
+            cwd=ROOT,
+            env={**self.environment, **settings},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert bool(done.returncode) == fails, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def found(self) -> None:
+        self.run("migrate", "--quiet")
+        self.run("manage", "shell", "--no-imports", "--command", FOUND)
+
+    def start(self, *words: str, **settings: str) -> subprocess.Popen[bytes]:
+        with (self.home / "test.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "threadwell", *words],
+                cwd=ROOT,
+                env={**self.environment, **settings},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        self.processes.append(process)
+        return process
+
+    def stop(self) -> None:
+        for process in self.processes:
+            if process.poll() is None:
+                process.terminate()
+        while self.processes:
+            self.processes.pop().wait(PATIENCE)
+
+    def told(self) -> str:
+        log = self.home / "test.log"
+        return log.read_text(errors="replace")[-4000:] if log.exists() else ""
+
+    def ask(self, question: str, *facts: Any) -> list[tuple[Any, ...]]:
+        """Straight from the tables of the embedded database, as the owner."""
+        where = f"host={postgres.socket_folder(self.home)} port={postgres.PORT}"
+        with psycopg.connect(
+            f"{where} user={postgres.OWNER} dbname={postgres.NAME}", autocommit=True
+        ) as owner:
+            answer = owner.execute(question, facts)
+            return answer.fetchall() if answer.description else []
+
+    def tables(self) -> dict[str, tuple[int, str]]:
+        """Of every table: its rows, and a sum of what stands in them, put together outside the database."""
+        found = {}
+        names = self.ask("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+        for (name,) in names:
+            rows = sorted(text for (text,) in self.ask(f'SELECT one::text FROM "{name}" AS one'))
+            found[name] = len(rows), hashlib.sha256("\n".join(rows).encode()).hexdigest()
+        return found
+
+    def blobs(self) -> dict[str, str]:
+        """Every blob by its place, with the sum of its content."""
+        folder = self.home / "blobs"
+        return {
+            str(path.relative_to(folder)): hashlib.sha256(zstandard.decompress(path.read_bytes())).hexdigest()
+            for path in folder.rglob("*")
+            if path.is_file()
+        }
+
+    def answers(self, path: str = "/readyz") -> int:
+        try:
+            line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+            line.request("GET", path)
+            return line.getresponse().status
+        except OSError:
+            return 0
+
+    def takes_mail(self) -> bool:
+        try:
+            with socket.create_connection(("127.0.0.1", self.smtp), timeout=5) as line:
+                return line.recv(4) == b"220 "
+        except OSError:
+            return False
+
+
+class Postman(threading.Thread):
+    """Sends mails with files one after another until told to stop; knows which were taken."""
+
+    def __init__(self, *ports: int, most: int = 1_000_000) -> None:
+        super().__init__(daemon=True)
+        self.taken: list[str] = []
+        self.refused = 0
+        self._ports, self._most, self._enough = ports, most, threading.Event()
+
+    def run(self) -> None:
+        for number in count():
+            if self._enough.is_set() or len(self.taken) >= self._most:
+                return
+            mail = letter(number)
+            try:
+                with smtplib.SMTP("127.0.0.1", self._ports[number % len(self._ports)], timeout=30) as line:
+                    line.send_message(mail, from_addr="ada@customer.example", to_addrs=[ADDRESS])
+            except (OSError, smtplib.SMTPException):
+                self.refused += 1
+                time.sleep(0.1)
+            else:
+                self.taken.append(str(mail["Message-ID"]).strip("<>"))
+
+    def stop(self) -> None:
+        self._enough.set()
+        self.join(PATIENCE)
+
+
+def letter(number: int) -> EmailMessage:
+    mail = EmailMessage()
+    mail["From"], mail["To"] = f"Ada {number % 7} <ada{number % 7}@customer.example>", ADDRESS
+    mail["Subject"] = f"Order {number}: where is it? Grüße"
+    mail["Message-ID"] = f"<{number}.{random.getrandbits(64):x}@customer.example>"
+    mail.set_content(f"Good day,\n\nI am waiting for order {number}.\n\nAda")
+    mail.add_attachment(
+        f"invoice {number}".encode() * 50, maintype="application", subtype="pdf", filename="i.pdf"
+    )
+    return mail
+
+
+def free_ports(wanted: int) -> list[int]:
+    """Below those that systems hand out by themselves: nobody else takes one between two starts."""
+    drawn = random.SystemRandom().sample(range(20_000, 30_000), 100)
+    return [port for port in drawn if _is_free(port)][:wanted]
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as door:
+        return door.connect_ex(("127.0.0.1", port)) != 0
+
+
+def eventually(is_so: Callable[[], Any], *, told: Callable[[], str] = str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not is_so():
+        assert time.monotonic() < deadline, f"waited in vain. {told()}"
+        time.sleep(0.1)
