@@ -27,7 +27,7 @@ from threadwell.record.routing.models import RoutingDecision
 from threadwell.record.workplace.models import Agent, Team, TeamSeat, User
 
 CONVERSATIONS, RULES, AGENTS, TEAMS = 10_000, 50, 200, 10
-TOGETHER = 100
+TOGETHER = 200
 SAMPLE = 2_000  #: decisions that are made once more
 
 

@@ -18,7 +18,7 @@ from threadwell.kit import clock, tenancy
 from threadwell.record.journal.models import Event
 from threadwell.record.journal.telling import Happening
 
-TOGETHER = 100
+TOGETHER = 200
 #: What happened before that is told as history (an old mailbox, a demo): it asks for nobody any more.
 STALE = timedelta(days=7)
 KEY_CONTACT = "organisation.sponsor_changed"

@@ -24,6 +24,7 @@ from threadwell.flow.decide.rules import Matched
 from threadwell.flow.decide.settle import Settled
 from threadwell.flow.reasoning import Call, Cause, Outcome, Plan, decision_of, plans
 from threadwell.kit import clock, tenancy
+from threadwell.kit.documents import keep_all
 from threadwell.kit.errors import DomainError
 from threadwell.record.conversations.models import Conversation
 from threadwell.record.notices.models import Notice
@@ -75,7 +76,7 @@ def _route_together(workspace_id: UUID, calls: Sequence[Call]) -> int:
         held = _routed_too_often(workspace_id, fresh, now=now)
         quiet = [plan for plan in made if _is_quiet(plan) and plan.call.conversation_id not in held]
         rows = [decision_of(plan) for plan in quiet if plan.call.cause == Cause.ARRIVED]
-        RoutingDecision.objects.bulk_create(rows, ignore_conflicts=True)
+        keep_all(rows, or_leave=True)
         _count(workspace_id, made, at=now)
         done = {id(plan) for plan in quiet}
         _carry_out(workspace_id, [plan for plan in made if id(plan) not in done], held=held)
@@ -147,7 +148,7 @@ def _carry_out(
     assigned = assigning.assign_all(needs, cause=assigning.ROUTING, by=by, held=open_ones)
     for (plan, conversation, _need), found in zip(asked, assigned, strict=True):
         decisions.append(decision_of(plan, conversation, found, by=by))
-    return list(RoutingDecision.objects.bulk_create(decisions))
+    return keep_all(decisions)
 
 
 def _change(plan: Plan, conversation: Conversation, *, by: Agent | None) -> Need | None:

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from threadwell.kit.documents import keep_all
 from threadwell.record.conversations.conversation import Conversation
 from threadwell.record.journal.models import Event
 from threadwell.record.journal.telling import CHANNEL, note_of
@@ -53,7 +54,7 @@ def give(givings: Sequence[Giving], *, by: Agent | None) -> None:
         if changed:
             columns = [[getattr(one, name) for one in changed] for name in ("pk", "owner_id", "team_id")]
             cursor.execute(_GIVE, [*columns, changed[0].workspace_id])
-        Event.objects.bulk_create(events)
+        keep_all(events)
         cursor.execute(_CALL_OUT, [CHANNEL, [note_of(event) for event in events]])
 
 
