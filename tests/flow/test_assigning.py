@@ -12,7 +12,7 @@ from django.db import connection
 
 from tests import cast
 from tests.crews import Crew, a_crew
-from threadwell.flow import assigning
+from threadwell.flow import assigning, reasoning
 from threadwell.flow.decide import pick
 from threadwell.flow.decide.need import Assigned, Need
 from threadwell.kit import clock, tenancy
@@ -27,6 +27,7 @@ from threadwell.record.rota.models import (
     Skill,
     Workload,
 )
+from threadwell.record.routing.models import RoutingDecision
 from threadwell.record.sight.models import Insider, Restriction, Subject
 from threadwell.record.workplace.models import Agent, TeamSeat, Workspace
 from threadwell.record.workplace.roles import Role
@@ -315,9 +316,15 @@ def test_what_is_given_out_of_a_queue_keeps_who_was_looked_at(crew: Crew) -> Non
     assigning.refill(crew.workspace.pk)
     facts = Event.objects.of(crew.workspace).get(name="conversation.assigned", about=one.pk).facts
     assert facts["cause"] == "refill"
-    told = {each["name"]: each["outcome"] for each in facts["candidates"]}
+    waited, given = RoutingDecision.objects.of(crew.workspace).order_by("at", "pk")
+    assert (waited.is_waiting, waited.owner_id, waited.because) == (True, None, "nobody of the team is there")
+    assert (given.cause, given.outcome, given.owner_id) == ("refill", "given", bo.pk)
+    told = {each["name"]: each["outcome"] for each in given.candidates}
     assert told == {"Bo": "chosen", "Cleo": "away", "Dag": "away"}
-    assert pick.again(need, facts["pick"]).owner_id == bo.pk
+    assert pick.again(need, given.pick).owner_id == bo.pk
+    assert all(reasoning.comes_out_the_same(decision) for decision in (waited, given))
+    given.owner_id = crew.agents[1].pk
+    assert not reasoning.comes_out_the_same(given)
 
 
 def test_whoever_is_free_but_lacks_the_skill_does_not_hold_up_others(crew: Crew) -> None:

@@ -20,7 +20,9 @@ from django.utils.translation import gettext as _
 from threadwell.flow.decide import pick
 from threadwell.flow.decide.need import Assigned, Need
 from threadwell.flow.decide.present import Floor
+from threadwell.flow.reasoning import given_out
 from threadwell.kit import clock, tenancy
+from threadwell.kit.documents import keep_all
 from threadwell.kit.veils import NOTHING, veiled
 from threadwell.record.conversations.models import Conversation
 from threadwell.record.conversations.owning import Giving, give
@@ -29,7 +31,7 @@ from threadwell.record.workplace.models import Agent, Team
 
 AT_ONCE = 200  #: places of a queue that are looked at in one transaction
 FARTHEST = 5000  #: places behind which nobody looks for something that fits
-ROUTING = "routing"  #: the cause of what rules give out; all else keeps its reasons itself
+ROUTING = "routing"  #: the cause of what rules give out
 _ALONE = "SELECT pg_advisory_xact_lock(hashtext(%s))"
 
 
@@ -143,7 +145,7 @@ def _refill_some(
     places = list(rows.in_order().select_related("conversation__inbox")[first : first + AT_ONCE])
     if not places:
         return 0, 0, False
-    needs = [need_of(place.need) for place in places]
+    needs = [Need.of(place.need) for place in places]
     desk.open([(place.conversation, need) for place, need in zip(places, needs, strict=True)])
     chosen = [
         (place, need)
@@ -163,23 +165,17 @@ def _refill_some(
     return len(places), len(held), desk.somebody_is_free(team_id)
 
 
-def need_of(plain: dict[str, Any]) -> Need:
-    """A need as a queue keeps it."""
-    return Need(
-        team_id=UUID(plain["team_id"]) if plain.get("team_id") else None,
-        wanted=tuple((UUID(agent), why) for agent, why in plain.get("wanted", ())),
-        method=plain.get("method", "none"),
-        skills=tuple((UUID(skill), level) for skill, level in plain.get("skills", ())),
-    )
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Told:
     """What is to be written about a conversation."""
 
     giving: Giving
     need: Need
-    is_waiting: bool
+    assigned: Assigned
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.assigned.is_waiting
 
 
 class _Desk:
@@ -227,20 +223,23 @@ class _Desk:
             team=team,
             because=picked.because,
             waits=waits,
-            looked_at=self._looked_at(picked, facts),
+            cause="" if self.cause == ROUTING else self.cause,
         )
-        self.told.append(_Told(giving=giving, need=need, is_waiting=is_waiting))
-        return Assigned(
+        assigned = Assigned(
             owner_id=picked.owner_id,
             candidates=picked.candidates,
             is_waiting=is_waiting,
             because=picked.because,
             facts=facts,
         )
+        self.told.append(_Told(giving=giving, need=need, assigned=assigned))
+        return assigned
 
     def close(self) -> None:
         """Write it all."""
         give([one.giving for one in self.told], by=self.by)
+        if self.told and self.cause != ROUTING:  # what rules give out, routing writes down
+            keep_all(given_out(self.workspace_id, self.told, cause=self.cause, by=self.by))
         _keep_turns(self.workspace_id, self.floor.turns)
         self._keep_places()
 
@@ -269,22 +268,6 @@ class _Desk:
         """Is anybody to be chosen, or does it only stand in a queue?"""
         return bool(need.wanted) or self._method(need) != pick.BY_HAND
 
-    def _looked_at(self, picked: pick.Picked, facts: dict[str, Any]) -> dict[str, Any]:
-        """What the journal keeps of the choice; of a routing, its decision keeps it."""
-        if self.cause == ROUTING or not picked.candidates:
-            return {}
-        names = self.floor.people
-        told = [
-            {
-                "agent": str(one.agent_id),
-                "name": names[one.agent_id].name,
-                "outcome": one.outcome,
-                "why": one.why,
-            }
-            for one in picked.candidates
-        ]
-        return {"cause": self.cause, "candidates": told, "pick": facts}
-
     def _method(self, need: Need) -> str:
         """As the rule says, else as the team does it."""
         if need.method in (Distribution.Method.ROUND_ROBIN, Distribution.Method.LEAST_LOADED):
@@ -300,7 +283,7 @@ class _Desk:
                     workspace_id=self.workspace_id,
                     conversation=one.giving.conversation,
                     team=one.giving.team,
-                    need=_plain(one.need),
+                    need=one.need.plain(),
                     because=one.giving.because[:200],
                     cause=self.cause[:40],
                     since=self.floor.now,
@@ -350,12 +333,3 @@ def _keep_turns(workspace_id: UUID, turns: dict[tuple[UUID, UUID], int]) -> None
         unique_fields=["workspace", "team", "agent"],
         update_fields=["taken"],
     )
-
-
-def _plain(need: Need) -> dict[str, Any]:
-    return {
-        "team_id": str(need.team_id) if need.team_id else None,
-        "wanted": [[str(agent), why] for agent, why in need.wanted],
-        "method": need.method,
-        "skills": [[str(skill), level] for skill, level in need.skills],
-    }

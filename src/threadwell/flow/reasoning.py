@@ -8,16 +8,17 @@ routing itself all come here; `again` decides once more from the record of a dec
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from threadwell.flow.decide import book, facts, pick, rules, settle
 from threadwell.flow.decide.book import InForce
-from threadwell.flow.decide.need import Assigned
+from threadwell.flow.decide.need import Assigned, Need
 from threadwell.flow.decide.rules import Matched
 from threadwell.flow.decide.settle import Settled
 from threadwell.kit import clock
 from threadwell.record.conversations.models import Conversation
+from threadwell.record.conversations.owning import Giving
 from threadwell.record.routing.models import RoutingDecision
 from threadwell.record.workplace.models import Agent
 
@@ -86,6 +87,8 @@ def again(decision: RoutingDecision) -> tuple[Matched, Settled]:
 
 def comes_out_the_same(decision: RoutingDecision) -> bool:
     """Does the record, read once more, give the decision that was made?"""
+    if decision.outcome == Outcome.GIVEN:
+        return _is_given_the_same(decision)
     matched, settled = again(decision)
     same_rules: bool = list(matched.tried) == decision.tried and matched.written() == decision.result
     if decision.outcome == Outcome.HELD or not same_rules:
@@ -94,8 +97,44 @@ def comes_out_the_same(decision: RoutingDecision) -> bool:
         return False
     if not decision.pick or settled.need is None:
         return True
-    picked = pick.again(settled.need, decision.pick)
-    return bool(picked.owner_id == decision.owner_id or (picked.owner_id is None and decision.is_waiting))
+    return _is_picked_the_same(settled.need, decision)
+
+
+def given_out(
+    workspace_id: UUID, given: Sequence["Given"], *, cause: str, by: Agent | None
+) -> list[RoutingDecision]:
+    """What was decided where no rules were asked: a queue was refilled, work was handed on."""
+    held = book.in_force(workspace_id)
+    now = clock.now()
+    return [
+        RoutingDecision(
+            workspace_id=workspace_id,
+            conversation_id=one.giving.conversation.pk,
+            cause=cause,
+            book_id=held.book_id,
+            outcome=Outcome.GIVEN,
+            because=one.assigned.because[:300],
+            candidates=one.assigned.looked_at(),
+            pick={**one.assigned.facts, "need": one.need.plain()},
+            team_id=one.giving.team.pk if one.giving.team else None,
+            owner_id=one.assigned.owner_id,
+            is_waiting=one.assigned.is_waiting,
+            by=by,
+            at=now,
+        )
+        for one in given
+    ]
+
+
+class Given(Protocol):
+    """Something that was given out."""
+
+    @property
+    def giving(self) -> Giving: ...
+    @property
+    def need(self) -> Need: ...
+    @property
+    def assigned(self) -> Assigned: ...
 
 
 def decision_of(
@@ -126,6 +165,17 @@ def decision_of(
         by=by,
         at=clock.now(),
     )
+
+
+def _is_given_the_same(decision: RoutingDecision) -> bool:
+    if "colleagues" not in decision.pick:  # nobody was looked for
+        return decision.owner_id is None
+    return _is_picked_the_same(Need.of(decision.pick["need"]), decision)
+
+
+def _is_picked_the_same(need: Need, decision: RoutingDecision) -> bool:
+    owner = pick.again(need, decision.pick).owner_id
+    return bool(owner == decision.owner_id or (owner is None and decision.is_waiting))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -112,6 +112,7 @@ def _routed_too_often(workspace_id: UUID, calls: Sequence[Call], *, now: datetim
     lately = RoutingDecision.objects.of(workspace_id).filter(
         conversation_id__in=keys, cause__in=_BY_ITSELF, at__gt=now - _HOUR
     )
+    lately = lately.exclude(outcome=Outcome.GIVEN)  # handing work on is no circle
     counted = lately.values_list("conversation_id").annotate(Count("pk")).order_by()
     return {key for key, count in counted if count >= MOST_AN_HOUR}
 

@@ -7,7 +7,7 @@ Touch: nothing
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from uuid import UUID
 
 type Method = Literal["account-owner", "round-robin", "least-loaded", "none"]
@@ -21,6 +21,24 @@ class Need:
     wanted: tuple[tuple[UUID, str], ...] = ()  #: (agent, why), the most wanted first
     method: Method = "none"  #: how to choose when none of those wanted can take it; "none": nobody then
     skills: tuple[tuple[UUID, int], ...] = ()  #: (skill, level at least)
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> Self:
+        """As a queue or a decision keeps it."""
+        return cls(
+            team_id=UUID(plain["team_id"]) if plain.get("team_id") else None,
+            wanted=tuple((UUID(agent), why) for agent, why in plain.get("wanted", ())),
+            method=plain.get("method", "none"),
+            skills=tuple((UUID(skill), level) for skill, level in plain.get("skills", ())),
+        )
+
+    def plain(self) -> dict[str, Any]:
+        return {
+            "team_id": str(self.team_id) if self.team_id else None,
+            "wanted": [[str(agent), why] for agent, why in self.wanted],
+            "method": self.method,
+            "skills": [[str(skill), level] for skill, level in self.skills],
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

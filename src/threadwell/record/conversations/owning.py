@@ -5,8 +5,8 @@ Out:   nothing
 Touch: Conversation, events; the notification channel ``threadwell``
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -35,7 +35,7 @@ class Giving:
     team: Team | None
     because: str
     waits: str = ""  #: told when it begins to wait: why nobody could take it
-    looked_at: Mapping[str, Any] = field(default_factory=dict)  #: kept with the event of its assignment
+    cause: str = ""  #: what it was given out for, where that was no rule
 
 
 def give(givings: Sequence[Giving], *, by: Agent | None) -> None:
@@ -64,7 +64,7 @@ def _assigned(one: Giving, by: Agent | None) -> list[Event]:
         return []
     name = "conversation.assigned" if owner else "conversation.unassigned"
     facts = {"owner": _text(owner.pk if owner else None), "owner_name": owner.name if owner else ""}
-    return [_event(one, name, by, before=_text(before), **facts, **one.looked_at)]
+    return [_event(one, name, by, before=_text(before), cause=one.cause, **facts)]
 
 
 def _passed(one: Giving, by: Agent | None) -> list[Event]:

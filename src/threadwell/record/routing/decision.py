@@ -25,12 +25,16 @@ class RoutingDecision(Owned):
         KEY_CONTACT = "key-contact", _("a key contact moved on")
         BY_HAND = "by-hand", _("somebody had it routed again")
         ABSENT = "absent", _("its owner is away")
+        LEFT = "left", _("its owner left")
+        PASSED = "passed", _("it was passed to a team")
+        REFILL = "refill", _("somebody has room again")
 
     class Outcome(models.TextChoices):
         ROUTED = "routed", _("rules decided")
         UNMATCHED = "unmatched", _("no rule fitted")
         FALLBACK = "fallback", _("the rules could not be followed")
         HELD = "held", _("routed too often")
+        GIVEN = "given", _("given out without asking the rules")
 
     conversation = WorkspaceKey(Conversation, null=True, blank=True)
     alert = WorkspaceKey(Alert, null=True, blank=True)
@@ -45,7 +49,8 @@ class RoutingDecision(Owned):
     because = models.CharField(max_length=300, default="", blank=True)
     #: [{"agent", "name", "outcome", "why"}], in the order in which they were looked at
     candidates = models.JSONField(default=list)
-    pick = models.JSONField(default=dict)  #: flow.decide.pick.facts_of: how those who were looked at stood
+    #: flow.decide.pick.facts_of: how those who were looked at stood; of what was given out also the "need"
+    pick = models.JSONField(default=dict)
     team = WorkspaceKey(Team, null=True, blank=True)
     owner = WorkspaceKey(Agent, null=True, blank=True)
     is_waiting = models.BooleanField(default=False)  #: it stands in the team's queue until somebody is free
