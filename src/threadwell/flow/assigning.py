@@ -261,7 +261,9 @@ class _Desk:
         )
         picked = pick.pick(need, colleagues, setting)
         if picked.owner_id:
-            self.floor.gave(need, picked.owner_id, setting.points, in_turn=picked.is_turn)
+            # What sleeps takes no room until it wakes.
+            weight = setting.points if conversation.status == Conversation.Status.OPEN else 0
+            self.floor.gave(need, picked.owner_id, weight, in_turn=picked.is_turn)
         return picked, pick.facts_of(colleagues, setting, picked)
 
     def _is_asking(self, need: Need) -> bool:
