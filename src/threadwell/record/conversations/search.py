@@ -9,19 +9,20 @@ Documented for people in docs/reference/search.md. The two database functions ar
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import cast
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from threadwell.kit import paging, words
+from threadwell.kit.questions_of_many import QuestionOfMany
 from threadwell.record.conversations.conversation import Conversation
 from threadwell.record.conversations.message import Message
 from threadwell.record.inboxes.models import Inbox
@@ -111,12 +112,7 @@ def messages(workspace_id: UUID, asked: Asked, *, most: int, cursor: str = "") -
             [asked.query or None, json.dumps(asked.wanted), at, key, most + 1],
         )
         rows = cursor_.fetchall()
-    found = {
-        one.pk: one
-        for one in Message.objects.of(workspace_id)
-        .filter(pk__in=[row[0] for row in rows[:most]])
-        .select_related("conversation", "conversation__contact__one_with", "agent")
-    }
+    found = {one.pk: one for one in _of_keys([row[0] for row in rows[:most]], workspace_id)} if rows else {}
     last = rows[most - 1] if len(rows) > most else None
     return Hits(
         messages=[found[row[0]] for row in rows[:most] if row[0] in found],
@@ -135,6 +131,15 @@ def conversations_mentioning(text: str, *, most: int) -> set[UUID]:
             [query, most],
         )
         return {row[0] for row in cursor.fetchall()}
+
+
+def _with_those(keys: Sequence[UUID], workspace_id: UUID) -> QuerySet[Message]:
+    """Messages with their conversations and those who wrote."""
+    rows = Message.objects.of(workspace_id).filter(pk__in=keys)
+    return rows.select_related("conversation", "conversation__contact__one_with", "agent")
+
+
+_of_keys = QuestionOfMany(_with_those)
 
 
 def _opened(cursor: str) -> tuple[datetime | None, UUID | None]:

@@ -16,6 +16,7 @@ from django.db.models import Count, Q, Sum
 
 from threadwell.kit import clock
 from threadwell.kit.folding import holds
+from threadwell.kit.questions import Question
 from threadwell.record.conversations.models import Conversation
 from threadwell.record.fields.models import CustomField
 from threadwell.record.fields.values import having, mentioning
@@ -27,6 +28,7 @@ from threadwell.record.work.types import WorkItemType, WorkStatus
 
 SHOWN = 50  #: cards of a column
 REMEMBERED = timedelta(days=30)  #: what was closed longer ago stands on no board
+MOST = 20  #: pieces of work that are found by words at once
 SHORTEST = 3  #: letters before titles are looked through; fewer have no part that an index knows
 
 #: What a row or a card shows beside the item.
@@ -161,17 +163,15 @@ def by_words(workspace_id: UUID, text: str, *, most: int) -> list[WorkItem]:
     text = text.strip().replace("\0", "")
     if not text:
         return []
-    every = shown(WorkItem.objects.of(workspace_id))
-    found = {one.pk: one for one in every.filter(_numbered(text)).order_by("number")[:most]}
-    if len(found) < most:
-        found |= {one.pk: one for one in every.filter(_mirroring(text))[:most]}
-    if len(found) < most and len(text) >= SHORTEST:
-        held = _held(text, most=most)
-        rows = {one.pk: one for one in every.filter(pk__in=held)}
-        for key in held:
-            if key in rows:
-                found.setdefault(key, rows[key])
-    return list(found.values())[:most]
+    keys = dict.fromkeys(_of_number(workspace_id, *_numbers_from(text))[:most])
+    if len(keys) < most:
+        keys |= dict.fromkeys(_of_external_id(workspace_id, text))
+    if len(keys) < most and len(text) >= SHORTEST:
+        keys |= dict.fromkeys(_held(text, most=most))
+    if not keys:
+        return []
+    rows = {one.pk: one for one in shown(WorkItem.objects.of(workspace_id)).filter(pk__in=list(keys)[:most])}
+    return [rows[key] for key in keys if key in rows]
 
 
 def _held(text: str, *, most: int) -> list[UUID]:
@@ -198,5 +198,24 @@ def _mirroring(external_id: str) -> Q:
 
 def _numbered(text: str) -> Q:
     """Whose number begins so; a range, for the index of a column that is compared byte by byte."""
+    first, end = _numbers_from(text)
+    return Q(number__gte=first, number__lt=end)
+
+
+def _numbers_from(text: str) -> tuple[str, str]:
     start = text.strip().upper()
-    return Q(number__gte=start, number__lt=start + "\U0010ffff")
+    return start, start + "\U0010ffff"
+
+
+def _keys_of_number(workspace_id: UUID, first: str, end: str) -> models.QuerySet[WorkItem, UUID]:
+    rows = WorkItem.objects.of(workspace_id).filter(number__gte=first, number__lt=end)
+    return rows.order_by("number").values_list("pk", flat=True)[:MOST]
+
+
+def _keys_of_external_id(workspace_id: UUID, said: str) -> models.QuerySet[WorkItem, UUID]:
+    rows = WorkItem.objects.of(workspace_id).filter(~Q(system=""), external_id=said)
+    return rows.values_list("pk", flat=True)[:MOST]
+
+
+_of_number = Question(_keys_of_number)
+_of_external_id = Question(_keys_of_external_id)
