@@ -22,6 +22,7 @@ from bench import (
     memory,
     newcomer,
     pages,
+    plot,
     relations,
     routing,
     stage,
@@ -29,7 +30,7 @@ from bench import (
 )
 from bench.figures import Figure, Report
 
-CONVERSATIONS = {"10k": 10_000, "1m": 333_000}
+CONVERSATIONS = {"10k": 10_000, "1m": 333_000, "10m": 3_333_000}
 ALONE: dict[str, Callable[[str], Iterator[Figure]]] = {
     "intake": intake.figures,
     "gateway": gateway.figures,
@@ -38,7 +39,7 @@ ALONE: dict[str, Callable[[str], Iterator[Figure]]] = {
     "newcomer": newcomer.figures,
     "routing": routing.figures,
 }
-FILLED: dict[str, Callable[[fill.Filled], Iterator[Figure]]] = {
+FILLED: dict[str, Callable[[Sequence[fill.Filled]], Iterator[Figure]]] = {
     "pages": pages.figures_of,
     "search": finding.figures_of,
     "live": living.figures_of,
@@ -59,13 +60,16 @@ def main() -> int:
     chosen = asked.parts or [*ALONE, *FILLED, *RELATED]
     print(f"load before: {os.getloadavg()[0]:.2f}", flush=True)
     with stage.open_stage():
+        report.server = stage.server()
+        print(report.server, flush=True)
         for name in chosen:
             if name in ALONE:
                 print(f"{name} ...", flush=True)
                 report.add(ALONE[name](asked.size))
         if any(name in FILLED for name in chosen):
             print("filling ...", flush=True)
-            filled = fill.fill("filled", CONVERSATIONS[asked.size])
+            sizes = dict.fromkeys(("10k", asked.size))
+            filled = [fill.fill(f"filled-{size}", CONVERSATIONS[size]) for size in sizes]
             for name in chosen:
                 if name in FILLED:
                     print(f"{name} ...", flush=True)
@@ -73,8 +77,6 @@ def main() -> int:
         if any(name in RELATED for name in chosen):
             print("filling ...", flush=True)
             related = customers.filled(asked.size)
-            report.server = customers.server()
-            print(report.server, flush=True)
             for name in chosen:
                 if name in RELATED:
                     print(f"{name} ...", flush=True)
@@ -83,6 +85,7 @@ def main() -> int:
     if asked.keep:
         name = f"{datetime.now(UTC):%Y-%m-%d}-{asked.size}"
         print(f"kept as {report.keep(asked.keep, name)}")
+        print(f"drawn as {plot.draw(asked.keep)}")
     return 0
 
 

@@ -26,7 +26,7 @@ from bench.pages import Asked, queries, took
 from bench.relations import Related
 from threadwell.kit import clock
 
-SIZES = {"10k": 10_000, "1m": 1_000_000}
+SIZES = {"10k": 10_000, "1m": 1_000_000, "10m": 10_000_000}
 ROUNDS, BLOCK, WARM = 120, 20, 24
 TO_SQL, GROWTH = 3.0, 1.3
 OTHERS = 40
@@ -87,22 +87,8 @@ def four_answers(filled: Sequence[Related]) -> Iterator[Figure]:
 
 
 def filled(size: str) -> list[Related]:
-    """A firm of each size up to this one; the smaller first."""
-    wanted = SIZES[size]
-    return [relations.fill(f"relations-{name}", count) for name, count in SIZES.items() if count <= wanted]
-
-
-def server() -> str:
-    """How the server is set up."""
-    names = (
-        *("server_version", "shared_buffers", "effective_cache_size", "work_mem", "random_page_cost"),
-        *("jit", "fsync", "synchronous_commit", "max_parallel_workers_per_gather"),
-    )
-    with stage.as_owner() as owner:
-        rows = owner.execute(
-            "SELECT name, current_setting(name) FROM unnest(%s::text[]) AS name", [list(names)]
-        ).fetchall()
-    return ", ".join(f"{name} {value}" for name, value in rows)
+    """The smallest firm and one of this size."""
+    return [relations.fill(f"relations-{name}", SIZES[name]) for name in dict.fromkeys(("10k", size))]
 
 
 def _measured(
@@ -152,6 +138,8 @@ def _told(asked: Asked, taken: Taken, interactions: int, statements: int) -> Ite
             goal=TO_SQL,
             is_ratio=True,
             note=f"{note}; {statements} statements",
+            operation=asked.name,
+            size=interactions,
         )
     else:
         yield Figure(
@@ -160,6 +148,8 @@ def _told(asked: Asked, taken: Taken, interactions: int, statements: int) -> Ite
             unit="ms",
             goal=asked.goal,
             note=f"{note}; p95 {taken.bare:.0f} ms",
+            operation=asked.name,
+            size=interactions,
         )
 
 

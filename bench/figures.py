@@ -28,6 +28,8 @@ class Figure:
     is_ratio: bool = False  #: the goal is about the ratio
     more_is_better: bool = False
     note: str = ""
+    operation: str = ""  #: what the plot calls it; "" for what does not grow
+    size: int = 0  #: messages or interactions that stood there
 
     @property
     def ratio(self) -> float | None:

@@ -7,7 +7,7 @@ Touch: a web process with many streams open
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from time import perf_counter
 
 from django.conf import settings
@@ -22,13 +22,14 @@ from threadwell.record.conversations.models import Conversation
 from threadwell.record.workplace.models import Agent, User
 from threadwell.record.workplace.roles import Role
 
-STREAMS = (200, 1000)
+STREAMS = (200, 500, 1000)
 CHANGES = 20
 AGENTS = 50
 
 
-def figures_of(filled: Filled) -> Iterator[Figure]:
-    """With few and with many streams."""
+def figures_of(every: Sequence[Filled]) -> Iterator[Figure]:
+    """With few and with many streams, in the largest firm."""
+    filled = every[-1]
     cookies = _colleagues(filled.firm)
     with stage.process("web"):
         for streams in STREAMS:

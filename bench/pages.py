@@ -23,6 +23,7 @@ from bench.fill import Filled
 from bench.stage import Firm
 
 ROUNDS = 240
+GROWTH = 1.3  #: at most, from the smallest firm
 WARM = 30
 
 
@@ -38,11 +39,30 @@ class Asked:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-def figures_of(filled: Filled) -> Iterator[Figure]:
-    """List and conversation."""
+def figures_of(filled: Sequence[Filled]) -> Iterator[Figure]:
+    """List and conversation, in a small firm and in a large one."""
+    first: dict[str, float] = {}
+    with stage.process("web"):
+        for one in filled:
+            for asked in _asked(one):
+                for figure in measured(one.firm, asked, messages=one.messages):
+                    yield figure
+                    if figure.operation:
+                        yield from grown(figure, first)
+
+
+def grown(figure: Figure, first: dict[str, float]) -> Iterator[Figure]:
+    """How it stands to the same in the smallest firm; nothing for that one itself."""
+    least = first.setdefault(figure.operation, figure.value)
+    if least != figure.value:
+        name, value = f"{figure.operation}, {figure.size:,} messages, growth", figure.value / least
+        yield Figure(name=name, value=value, unit="x", goal=GROWTH)
+
+
+def _asked(filled: Filled) -> tuple[Asked, ...]:
     desk = f"/w/{filled.firm.workspace.slug}"
     numbers = filled.long_ones
-    asked = (
+    return (
         Asked(name="list, 50 rows", paths=[f"{desk}/desk/unassigned/"], holds="Unassigned", goal=15),
         Asked(
             name="conversation, 30 messages, whole page with its list",
@@ -58,12 +78,9 @@ def figures_of(filled: Filled) -> Iterator[Figure]:
             headers=(("HX-Request", "true"),),
         ),
     )
-    with stage.process("web"):
-        for one in asked:
-            yield from measured(filled.firm, one)
 
 
-def measured(firm: Firm, asked: Asked) -> Iterator[Figure]:
+def measured(firm: Firm, asked: Asked, *, messages: int) -> Iterator[Figure]:
     """At one client and at eight, each beside its own bare SQL."""
     sql = queries(firm, asked)
     took(firm, asked, clients=1, rounds=WARM)
@@ -71,10 +88,18 @@ def measured(firm: Firm, asked: Asked) -> Iterator[Figure]:
         bare = floors.statements(sql, clients=clients, rounds=ROUNDS)
         taken = took(firm, asked, clients=clients, rounds=ROUNDS)
         p50, p95 = share(taken, 0.5), share(taken, 0.95)
-        name = f"{asked.name}, {'one client' if clients == 1 else 'eight clients'}"
+        name = f"{asked.name}, {messages:,} messages, {'one client' if clients == 1 else 'eight clients'}"
         if clients == 1:
             note = f"p95 {p95:.1f} ms; {len(sql)} statements"
-            yield Figure(name=f"{name}, p50", value=p50, unit="ms", goal=asked.goal, note=note)
+            yield Figure(
+                name=f"{name}, p50",
+                value=p50,
+                unit="ms",
+                goal=asked.goal,
+                note=note,
+                operation=asked.name,
+                size=messages,
+            )
             floor = share(bare, 0.5)
             yield Figure(name=f"{name}, to SQL", value=p50, unit="ms", floor=floor, goal=3, is_ratio=True)
         else:

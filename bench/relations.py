@@ -16,12 +16,10 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import models
-
 from bench import stage
-from bench.figures import Progress
-from bench.fill import CODE, TEXTS, copied
+from bench.fill import CODE, TEXTS
 from bench.mails import THINGS, TROUBLES, WEIGHTS, WORDS
+from bench.rows import Pattern, unindexed, whole, write
 from bench.stage import Firm
 from threadwell.kit import clock, ids, tenancy, words
 from threadwell.record.commitments.models import Promise, Task
@@ -94,23 +92,6 @@ class Related:
     fragments: Sequence[tuple[str, str]]  #: what somebody types, and what must then be seen
 
 
-class Pattern:
-    """A row most of whose fields are always the same."""
-
-    def __init__(self, row: models.Model, *changing: str) -> None:
-        self.model = type(row)
-        self.fields = [field for field in self.model._meta.concrete_fields if not field.generated]
-        self._row = [copied(field, row) for field in self.fields]
-        names = [field.attname for field in self.fields]
-        self._places = [names.index(name) for name in changing]
-
-    def cut(self, *values: Any) -> list[Any]:
-        row = self._row.copy()
-        for place, value in zip(self._places, values, strict=True):
-            row[place] = value
-        return row
-
-
 def fill(slug: str, interactions: int) -> Related:
     """One rich customer, and as many others as have the rest."""
     chance = random.Random(11)
@@ -135,23 +116,18 @@ def fill(slug: str, interactions: int) -> Related:
     ]
     rich, *others = contacts
     talks = _talks(firm, contacts, interactions, chance)
-    with stage.as_owner() as owner, owner.cursor() as cursor, _unindexed(cursor, Message):
+    with stage.as_owner() as owner, owner.cursor() as cursor, unindexed(cursor, Message):
         cursor.execute("SET session_replication_role = replica")
-        _copy(
-            cursor,
-            Organisation,
-            ([copied(f, one) for f in _fields(Organisation)] for one in firms),
-            len(firms),
-        )
-        _copy(cursor, Contact, ([copied(f, one) for f in _fields(Contact)] for one in contacts), count)
-        _copy(cursor, Identity, _identities(firm, contacts), 2 * count)
-        _copy(cursor, Conversation, _conversations(firm, talks), len(talks))
-        _copy(cursor, Message, _messages(firm, talks, chance), sum(one.length for one in talks))
-        _copy(cursor, WorkItem, _work(firm, contacts), count // WORK_EVERY + RICH_WORK)
-        _copy(cursor, Task, _tasks(firm, contacts), count // TASK_EVERY + RICH_TASKS)
-        _copy(cursor, Promise, _promises(firm, rich), RICH_PROMISES)
+        write(cursor, Organisation, whole(firms), len(firms))
+        write(cursor, Contact, whole(contacts), count)
+        write(cursor, Identity, _identities(firm, contacts), 2 * count)
+        write(cursor, Conversation, _conversations(firm, talks), len(talks))
+        write(cursor, Message, _messages(firm, talks, chance), sum(one.length for one in talks))
+        write(cursor, WorkItem, _work(firm, contacts), count // WORK_EVERY + RICH_WORK)
+        write(cursor, Task, _tasks(firm, contacts), count // TASK_EVERY + RICH_TASKS)
+        write(cursor, Promise, _promises(firm, rich), RICH_PROMISES)
         counter = Counter(workspace=firm.workspace, name="conversation", next=len(talks) + 1)
-        _copy(cursor, Counter, iter([[copied(f, counter) for f in _fields(Counter)]]), 1)
+        write(cursor, Counter, whole([counter]), 1)
         # Words of the texts are the same some hundred; of the codes each occurs once.
         cursor.execute(
             "INSERT INTO conversations_word (id, workspace_id, word)"
@@ -340,38 +316,3 @@ def _fragments(others: list[Contact], talks: list[_Talk], chance: random.Random)
 
 def _name(chance: random.Random) -> str:
     return "".join(chance.choices(_SYLLABLES, k=3)).capitalize()
-
-
-def _fields(model: type[models.Model]) -> list[Any]:
-    return [field for field in model._meta.concrete_fields if not field.generated]
-
-
-def _copy(cursor: Any, model: type[models.Model], rows: Iterator[list[Any]], count: int) -> None:
-    columns = ", ".join(f'"{field.column}"' for field in _fields(model))
-    with cursor.copy(f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN') as copy:
-        for row in Progress(rows, name=model._meta.label, count=count):
-            copy.write_row(row)
-
-
-class _unindexed:
-    """Indexes of a table are made after its rows came: sorting is faster than finding each its place."""
-
-    def __init__(self, cursor: Any, model: type[models.Model]) -> None:
-        self.cursor, self.table = cursor, model._meta.db_table
-        self.made: list[str] = []
-
-    def __enter__(self) -> None:
-        self.cursor.execute(
-            "SELECT i.indexname, i.indexdef FROM pg_indexes i WHERE i.tablename = %s"
-            " AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conname = i.indexname)",
-            [self.table],
-        )
-        found = self.cursor.fetchall()
-        for name, definition in found:
-            self.made.append(definition)
-            self.cursor.execute(f'DROP INDEX "{name}"')
-
-    def __exit__(self, *trouble: object) -> None:
-        self.cursor.execute("SET maintenance_work_mem = '1GB'")
-        for definition in Progress(iter(self.made), name=f"indexes of {self.table}", count=len(self.made)):
-            self.cursor.execute(definition)

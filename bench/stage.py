@@ -99,6 +99,19 @@ def settle() -> None:
         owner.execute("CHECKPOINT")
 
 
+def server() -> str:
+    """How PostgreSQL is set up."""
+    names = (
+        *("server_version", "shared_buffers", "effective_cache_size", "work_mem", "random_page_cost"),
+        *("jit", "fsync", "synchronous_commit", "max_parallel_workers_per_gather"),
+    )
+    with as_owner() as owner:
+        rows = owner.execute(
+            "SELECT name, current_setting(name) FROM unnest(%s::text[]) AS name", [list(names)]
+        ).fetchall()
+    return ", ".join(f"{name} {value}" for name, value in rows)
+
+
 def database_bytes() -> int:
     with as_owner() as owner:
         row = owner.execute("SELECT pg_database_size(current_database())").fetchone()
