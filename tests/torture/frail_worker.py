@@ -4,11 +4,11 @@ import os
 import signal
 import sys
 
-from tests.torture.siege import DEADLY
 from threadwell.channels.email import read
 from threadwell.channels.port import Letter
 from threadwell.config import entry
 
+DEADLY = b"deadly nightshade"
 _letter = read.letter
 
 
