@@ -46,6 +46,8 @@ def change(policy: SlaPolicy, *, by: Agent, **fields: Any) -> bool:
     _save(policy)
     if "calendar" in before:
         before["calendar"] = str(before["calendar"] or "")
+    if "work_types" in before:
+        before["work_types"] = [str(one) for one in before["work_types"]]
     tell(policy, "policy.changed", by=by, policy=policy.name, before=before)
     clocks.recompute(policy.workspace_id)
     return True

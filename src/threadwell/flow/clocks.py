@@ -29,6 +29,8 @@ from threadwell.record.journal.telling import CHANNEL, NOTIFY, note_of
 TOGETHER = 200
 NEVER_OPEN = "never-open"
 _EVERY = frozenset(Target.values)
+#: What tells the clocks of a conversation apart.
+type Mark = tuple[str, datetime, UUID | None]
 _ALONE = "SELECT pg_advisory_xact_lock(hashtext(%s))"
 
 
@@ -68,9 +70,9 @@ def _keep(workspace_id: UUID, subjects: Sequence[Subject], *, now: datetime) -> 
     begun = [said.at for one in subjects for said in one.story.said[:1]]
     agreed = Agreed.of(workspace_id, first=min([*begun, now]).date(), today=now.date())
     keys = [one.id for one in subjects]
-    held: dict[UUID, dict[tuple[str, datetime], Clock]] = {}
+    held: dict[UUID, dict[Mark, Clock]] = {}
     for row in Clock.objects.of(workspace_id).filter(conversation_id__in=keys):
-        held.setdefault(row.conversation_id, {})[row.target, row.started_at] = row
+        held.setdefault(row.conversation_id, {})[row.target, row.started_at, row.promise_id] = row
     steps: dict[UUID, list[ClockStep]] = {}
     for step in ClockStep.objects.of(workspace_id).filter(
         clock_id__in=[row.pk for rows in held.values() for row in rows.values()]
@@ -91,7 +93,7 @@ class _Desk:
         self,
         subject: Subject,
         agreed: Agreed,
-        held: dict[tuple[str, datetime], Clock],
+        held: dict[Mark, Clock],
         steps: dict[UUID, list[ClockStep]],
         now: datetime,
         sheet: "_Sheet",
@@ -105,12 +107,12 @@ class _Desk:
     def settle(self) -> None:
         wounds = wind(self.subject.story, _terms_of(self.policy))
         for wound in wounds:
-            row = self.held.pop((wound.target, wound.started_at), None)
+            row = self.held.pop((wound.target, wound.started_at, wound.promise), None)
             if row and row.ended_at and row.ended_at == wound.ended_at:
                 continue  # it is over; what is agreed now is not asked
-            minutes = self.policy.minutes_of(wound.target) if self.policy else None
-            if self.policy and self.counted and minutes:
-                self._set(row, wound, self.policy, minutes, self.counted)
+            minutes = (self.policy.minutes_of(wound.target) or 0) if self.policy else 0
+            if self.policy and self.counted and (minutes or wound.said_at):
+                self._set(row, wound, self.policy, 0 if wound.said_at else minutes, self.counted)
             elif row:
                 self.sheet.dropped.append(row.pk)
         # The messages of the others went elsewhere.
@@ -132,6 +134,7 @@ class _Desk:
             workspace_id=self.workspace_id,
             conversation_id=self.subject.id,
             target=wound.target,
+            promise_id=wound.promise,
             started_at=wound.started_at,
             made_at=self.now,
         )
@@ -159,12 +162,15 @@ class _Desk:
         """The steps of its ladder, each at its moment; what is done stays done."""
         wanted: dict[str, ClockStep] = {}
         if read.due_at:
-            breach = ClockStep(key=ClockStep.BREACH, deed=ClockStep.BREACH, at=read.due_at)
+            # Put off, a promise is warned of anew: another date, other steps.
+            mark = f":{read.due_at:%y%m%d%H%M}" if row.promise_id else ""
+            breach = ClockStep(key=f"{ClockStep.BREACH}{mark}", deed=ClockStep.BREACH, at=read.due_at)
             wanted[breach.key] = breach
             for rung in policy.rungs:
                 at = moment_of(read.due_at, rung.minutes, counted.hours)
                 facts = {"minutes": rung.minutes, **({"team": str(rung.team)} if rung.team else {})}
-                wanted[rung.key] = ClockStep(key=rung.key, deed=rung.deed, facts=facts, at=at)
+                step = ClockStep(key=f"{rung.key}{mark}", deed=rung.deed, facts=facts, at=at)
+                wanted[step.key] = step
         if row.ended_at:
             wanted = {key: step for key, step in wanted.items() if step.at <= row.ended_at}
         for step in self.steps.get(row.pk, ()):

@@ -48,7 +48,7 @@ def _do(workspace_id: UUID, now: datetime, key: UUID) -> bool:
     step = steps.select_for_update(skip_locked=True).first()
     if step is None:
         return False
-    found = Clock.objects.of(workspace_id).select_related("policy").get(pk=step.clock_id)
+    found = Clock.objects.of(workspace_id).select_related("policy", "promise__agent").get(pk=step.clock_id)
     conversations = Conversation.objects.of(workspace_id).select_for_update(of=("self",))
     conversation = conversations.select_related("owner", "team").get(pk=step.conversation_id)
     step.outcome = _outcome(step, found, conversation, now)[:200]

@@ -26,6 +26,7 @@ DEAF_TO = frozenset(
         "conversation.labelled",
         "conversation.retitled",
         "conversation.filled_in",
+        "conversation.rated",
         "message.noted",
     }
 )
@@ -35,7 +36,7 @@ _log = structlog.get_logger(__name__)
 
 def wants(name: str) -> bool:
     """May an event of that name move a clock?"""
-    return name.startswith(("conversation.", "message.")) and name not in DEAF_TO
+    return name.startswith(("conversation.", "message.", "promise.")) and name not in DEAF_TO
 
 
 def act_on(workspace_id: UUID, happenings: Sequence[Happening]) -> None:

@@ -43,6 +43,7 @@ class Why(StrEnum):
     CLOSED = "closed"  #: outside of the hours
     EXCEPTION = "exception"  #: a date that is closed or has other hours
     PAUSED = "paused"
+    PROMISED = "promised"  #: nothing is counted: the end was said
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -67,6 +67,7 @@ class Agreed:
                     type_=subject.type,
                     priority=subject.priority,
                     tier=subject.tier,
+                    work_types=subject.work_types,
                 )
             ),
             None,

@@ -44,8 +44,10 @@ def supervisors_of(team: Team | None, workspace_id: UUID) -> list[Agent]:
 
 
 def _notify(step: ClockStep, clock: Clock, conversation: Conversation, now: datetime) -> str:
-    owner = conversation.owner
-    told = [owner] if owner and owner.left_at is None else _crew_of(conversation)
+    # Of a promise also whoever gave our word.
+    named = (clock.promise.agent if clock.promise else None, conversation.owner)
+    told = list({one.pk: one for one in named if one and one.left_at is None}.values())
+    told = told or _crew_of(conversation)
     if not told:
         told = supervisors_of(conversation.team, conversation.workspace_id)
     kind = Notice.Kind.DUE if clock.due_at and now <= clock.due_at else Notice.Kind.OVERDUE

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from threadwell.flow.timed.winding import Wound
-from threadwell.kit.opening_hours import NeverOpen, OpeningHours, Stretch
+from threadwell.kit.opening_hours import NeverOpen, OpeningHours, Stretch, Why
 
 NOTHING = timedelta(0)
 
@@ -29,6 +29,8 @@ class Reckoned:
 
 def reckon(wound: Wound, much: timedelta, hours: OpeningHours, *, now: datetime) -> Reckoned:
     """The clock as it stands at a moment."""
+    if wound.said_at:
+        return _promised(wound, wound.said_at, hours, now=now)
     since = wound.ended_at is None and wound.pauses and wound.pauses[-1][1] is None
     paused_at = wound.pauses[-1][0] if since else None
     whole = [(begins, ends) for begins, ends in wound.pauses if ends is not None]
@@ -55,6 +57,18 @@ def reckon(wound: Wound, much: timedelta, hours: OpeningHours, *, now: datetime)
         breached_at=due_at if is_late else None,
         taken=taken,
         stretches=found.stretches if due_at else _until(found.stretches, paused_at),
+    )
+
+
+def _promised(wound: Wound, due_at: datetime, hours: OpeningHours, *, now: datetime) -> Reckoned:
+    """A date that was said is the deadline: nothing has to be counted to come to it."""
+    whole = Stretch(since=wound.started_at, until=due_at, why=Why.PROMISED)
+    return Reckoned(
+        due_at=due_at,
+        paused_at=None,
+        breached_at=due_at if (wound.ended_at or now) > due_at else None,
+        taken=hours.between(wound.started_at, wound.ended_at) if wound.ended_at else None,
+        stretches=(whole,) if wound.started_at < due_at else (),
     )
 
 

@@ -13,10 +13,12 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 
-from threadwell.flow.timed.winding import CLOSED, OPEN, SNOOZED, Said, Story, Turned
+from threadwell.flow.timed.winding import CLOSED, OPEN, SNOOZED, Given, Said, Story, Turned
+from threadwell.record.commitments.models import Promise
 from threadwell.record.conversations.models import Conversation, Message, Outgoing
 from threadwell.record.journal.models import Event
 from threadwell.record.people.models import Account, Contact, Organisation
+from threadwell.record.work.models import WorkLink
 
 State = Message.State
 #: What did not arrive answers nobody.
@@ -39,6 +41,7 @@ class Subject:
     team: UUID | None
     organisation: UUID | None
     tier: str
+    work_types: frozenset[UUID]  #: of the pieces of work it is about
     policy: UUID | None  #: named by a routing rule
     due_at: datetime | None
     due_for: str
@@ -54,12 +57,23 @@ def read(workspace_id: UUID, keys: Collection[UUID]) -> list[Subject]:
     events = Event.objects.of(workspace_id).filter(about__in=keys, name__in=_TURNS)
     for about, at, name in events.order_by("at", "pk").values_list("about", "at", "name"):
         turned.setdefault(about, []).append(Turned(at=at, status=_TURNS[name]))
+    given = _given(workspace_id, keys)
+    work = _work(workspace_id, keys)
     # In a side conversation nobody waits for us whom we owe an answer by a moment.
     asked = Conversation.objects.of(workspace_id).filter(pk__in=keys, aside_of=None)
     rows = list(asked.order_by("pk").values(*_FACTS))
     accounts = _Accounts.of(workspace_id, rows)
     return [
-        _subject(facts, accounts, Story(said=said.get(facts["pk"], ()), turned=turned.get(facts["pk"], ())))
+        _subject(
+            facts,
+            accounts,
+            work.get(facts["pk"], frozenset()),
+            Story(
+                said=said.get(facts["pk"], ()),
+                turned=turned.get(facts["pk"], ()),
+                given=given.get(facts["pk"], ()),
+            ),
+        )
         for facts in rows
     ]
 
@@ -79,7 +93,35 @@ def _said(workspace_id: UUID, keys: Collection[UUID]) -> Any:
     return rows.order_by("at", "pk").values_list("conversation_id", "at", "direction")
 
 
-def _subject(facts: dict[str, Any], accounts: "_Accounts", story: Story) -> Subject:
+def _given(workspace_id: UUID, keys: Collection[UUID]) -> dict[UUID, list[Given]]:
+    """Our promises there, but for those that were taken back."""
+    found: dict[UUID, list[Given]] = {}
+    rows = Promise.objects.of(workspace_id).standing().ours().filter(conversation_id__in=keys)
+    for one in rows.order_by("made_at", "pk"):
+        ended_by = "kept" if one.kept_at else "broken" if one.broken_at else ""
+        word = Given(
+            promise=one.pk,
+            at=one.made_at,
+            due_at=one.due_at,
+            ended_at=one.kept_at or one.broken_at,
+            ended_by=ended_by,
+        )
+        if one.conversation_id:
+            found.setdefault(one.conversation_id, []).append(word)
+    return found
+
+
+def _work(workspace_id: UUID, keys: Collection[UUID]) -> dict[UUID, frozenset[UUID]]:
+    found: dict[UUID, frozenset[UUID]] = {}
+    links = WorkLink.objects.of(workspace_id).filter(conversation_id__in=keys)
+    for key, kind in links.values_list("conversation_id", "item__type_id"):
+        found[key] = found.get(key, frozenset()) | {kind}
+    return found
+
+
+def _subject(
+    facts: dict[str, Any], accounts: "_Accounts", work_types: frozenset[UUID], story: Story
+) -> Subject:
     contact = accounts.contacts.get(facts["contact_id"])
     theirs = facts["organisation_id"] or (contact.organisation if contact else None)
     organisation = accounts.organisations.get(theirs) if theirs else None
@@ -91,6 +133,7 @@ def _subject(facts: dict[str, Any], accounts: "_Accounts", story: Story) -> Subj
         team=facts["team_id"],
         organisation=organisation.root if organisation else None,
         tier=(contact.tier if contact else "") or (organisation.tier if organisation else ""),
+        work_types=work_types,
         policy=facts["policy_key"],
         due_at=facts["due_at"],
         due_for=facts["due_for"],

@@ -10,8 +10,10 @@ The same story gives the same clocks, however often and however late it is read.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 FIRST_RESPONSE, NEXT_RESPONSE, RESOLUTION = "first_response", "next_response", "resolution"
+PROMISE = "promise"
 OPEN, SNOOZED, CLOSED = "open", "snoozed", "closed"
 ANSWERED = "answered"
 
@@ -36,11 +38,23 @@ class Turned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """We gave our word."""
+
+    promise: UUID
+    at: datetime
+    due_at: datetime | None = None  #: nothing: no date was said
+    ended_at: datetime | None = None
+    ended_by: str = ""  #: "kept" or "broken"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
     """What happened in a conversation, as far as clocks ask."""
 
     said: Sequence[Said]
     turned: Sequence[Turned]
+    given: Sequence[Given] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +76,8 @@ class Wound:
     pauses: tuple[Pause, ...] = ()
     ended_at: datetime | None = None
     ended_by: str = ""
+    promise: UUID | None = None
+    said_at: datetime | None = None  #: the deadline, where a date was said
 
 
 def wind(story: Story, terms: Terms) -> list[Wound]:
@@ -76,7 +92,8 @@ def wind(story: Story, terms: Terms) -> list[Wound]:
             tape.answer(step.at)
         else:
             tape.ask(step.at)
-    return sorted(tape.clocks(), key=lambda one: (one.started_at, one.target))
+    words = [_word(one) for one in story.given] if PROMISE in terms.targets else []
+    return sorted([*tape.clocks(), *words], key=lambda one: (one.started_at, one.target))
 
 
 def overlaid(pauses: Iterable[Pause], since: datetime, until: datetime | None) -> tuple[Pause, ...]:
@@ -93,6 +110,18 @@ def overlaid(pauses: Iterable[Pause], since: datetime, until: datetime | None) -
         else:
             kept.append((begins, ends))
     return tuple(kept)
+
+
+def _word(given: Given) -> Wound:
+    """A word stands whether the conversation sleeps, waits or is closed."""
+    return Wound(
+        target=PROMISE,
+        started_at=given.at,
+        ended_at=given.ended_at,
+        ended_by=given.ended_by,
+        promise=given.promise,
+        said_at=given.due_at,
+    )
 
 
 @dataclass(slots=True, kw_only=True)

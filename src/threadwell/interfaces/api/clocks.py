@@ -30,7 +30,9 @@ class StretchShape(Schema):
 
     since: datetime
     until: datetime
-    why: str = Field(description="`open` counts; `closed`, `exception` and `paused` do not")
+    why: str = Field(
+        description="`open` counts; `closed`, `exception` and `paused` do not; `promised`: the date was said"
+    )
     note: str = Field(default="", description="the name of a holiday or a closure")
 
 
@@ -41,12 +43,15 @@ class ClockShape(Schema):
     target: TargetName
     policy: Named
     calendar: Named | None = Field(description="null where all time counts")
-    minutes: int
+    promise_id: UUID | None = Field(description="the promise that is owed")
+    minutes: int = Field(description="what the policy gives; none where a promise named its date")
     started_at: datetime
     due_at: datetime | None = Field(description="null while it stands still, or when nobody ever opens")
     paused_at: datetime | None
     ended_at: datetime | None
-    ended_by: str = Field(description="`answered` or `closed`; empty while it runs")
+    ended_by: str = Field(
+        description="`answered`, `closed`, of a promise `kept` or `broken`; empty while it runs"
+    )
     breached_at: datetime | None = Field(description="the deadline that was missed")
     taken_seconds: int | None = Field(description="counted time until it ended or stood still")
     fault: str

@@ -31,6 +31,7 @@ WHY: dict[str, Promise] = {
     "closed": gettext_lazy("outside of business hours"),
     "exception": gettext_lazy("another day than usual"),
     "paused": gettext_lazy("the clock stood still"),
+    "promised": gettext_lazy("until the date that was promised"),
 }
 DEEDS: dict[str, Promise] = {
     ClockStep.BREACH: gettext_lazy("the deadline"),
@@ -60,7 +61,9 @@ def show(request: Request, number: int) -> HttpResponse:
     conversation = deeds.one(request, number)
     conversation.workspace = request.workspace
     rows = Clock.objects.of(request.workspace).filter(conversation=conversation)
-    clocks = list(rows.select_related("policy", "calendar").order_by("-started_at", "target")[:MOST])
+    clocks = list(
+        rows.select_related("policy", "calendar", "promise").order_by("-started_at", "target")[:MOST]
+    )
     steps: dict[Any, list[ClockStep]] = {}
     for step in ClockStep.objects.of(request.workspace).filter(clock__in=clocks).order_by("at", "pk"):
         steps.setdefault(step.clock_id, []).append(step)
@@ -84,6 +87,8 @@ def told(clock: Clock) -> dict[str, Any]:
 def in_words(clock: Clock) -> str:
     """Where it stands."""
     taken = {"span": duration(clock.taken or timedelta(0)), "how": clock.get_ended_by_display()}
+    if clock.ended_by == Clock.Ending.BROKEN:
+        return _("broken after %(span)s") % taken
     if clock.ended_at and clock.breached_at:
         late = {**taken, "due": moment(clock.breached_at)}
         return _("%(how)s after %(span)s, too late: it was due %(due)s") % late
@@ -104,7 +109,7 @@ def counted(clock: Clock) -> Iterator[Counted]:
     total = timedelta(0)
     for one in clock.arithmetic:
         since, until = datetime.fromisoformat(one["since"]), datetime.fromisoformat(one["until"])
-        counts = one["why"] == "open"
+        counts = one["why"] in ("open", "promised")
         total += until - since if counts else timedelta(0)
         why = one.get("note") or str(WHY.get(one["why"], one["why"]))
         yield Counted(since=since, until=until, span=until - since, sum=total, why=why, counts=counts)

@@ -19,6 +19,7 @@ from threadwell.interfaces.web.page import page, toast
 from threadwell.interfaces.web.policy_forms import PolicyForm, conditions_of, targets_of
 from threadwell.record.clocks.models import SlaPolicy
 from threadwell.record.hours.models import Calendar
+from threadwell.record.work.models import WorkItemType
 from threadwell.record.workplace.models import Team
 from threadwell.record.workplace.roles import May
 
@@ -28,7 +29,10 @@ PLACE = {"section": "policies", "here": "settings"}
 @allowed(May.READ)
 def index(request: Request) -> HttpResponse:
     rows = in_force(request.workspace.pk)
-    shown = [{"policy": one, "conditions": conditions_of(one), "targets": targets_of(one)} for one in rows]
+    kinds = {one.pk: one.name for one in _kinds(request)}
+    shown = [
+        {"policy": one, "conditions": conditions_of(one, kinds), "targets": targets_of(one)} for one in rows
+    ]
     return page(request, "clocks/policies.html", {"policies": shown, **PLACE})
 
 
@@ -93,7 +97,13 @@ def _form(request: Request, *, policy: SlaPolicy | None = None, given: Any = Non
         policy=policy,
         calendars=list(Calendar.objects.of(request.workspace).in_use().order_by("name")),
         teams=list(Team.objects.of(request.workspace).order_by("name")),
+        kinds=_kinds(request),
     )
+
+
+def _kinds(request: Request) -> list[WorkItemType]:
+    rows = WorkItemType.objects.of(request.workspace).filter(archived_at=None)
+    return list(rows.order_by("position", "name"))
 
 
 def _shown(

@@ -6,7 +6,7 @@ Touch: nothing
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, override
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from threadwell.record.clocks.policy import LONGEST, Target
 from threadwell.record.conversations.models import Conversation
 from threadwell.record.hours.models import Calendar
 from threadwell.record.inboxes.models import Inbox
+from threadwell.record.work.models import WorkItemType
 from threadwell.record.workplace.models import Team
 
 RUNGS = 6
@@ -84,6 +85,12 @@ class PolicyForm(forms.Form):
     )
     first_response = SpanField(label=_("First answer within"))
     next_response = SpanField(label=_("Each further answer within"))
+    work_types = forms.MultipleChoiceField(
+        label=_("About work of these kinds"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    promise = SpanField(
+        label=_("Promises without a date within"), help_text=_("One with a date is due by its date.")
+    )
     resolution = SpanField(label=_("Solution within"), help_text=_("Until the conversation is closed."))
     counts = forms.ChoiceField(label=_("What counts"))
     pauses = forms.MultipleChoiceField(
@@ -102,11 +109,15 @@ class PolicyForm(forms.Form):
         policy: SlaPolicy | None,
         calendars: Sequence[Calendar],
         teams: Sequence[Team],
+        kinds: Sequence[WorkItemType],
     ) -> None:
         self.calendars = {str(one.pk): one for one in calendars}
         super().__init__(given, initial=_initial(policy or SlaPolicy()))
         fields: Any = self.fields
         fields["channels"].choices = [(kind, CHANNELS[kind][1]) for kind in Inbox.Kind.values]
+        fields["work_types"].choices = [(str(one.pk), one.name) for one in kinds]
+        if not kinds:
+            del fields["work_types"]
         fields["counts"].choices = [
             ("customer", _("the business hours of customer, team or workspace")),
             *((key, one.name) for key, one in self.calendars.items()),
@@ -126,7 +137,8 @@ class PolicyForm(forms.Form):
 
     @property
     def conditions(self) -> list[Any]:
-        return [self[name] for name in ("channels", "types", "priorities", "tiers")]
+        names = ("channels", "types", "priorities", "tiers", "work_types")
+        return [self[name] for name in names if name in self.fields]
 
     @property
     def targets(self) -> list[Any]:
@@ -169,6 +181,7 @@ class PolicyForm(forms.Form):
         names = ("name", "is_on", "channels", "types", "priorities", "tiers", "pauses", "reopening", "ladder")
         return {
             **{name: given[name] for name in (*names, *Target.values)},
+            "work_types": [UUID(key) for key in given.get("work_types", ())],
             "is_open_time": given["counts"] != "all",
             "calendar": self.calendars.get(given["counts"]),
         }
@@ -194,14 +207,15 @@ def span_of(minutes: int) -> str:
     return " ".join(part for part in parts if part) or "0"
 
 
-def conditions_of(policy: SlaPolicy) -> str:
-    """For which conversations it is meant."""
+def conditions_of(policy: SlaPolicy, kinds: Mapping[UUID, str]) -> str:
+    """For which conversations it is meant; ``kinds`` of work by their names."""
     types, priorities = dict(Conversation.Type.choices), dict(Conversation.Priority.choices)
     parts = [
         ", ".join(str(CHANNELS[one][1]) for one in policy.channels if one in CHANNELS),
         ", ".join(str(types.get(one, one)) for one in policy.types),
         ", ".join(str(priorities.get(one, one)) for one in policy.priorities),
         ", ".join(policy.tiers),
+        ", ".join(sorted(kinds[one] for one in policy.work_types if one in kinds)),
     ]
     return "; ".join(part for part in parts if part) or gettext("all conversations")
 
@@ -221,6 +235,7 @@ def _initial(policy: SlaPolicy) -> dict[str, Any]:
         },
         **{name: policy.minutes_of(name) for name in Target.values},
         "tiers": ", ".join(policy.tiers),
+        "work_types": [str(one) for one in policy.work_types],
         "counts": counts if policy.is_open_time else "all",
     }
     for number, rung in enumerate(policy.rungs[:RUNGS]):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from threadwell.kit import clock
 from threadwell.kit.tenancy import Owned, OwnedQuerySet, WorkspaceKey, unasked_workspace
 from threadwell.record.clocks.policy import SlaPolicy, Target
+from threadwell.record.commitments.models import Promise
 from threadwell.record.conversations.models import Conversation
 from threadwell.record.hours.models import Calendar
 
@@ -27,9 +28,12 @@ class Clock(Owned):
     class Ending(models.TextChoices):
         ANSWERED = "answered", _("answered")
         CLOSED = "closed", _("closed")
+        KEPT = "kept", _("kept")
+        BROKEN = "broken", _("broken")
 
     conversation = WorkspaceKey(Conversation, related_name="clocks")
     target = models.CharField(max_length=16, choices=Target)
+    promise = WorkspaceKey(Promise, null=True, blank=True)  #: of the target that is called so
     policy = WorkspaceKey(SlaPolicy)
     calendar = WorkspaceKey(Calendar, null=True, blank=True)  #: nobody's: all time counts
     minutes = models.PositiveIntegerField()
@@ -50,13 +54,18 @@ class Clock(Owned):
     class Meta(Owned.Meta):
         constraints = [
             models.UniqueConstraint(
-                fields=["workspace", "conversation", "target", "started_at"], name="clock_once"
+                fields=["workspace", "conversation", "target", "started_at", "promise"],
+                nulls_distinct=False,
+                name="clock_once",
             )
         ]
         indexes = [
             models.Index(
+                fields=["workspace", "promise"], condition=~Q(promise=None), name="clock_of_promise"
+            ),
+            models.Index(
                 fields=["workspace", "policy"], condition=Q(ended_at=None), name="clock_running_by_policy"
-            )
+            ),
         ]
 
     @override

@@ -1,5 +1,6 @@
 """SlaPolicy: what was agreed: by when we answer whom, what stops the clock, what happens when we are late."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self, override
 from uuid import UUID
@@ -24,6 +25,7 @@ class Target(models.TextChoices):
     FIRST_RESPONSE = "first_response", _("first answer")
     NEXT_RESPONSE = "next_response", _("answer")
     RESOLUTION = "resolution", _("solution")
+    PROMISE = "promise", _("promise")
 
 
 class SlaPolicies(OwnedQuerySet["SlaPolicy"]):
@@ -70,9 +72,12 @@ class SlaPolicy(Owned):
     types = ArrayField(models.CharField(max_length=12), default=list, blank=True)
     priorities = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True)
     tiers = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    work_types = ArrayField(models.UUIDField(), default=list, blank=True)  #: kinds of work it is about
     first_response = models.PositiveIntegerField(_("first answer"), null=True, blank=True)  #: minutes
     next_response = models.PositiveIntegerField(_("further answers"), null=True, blank=True)
     resolution = models.PositiveIntegerField(_("solution"), null=True, blank=True)
+    #: for our promises without a date; one with a date is due by its date
+    promise = models.PositiveIntegerField(_("promise"), null=True, blank=True)
     is_open_time = models.BooleanField(_("only business hours count"), default=True)
     calendar = WorkspaceKey(Calendar, null=True, blank=True)  #: nobody's: the customer's, the team's, ours
     pauses = ArrayField(models.CharField(max_length=8, choices=Pause), default=list, blank=True)
@@ -110,7 +115,9 @@ class SlaPolicy(Owned):
         minutes: int | None = getattr(self, target)
         return minutes
 
-    def fits(self, *, channel: str, type_: str, priority: int, tier: str) -> bool:
+    def fits(
+        self, *, channel: str, type_: str, priority: int, tier: str, work_types: Collection[UUID]
+    ) -> bool:
         """Is this what was agreed for such a conversation?"""
         return (
             self.is_on
@@ -118,6 +125,7 @@ class SlaPolicy(Owned):
             and (not self.types or type_ in self.types)
             and (not self.priorities or priority in self.priorities)
             and (not self.tiers or tier.casefold() in {one.casefold() for one in self.tiers})
+            and (not self.work_types or not set(self.work_types).isdisjoint(work_types))
         )
 
 
