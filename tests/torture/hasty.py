@@ -9,11 +9,11 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "threadwell.config.settings")
 django.setup()
 
-from threadwell.channels.email import imap as mailbox
-from threadwell.channels.email import send
-from threadwell.config import entry
-from threadwell.flow.reply import deliver
-from threadwell.interfaces.gateways import imap as followers
+from threadwell.channels.email import imap as mailbox  # noqa: E402
+from threadwell.channels.email import send  # noqa: E402
+from threadwell.config import entry  # noqa: E402
+from threadwell.flow.reply import deliver  # noqa: E402
+from threadwell.interfaces.gateways import imap as followers  # noqa: E402
 
 send.PATIENCE = 1.5
 send.PATIENCE_AT_END = 2.0

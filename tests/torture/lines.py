@@ -60,7 +60,7 @@ class Proxy:
         return len(lines) // 2
 
     def fall_deaf(self) -> int:
-        """The lines of now carry nothing more, without a word; those to come are well. How many there were."""
+        """The lines of now carry nothing more, without a word; those to come do. How many there were."""
         with self._lock:
             self._deaf |= self._lines
             return len(self._deaf) // 2

@@ -28,7 +28,10 @@ SAYS = {
 }
 HANGS = ("hangs-at-the-door", "hangs-at-rcpt", "hangs-after-data")
 DROPS = ("drops-at-the-door", "drops-at-rcpt", "drops-in-data", "drops-after-data")
-TAKES_AND_IS_SILENT = ("hangs-after-data", "drops-after-data")  #: who sends cannot know that it has the letter
+TAKES_AND_IS_SILENT = (
+    "hangs-after-data",
+    "drops-after-data",
+)  #: who sends cannot know that it has the letter
 _TO = re.compile(rb"<parcel-(\d+)@", re.IGNORECASE)
 
 type Mood = Callable[[int, int], str]  #: (letter, try) -> what happens to it; the first letter's at the door

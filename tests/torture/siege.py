@@ -20,7 +20,6 @@ import psycopg
 
 from tests.house.tree import ROOT
 from tests.torture.front_door import FrontDoor
-from tests.torture.traffic import ADDRESS
 from threadwell.config import postgres
 
 DEADLY = b"deadly nightshade"  #: kills the frail worker that reads it
@@ -49,7 +48,8 @@ with tenancy.entered(owner.workspace_id):
     connecting.close(box, by=owner)
     made["inboxes"]["box"] = str(box.pk)
     for number in range({TOKENS}):
-        _, text = ApiToken.issue(owner, name=f"t{{number}}", scopes=[str(one) for one in SCOPES], expires_at=None)
+        scopes = [str(one) for one in SCOPES]
+        _, text = ApiToken.issue(owner, name=f"t{{number}}", scopes=scopes, expires_at=None)
         made["tokens"].append(text)
 print(json.dumps(made))
 """
@@ -84,7 +84,7 @@ class Siege:
 
     @classmethod
     def laid(cls, home: Path, *, is_patient: bool = False, tables: str = "") -> "Siege":
-        """A firm with three inboxes; of ours nothing runs yet. ``tables``: SQL that makes them, if at hand."""
+        """A firm with three inboxes; nothing of ours runs yet. ``tables``: SQL that makes them."""
         names = ("web", "smtp", "lmtp", "relay", "quiet", "mailbox")
         ports = dict(zip(names, _free_ports(len(names)), strict=True))
         clean = {
@@ -141,7 +141,7 @@ class Siege:
         return f"{fault}-{self._marks}"
 
     def stand(self, setup: Setup) -> subprocess.Popen[bytes]:
-        """Let this run, and nothing else of ours; what runs so already goes on. The first of its processes."""
+        """Let this run, and nothing else of ours; what runs so goes on. The first of its processes."""
         if self._setup != setup or any(process.poll() is not None for process in self.processes):
             self.clear()
             settings = dict(setup.settings)
@@ -208,7 +208,7 @@ class Siege:
         else:
             children = psutil.Process(up.pid).children()
             pids = [one.pid for one in children if {part, "threadwell"} <= set(_words(one))]
-        return any([_killed(pid) for pid in pids])
+        return sum(_killed(pid) for pid in pids) > 0
 
     def wake_database(self) -> None:
         """Start the server again, as the supervisor would."""
@@ -298,6 +298,7 @@ def besieged(home: Path, *, is_patient: bool = False, tables: str = "") -> Itera
             yield siege
         finally:
             siege.clear()
+            siege.stop_database()
 
 
 def wait_until(is_so: Callable[[], object], *, seconds: float = 60, pause: float = 0.1) -> bool:

@@ -9,6 +9,7 @@ import contextlib
 import re
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Self
@@ -26,9 +27,10 @@ class Stubborn:
     letters: list[bytes] = field(default_factory=list)
     says_twice: bool = False  #: each message stands twice in an answer
     tells_news: bool = True  #: whoever listens is told
-    uid_validity: int = 7
+    uid_validity: int = field(default_factory=lambda: int(time.time()))  #: a mailbox of its own each time
     said_again: int = 0
     listened: int = 0
+    _lines: list[socket.socket] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _is_over: threading.Event = field(default_factory=threading.Event)
 
@@ -40,6 +42,8 @@ class Stubborn:
     def __exit__(self, *_problem: object) -> None:
         self._is_over.set()
         shut(self._door)
+        for line in self._lines:
+            shut(line)
 
     def put(self, raw: bytes) -> None:
         with self._lock:
@@ -49,6 +53,7 @@ class Stubborn:
         with contextlib.suppress(OSError):
             while True:
                 line, _ = self._door.accept()
+                self._lines.append(line)
                 threading.Thread(target=self._talk, args=(line,), daemon=True).start()
 
     def _talk(self, line: socket.socket) -> None:

@@ -59,7 +59,7 @@ def falls_silent(siege: Siege, measure: Measure, chance: Random) -> Tally:
                 time.sleep(chance.uniform(0, 0.5))
             return struck
 
-        return _run("imap-idle-lost", siege, measure, strike, deaf=True)
+        return _run("imap-idle-lost", siege, measure, strike)
 
 
 def forgets_to_tell(siege: Siege, measure: Measure, chance: Random) -> Tally:
@@ -68,7 +68,7 @@ def forgets_to_tell(siege: Siege, measure: Measure, chance: Random) -> Tally:
 
         def strike(mark: str) -> int:
             for part in _parts(measure, mark):
-                wait_until(lambda listened=server.listened: server.listened > listened, seconds=90)
+                wait_until(lambda listened=server.listened: server.listened > listened, seconds=30)
                 for raw in part:
                     server.put(raw)
             return server.listened
@@ -88,23 +88,23 @@ def hands_out_twice(siege: Siege, measure: Measure, chance: Random) -> Tally:
                     if chance.random() < 0.3:
                         server.put(raw)
                         again += 1
-            wait_until(lambda: _looked_at(siege) >= len(server.letters), seconds=150)
+            wait_until(lambda: _looked_at(siege) >= len(server.letters), seconds=30)
             return again + server.said_again
 
         tally = _run("imap-twice", siege, measure, strike)
-        set_aside = siege.count("inboxes_delivery", "state = 'set_aside'")
+        set_aside = siege.count("inboxes_delivery", "state = 'aside'")
     return counted.noting(tally, f"{set_aside} twins under other numbers held and set aside, not shown")
 
 
-def _run(
-    fault: str, siege: Siege, measure: Measure, strike: Callable[[str], int], *, deaf: bool = False
-) -> Tally:
+def _run(fault: str, siege: Siege, measure: Measure, strike: Callable[[str], int]) -> Tally:
     began = time.monotonic()
     siege.stand(UP if siege.is_patient else HASTY)
     mark, before = siege.mark(fault), siege.count("inboxes_delivery", "state = 'read'")
     with _followed(siege):
         struck = strike(mark)
-        wait_until(lambda: _read(siege) - before >= measure.mails, seconds=400 if deaf else 200, pause=0.5)
+        # A line that is deaf is noticed after a look round and a read that nobody answers.
+        patience = 400 if siege.is_patient else 30
+        wait_until(lambda: _read(siege) - before >= measure.mails, seconds=patience, pause=0.5)
         siege.settle()
         shown = siege.door.parcels(mark)
     return Tally(
@@ -150,4 +150,6 @@ def _read(siege: Siege) -> int:
 
 
 def _looked_at(siege: Siege) -> int:
-    return max((int(reached) for (reached,) in siege.ask("SELECT uid_reached FROM inboxes_folder")), default=0)
+    return max(
+        (int(reached) for (reached,) in siege.ask("SELECT uid_reached FROM inboxes_folder")), default=0
+    )

@@ -54,7 +54,7 @@ def news(siege: Siege, measure: Measure, chance: Random) -> Tally:
         shown=len(right),
         doubled=len(shown) - len({one["external_id"] for one in shown}),
         seconds=time.monotonic() - began,
-        note=f"{len(told)} news of {count} orders, {out_of_order} of them twice or late; each shows the newest",
+        note=f"{len(told)} news of {count} orders, {out_of_order} twice or late; each shows the newest",
     )
 
 
