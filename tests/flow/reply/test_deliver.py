@@ -256,6 +256,17 @@ def test_an_inbox_whose_server_hangs_holds_up_no_other() -> None:
     assert len(first & {way_of(message).pk for message in messages}) == deliver.PER_INBOX
 
 
+def test_a_long_list_of_a_server_that_hangs_holds_up_no_other() -> None:
+    hanging = an_inbox_that_sends_by(free_port())
+    for _ in range(deliver.AT_ONCE * deliver.PER_INBOX + 1):
+        a_message(hanging)
+    other = a_message(an_inbox_that_sends_by(free_port()))
+    first = deliver.claim(deliver.AT_ONCE)
+    assert [one.inbox_id for one in first] == [hanging.pk] * deliver.PER_INBOX
+    then = deliver.claim(deliver.AT_ONCE - len(first))
+    assert [one.inbox_id for one in then] == [way_of(other).inbox_id]
+
+
 def test_an_inbox_without_a_server_says_so() -> None:
     message = a_message(an_inbox(a_workspace()))
     try_it(message)

@@ -92,10 +92,12 @@ def claim(most: int) -> list[Dispatch]:
             due_at__lte=now,
         )
         free = Q(leased_until=None) | Q(leased_until__lte=now)
-        due = Dispatch.objects.filter(free, ~Exists(earlier), due_at__lte=now).order_by("due_at")
-        rows = due.select_for_update(skip_locked=True)[: most * PER_INBOX]
         leased = Dispatch.objects.filter(leased_until__gt=now).values_list("inbox_id")
         load: dict[UUID, int] = dict(leased.annotate(Count("outgoing_id")))
+        # However long the list of a server that hangs is, it must not be all that is looked at.
+        busy = [inbox_id for inbox_id, count in load.items() if count >= PER_INBOX]
+        due = Dispatch.objects.filter(free, ~Exists(earlier), due_at__lte=now).exclude(inbox_id__in=busy)
+        rows = due.order_by("due_at").select_for_update(skip_locked=True)[: most * PER_INBOX]
         claimed: list[Dispatch] = []
         for row in rows:
             if len(claimed) < most and load.get(row.inbox_id, 0) < PER_INBOX:
