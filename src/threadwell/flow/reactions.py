@@ -1,7 +1,8 @@
 """Reactions: something happened, and something follows from it, a moment later.
 
 In:    notifications of the channel ``threadwell``; the journal, from a bookmark on
-Out:   deadlines kept (`hearing`), conversations routed (`heeding`), queues given out (`replenishing`)
+Out:   deadlines kept (`hearing`), conversations routed (`heeding`), queues given out (`replenishing`),
+       customers asked how it was (`surveying`)
 Touch: Bookmark
 
 One worker reacts for all. What nobody heard (no worker ran, a notification was lost) is read from the journal
@@ -18,7 +19,8 @@ from uuid import UUID
 import structlog
 from django.db import InterfaceError, OperationalError
 
-from threadwell.flow import hearing, heeding, replenishing
+from threadwell.flow import hearing, heeding, replenishing, surveying
+from threadwell.flow.timed import striking
 from threadwell.kit import clock, ears, tenancy
 from threadwell.record.clocks.models import Bookmark
 from threadwell.record.journal.models import Event
@@ -33,6 +35,7 @@ _log = structlog.get_logger(__name__)
 _READERS: tuple[tuple[Callable[[str], bool], Callable[[UUID, Sequence[Happening]], None]], ...] = (
     (heeding.wants, heeding.act_on),
     (hearing.wants, hearing.act_on),
+    (surveying.wants, surveying.act_on),
     (replenishing.wants, replenishing.act_on),
 )
 

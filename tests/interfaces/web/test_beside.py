@@ -18,6 +18,7 @@ from threadwell.record.conversations.models import (
     ReadMark,
     Viewing,
 )
+from threadwell.record.surveys.models import Survey
 from threadwell.record.workplace.models import Agent, Workspace
 
 
@@ -62,6 +63,10 @@ def a_draft(firm: Workspace, talk: Conversation, bo: Agent) -> None:
     Draft.objects.create(workspace=firm, conversation=talk, agent=bo, inbox=talk.inbox)
 
 
+def a_survey(firm: Workspace, talk: Conversation, _bo: Agent) -> None:
+    Survey.objects.create(workspace=firm, conversation=talk, inbox=talk.inbox, due_at=clock.now())
+
+
 def oneself(firm: Workspace, talk: Conversation, bo: Agent) -> None:
     Viewing.objects.create(workspace=firm, conversation=talk, agent=bo, tab="1")
 
@@ -81,6 +86,7 @@ def somebody_else(firm: Workspace, talk: Conversation, _bo: Agent) -> None:
         (a_promise, {"promises"}),
         (a_decision, {"decisions"}),
         (a_draft, {"draft"}),
+        (a_survey, {"surveys"}),
         (oneself, set()),
         (somebody_else, {"viewers"}),
     ],

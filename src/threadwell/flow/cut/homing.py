@@ -32,6 +32,7 @@ from threadwell.record.conversations.models import (
     ThreadKey,
 )
 from threadwell.record.followups.models import FollowUp
+from threadwell.record.surveys.models import Survey
 from threadwell.record.teamwork.models import Follow, Handover
 from threadwell.record.work.models import WorkLink
 from threadwell.record.workplace.models import Agent
@@ -66,6 +67,7 @@ KINDS = (
     Kind(name="follow_up", model=FollowUp, once=("ended_at",)),
     Kind(name="follow", model=Follow, once=("agent_id",)),
     Kind(name="handover", model=Handover, once=("settled_at",)),
+    Kind(name="survey", model=Survey, once=("asked_at", "left_out_because")),
     Kind(name="aside", model=Conversation, place="aside_of_id"),
 )
 

@@ -62,7 +62,7 @@ def why_not(conversation: Conversation, address: str, *, now: datetime) -> str:
     return TOO_MANY if _of_last_hour(conversation, now) >= MOST_AN_HOUR else ""
 
 
-def say(
+def say(  # noqa: PLR0913 - each says another thing about the letter
     conversation: Conversation,
     *,
     inbox: Inbox,
@@ -72,6 +72,7 @@ def say(
     by: Agent | None,
     because: str,
     now: datetime,
+    html: str = "",
 ) -> Message:
     """Put it into the conversation and on its way; ``because`` is REPLIED or GENERATED."""
     home = joining.home_of(answers) if answers else conversation.pk
@@ -90,6 +91,7 @@ def say(
         subject=subject,
         subject_base=subjects.read(subject).base[:200],
         text=text,
+        html=html,
         people=[to.email.casefold()],
         state=Message.State.HELD,
         facts={**_place(answers), "auto_submitted": because},

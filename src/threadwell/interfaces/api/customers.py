@@ -15,11 +15,15 @@ from ninja import Field, Query, Router, Schema
 from threadwell.interfaces.api.entrance import Call, Scope
 from threadwell.interfaces.api.rows import one_of
 from threadwell.interfaces.api.texts import Cursor, Limit, Word
+from threadwell.kit import clock
 from threadwell.kit.paging import BadCursor
 from threadwell.record.people.models import Account, Contact, Organisation
 from threadwell.record.people.one import root_of
+from threadwell.record.surveys.models import Survey
 from threadwell.record.timeline import answers, moments
 from threadwell.record.timeline.moments import Filters, Mark, Moment
+from threadwell.record.timeline.scope import Scope as CustomerScope
+from threadwell.record.timeline.story import YEAR
 from threadwell.record.workplace.roles import May
 
 router = Router(tags=["Customers"])
@@ -61,12 +65,20 @@ class NextStepShape(Schema):
     is_overdue: bool
 
 
+class SatisfactionShape(Schema):
+    """What they answered when they were asked how it was."""
+
+    mean: float = Field(description="from 1 to 5, of the last twelve months")
+    count: int
+
+
 class AnswersShape(Schema):
     """The answers; what is missing is null, and named in `faults`."""
 
     last_talk: LastTalkShape | None
     responsible: ResponsibleShape | None
     next_step: NextStepShape | None
+    satisfaction: SatisfactionShape | None = Field(description="null: nobody has answered")
     faults: list[str] = Field(description="of `responsible` and `next_step` those that nobody has said")
 
 
@@ -114,14 +126,16 @@ class AskedMoments(Schema):
 def get_contact_answers(request: Call, contact_id: UUID) -> dict[str, Any]:
     """What was last talked about, who is responsible, what comes next."""
     contact = _contact(request, contact_id)
-    return _told(answers.of_contact(contact, answers.scope_of(contact)))
+    whose = answers.scope_of(contact)
+    return _told(answers.of_contact(contact, whose), whose)
 
 
 @router.get("/organisations/{uuid:organisation_id}/answers", response=AnswersShape, auth=Scope(May.READ))
 def get_organisation_answers(request: Call, organisation_id: UUID) -> dict[str, Any]:
     """The same of an organisation, its people and all below it."""
     organisation = _organisation(request, organisation_id)
-    return _told(answers.of_organisation(organisation, answers.scope_of(organisation)))
+    whose = answers.scope_of(organisation)
+    return _told(answers.of_organisation(organisation, whose), whose)
 
 
 @router.get("/contacts/{uuid:contact_id}/timeline", response=Interactions, auth=Scope(May.READ))
@@ -181,7 +195,9 @@ def _interaction(one: Moment) -> dict[str, Any]:
     return {**told, "id": one.key, "conversation_number": one.number, "subject": one.title}
 
 
-def _told(found: answers.Answers) -> dict[str, Any]:
+def _told(found: answers.Answers, whose: CustomerScope) -> dict[str, Any]:
+    rated = Survey.objects.of(whose.workspace_id).filter(whose.near, answered_at__gt=clock.now() - YEAR)
+    satisfaction = rated.satisfaction()
     talk, who, step = found.last_talk, found.responsible, found.next_step
     missing = {"responsible": who, "next_step": step}
     return {
@@ -206,5 +222,6 @@ def _told(found: answers.Answers) -> dict[str, Any]:
             "conversation_number": who.number or None,
         },
         "next_step": step,
+        "satisfaction": satisfaction and dict(zip(("mean", "count"), satisfaction, strict=True)),
         "faults": [name for name, value in missing.items() if value is None],
     }

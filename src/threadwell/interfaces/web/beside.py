@@ -25,9 +25,10 @@ from threadwell.record.conversations.models import (
     ReadMark,
     Viewing,
 )
+from threadwell.record.surveys.models import Survey
 from threadwell.record.workplace.models import Agent, Workspace
 
-KINDS = ("files", "tasks", "promises", "decisions", "letters", "marks", "draft", "viewers")
+KINDS = ("files", "tasks", "promises", "decisions", "letters", "marks", "draft", "viewers", "surveys")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +60,7 @@ def _there(workspace_id: UUID, agent_id: UUID, key: UUID) -> Any:
         "decisions": of(Decision).standing().filter(conversation_id=key),
         "letters": of(Outgoing).filter(message__conversation_id=key, done_at=None),
         "draft": of(Draft).filter(**mine),
+        "surveys": of(Survey).filter(conversation_id=key),
         "viewers": of(Viewing).filter(conversation_id=key).exclude(agent_id=agent_id),
     }
     marks = [

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 
-from threadwell.interfaces.web import composer, deeds, lines, viewings
+from threadwell.interfaces.web import composer, deeds, lines, surveys, viewings
 from threadwell.interfaces.web.beside import beside
 from threadwell.interfaces.web.commitments_parts import of_conversation
 from threadwell.interfaces.web.entrance import Request, allowed
@@ -39,6 +39,7 @@ def panes(request: Request, conversation: Conversation) -> dict[str, Any]:
         "viewers": viewings.viewers_of(conversation, request.agent, without=without),
         "customer": customer_of(conversation),
         "commitments": of_conversation(conversation, without=without),
+        "surveys": surveys.of_conversation(conversation, without=without),
         "composer": composer.composer_of(request, conversation, messages=stretch.messages, without=without),
     }
 

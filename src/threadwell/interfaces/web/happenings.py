@@ -252,6 +252,23 @@ def _handover_settled(sentence: Promise) -> Callable[[Facts, str, Event], str]:
     return write
 
 
+def _rated(facts: Facts, _who: str, _event: Event) -> str:
+    told = {"who": facts.get("who") or _("The customer"), "score": facts.get("score", "?")}
+    if facts.get("scale") == "thumbs":
+        good = (
+            gettext_lazy("%(who)s: it was good")
+            if facts.get("score") == 5
+            else gettext_lazy("%(who)s: it was not good")
+        )
+        said = str(good) % told
+    elif facts.get("before"):
+        said = _("%(who)s now rates it %(score)s of 5") % told
+    else:
+        said = _("%(who)s rated it %(score)s of 5") % told
+    words = facts.get("words", "")
+    return f"{said}: “{words}”" if words else said
+
+
 _WORDS: dict[str, Callable[[Facts, str, Event], str]] = {
     "conversation.opened": _opened,
     "conversation.assigned": _assigned,
@@ -268,6 +285,7 @@ _WORDS: dict[str, Callable[[Facts, str, Event], str]] = {
     "conversation.retitled": _retitled,
     "conversation.sorted": _sorted,
     "conversation.filled_in": _filled_in,
+    "conversation.rated": _rated,
     "conversation.overdue": _overdue,
     "conversation.escalated": _escalated,
     **{f"conversation.{deed}-away": _gone for deed in ("moved", "split", "joined")},

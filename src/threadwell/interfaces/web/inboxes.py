@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 
 from threadwell.flow import connecting, outbound, trying
 from threadwell.flow.acknowledging import PART, When
-from threadwell.interfaces.web import trials
+from threadwell.interfaces.web import surveys, trials
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.inbox_forms import InboxDetailsForm, InboxForm
 from threadwell.interfaces.web.inbox_parts import PLACE, one, place, steps, teams_of
@@ -158,6 +158,12 @@ def _ways(request: Request, inbox: Inbox) -> Iterator[dict[str, str]]:
         "text": _says(settings_of(inbox, PART)),
         "url": place(request, "acknowledgement", inbox) if manages else "",
         "change": gettext("Change the automatic reply"),
+    }
+    yield {
+        "name": gettext("Satisfaction"),
+        "text": surveys.said(inbox),
+        "url": place(request, "survey_settings", inbox) if manages else "",
+        "change": gettext("Change how customers are asked"),
     }
 
 

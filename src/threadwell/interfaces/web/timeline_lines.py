@@ -28,7 +28,7 @@ from threadwell.record.timeline.story import YEAR, Story
 
 EVER = datetime(1, 1, 2, tzinfo=UTC)
 NEVER = datetime(9000, 1, 1, tzinfo=UTC)
-WORK, PROMISES, NOTES, EVENTS = "work", "promises", "notes", "events"
+WORK, PROMISES, RATINGS, NOTES, EVENTS = "work", "promises", "ratings", "notes", "events"
 PIECE, TALLEST, WIDTH = 9.0, 62.0, 1120.0
 #: What of a moment a line shows; to whom it was written it does not.
 _SHOWN = attrgetter(*(one.name for one in fields(Moment) if one.name != "recipients"))
@@ -148,8 +148,9 @@ def besides(
         return
     since, until = max(since, filters.since or EVER), min(until, filters.until or NEVER)
     found: list[Happened] = []
-    if PROMISES in shown.kinds:
-        found += around.commitments(whose, since=since, until=until, only=only)
+    if shown.kinds & {PROMISES, RATINGS}:
+        bound = around.commitments(whose, since=since, until=until, only=only)
+        found += [one for one in bound if (RATINGS if one.kind == "survey" else PROMISES) in shown.kinds]
     if WORK in shown.kinds:
         found += around.work(whose, since=since, until=until, only=only)
     for one in found:

@@ -51,7 +51,12 @@ def news(whose: Scope, shown: Shown, keys: Collection[UUID], *, slug: str) -> Ne
         return None
     talks = _talks(whose.workspace_id, events)
     said = _said(whose, shown.filters, talks)
-    only = {*_named(events, "key"), *(one.about for one in events), *(one.pk for one in events)}
+    only = {
+        *_named(events, "key"),
+        *_named(events, "survey"),
+        *(one.about for one in events),
+        *(one.pk for one in events),
+    }
     others = timeline_lines.besides(whose, shown, said, slug=slug, only=only)
     stretch = timeline_lines.laid_out(said, others)
     told = {line.key for line in stretch.lines}
@@ -84,7 +89,7 @@ def _looked_at(events: Sequence[Event], talks: Collection[tuple[UUID, datetime]]
     """Names of all lines that may have changed."""
     for conversation, month in talks:
         yield f"talk-{conversation}-{timezone.localtime(month):%Y-%m}"
-    for name in ("key", "message"):
+    for name in ("key", "message", "survey"):
         yield from (f"line-{key}" for key in _named(events, name))
 
 

@@ -18,7 +18,7 @@ from django.utils.dateparse import parse_date
 from threadwell.interfaces.web import timeline_lines, timeline_news
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.page import page
-from threadwell.interfaces.web.timeline_lines import EVENTS, NOTES, PROMISES, WORK, Shown
+from threadwell.interfaces.web.timeline_lines import EVENTS, NOTES, PROMISES, RATINGS, WORK, Shown
 from threadwell.kit.questions import Question
 from threadwell.record.conversations.models import Conversation, Message
 from threadwell.record.people.models import Contact, Organisation
@@ -30,11 +30,11 @@ from threadwell.record.work.models import WorkItem
 from threadwell.record.workplace.roles import May
 
 LAST = UUID(int=2**128 - 1)
-KINDS = (WORK, PROMISES, NOTES, EVENTS)
+KINDS = (WORK, PROMISES, RATINGS, NOTES, EVENTS)
 LONGEST = 4000  #: letters of an address that are carried on
 #: Of a page: what its timeline shows before anybody has narrowed it.
-USUAL = frozenset({WORK, PROMISES, NOTES})
-USUAL_OF_WORK = frozenset({PROMISES, NOTES, EVENTS})
+USUAL = frozenset({WORK, PROMISES, RATINGS, NOTES})
+USUAL_OF_WORK = frozenset({PROMISES, RATINGS, NOTES, EVENTS})
 
 type Subject = Contact | Organisation | WorkItem
 

@@ -47,6 +47,7 @@ from threadwell.interfaces.web import (
     urls_rota,
     urls_routing,
     urls_sight,
+    urls_surveys,
     urls_threads,
     urls_together,
     urls_work,
@@ -109,6 +110,7 @@ inside: list[URLPattern | URLResolver] = [
     *urls_followups.inside,
     # Who gets what
     *urls_routing.inside,
+    *urls_surveys.inside,
     # Where mail comes in
     *urls_mail.inside,
     *urls_merging.inside,
@@ -160,3 +162,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.urls")),
     *urls_notices.outside,
 ]
+    *urls_surveys.outside,

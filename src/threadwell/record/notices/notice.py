@@ -39,6 +39,7 @@ class Notice(Owned):
         ASIDE = "aside", _("news from a side conversation")
         HANDOVER = "handover", _("a conversation is handed over")
         ORPHAN = "orphan", _("something that nobody answers for")
+        RATED = "rated", _("a customer was not satisfied")
 
     agent = WorkspaceKey(Agent)
     kind = models.CharField(max_length=10, choices=Kind)

@@ -67,6 +67,8 @@ def _of_colleagues(notice: Notice) -> str:
             return _("%(who)s has answered aside: %(subject)s") % facts
         case Notice.Kind.FOLLOWED | Notice.Kind.HANDOVER:
             sentence = _TOLD.get((notice.kind, str(notice.facts.get("what", ""))))
+        case Notice.Kind.RATED:
+            return _rated(notice)
             return str(sentence) % facts if sentence else notice.get_kind_display()
         case _:
             return str(notice.facts.get("text", ""))
@@ -74,6 +76,14 @@ def _of_colleagues(notice: Notice) -> str:
 
 def _of_nobody(notice: Notice) -> str:
     """What stands open without anybody who answers for it."""
+def _rated(notice: Notice) -> str:
+    """What a customer thought of it, with their words where there are some."""
+    facts = {name: notice.facts.get(name, "?") for name in ("who", "score", "best")}
+    said = _("%(who)s rated it %(score)s of %(best)s") % facts
+    words = str(notice.facts.get("words", ""))
+    return f"{said}: “{words}”" if words else said
+
+
     since = parse_datetime(str(notice.facts.get("since") or ""))
     when = moment(since) if since else "?"
     count = int(notice.facts.get("count", 1))

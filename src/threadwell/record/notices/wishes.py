@@ -42,6 +42,7 @@ _SHIPPED: Mapping[str, tuple[When, When, When]] = {  #: by mail, push, chat
     Kind.ASIDE: (When.HOURLY, When.AT_ONCE, When.NEVER),
     Kind.ORPHAN: (When.HOURLY, When.AT_ONCE, When.AT_ONCE),
     Kind.HANDOVER: (When.AT_ONCE, When.AT_ONCE, When.AT_ONCE),
+    Kind.RATED: (When.HOURLY, When.AT_ONCE, When.NEVER),
 }
 _OTHERS = (When.DAILY, When.AT_ONCE, When.NEVER)
 

@@ -1,4 +1,4 @@
-"""Around: what was not said but happened with a customer in a stretch of time: work, promises, events.
+"""Around: what was not said but happened with a customer in a stretch of time: work, promises, answers.
 
 In:    a Scope, a stretch of time, what of it shall be seen
 Out:   Happened, the newest first
@@ -12,11 +12,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import CharField, DateTimeField, F, Q, QuerySet, TextField, Value
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Concat
 
 from threadwell.kit.questions_of_many import QuestionOfMany
 from threadwell.record.commitments.models import Decision, Promise, Task
 from threadwell.record.journal.models import Event
+from threadwell.record.surveys.models import Survey
+from threadwell.record.surveys.survey import Scale
 from threadwell.record.timeline.scope import Scope
 from threadwell.record.work.models import WorkItem
 
@@ -27,7 +29,7 @@ MOST = 200  #: of a kind in one stretch
 class Happened:
     """Something that stands between what was said."""
 
-    kind: str  #: "task", "promise", "decision", "work"
+    kind: str  #: "task", "promise", "decision", "survey", "work"
     key: UUID
     at: datetime
     words: str
@@ -36,25 +38,28 @@ class Happened:
     number: str = ""
     icon: str = ""
     due_at: datetime | None = None
+    score: int | None = None  #: of an answered survey
+    is_thumbs: bool = False
 
 
 def commitments(
     whose: Scope, *, since: datetime, until: datetime, only: Collection[UUID] | None = None
 ) -> list[Happened]:
-    """Tasks, promises and decisions that were made in the stretch, in one question."""
+    """Tasks, promises and decisions made in the stretch, and surveys answered in it, in one question."""
     if only is None and whose.column in _COMMITMENTS:
         rows = _COMMITMENTS[whose.column](whose.keys, whose.workspace_id, since, until)
     else:
-        rows = _commitments(whose.workspace_id, whose.about, since, until, only)
+        rows = _commitments(whose.workspace_id, whose.about, since, until, only, near=whose.near)
     return [
         Happened(
-            kind=kind,
+            kind=kind.partition(":")[0],
             key=key,
             at=at,
             words=words,
             who=who or "",
             state=_state(kind, good, bad),
             due_at=due_at,
+            **_scored(kind),
         )
         for kind, key, at, words, who, due_at, good, bad in rows
     ]
@@ -113,9 +118,18 @@ def _among(rows: Any, only: Collection[UUID] | None) -> Any:
 
 
 def _commitments(
-    workspace_id: UUID, about: Q, since: datetime, until: datetime, only: Collection[UUID] | None = None
+    workspace_id: UUID,
+    about: Q,
+    since: datetime,
+    until: datetime,
+    only: Collection[UUID] | None = None,
+    *,
+    near: Q | None = None,
 ) -> QuerySet[Any, Any]:
+    """``near`` narrows what knows of no piece of work; the same as ``about`` but for work."""
     none = Value(None, DateTimeField())
+    # The score rides in the kind: all that stand together have the same columns.
+    scored = Concat(Value("survey:"), F("scale"), Value(":"), Cast(F("score"), CharField()))
     kinds: tuple[tuple[Any, dict[str, Any]], ...] = (
         (Task, {"kind": "task", "words": "title", "who": "owner", "at": "made_at", "good": F("done_at")}),
         (
@@ -130,9 +144,14 @@ def _commitments(
             },
         ),
         (Decision, {"kind": "decision", "words": "text", "who": "agent", "at": "decided_at", "good": none}),
+        (Survey, {"kind": scored, "words": "words", "who": "contact", "at": "answered_at", "good": none}),
     )
+
+    def _whose(model: Any) -> Q:
+        return near or about if model is Survey else about
+
     first, *rest = (
-        _told(_among(model.objects.of(workspace_id).standing().filter(about), only), **names)
+        _told(_among(model.objects.of(workspace_id).standing().filter(_whose(model)), only), **names)
         .filter(**{f"{names['at']}__gte": since, f"{names['at']}__lt": until})
         .order_by(f"-{names['at']}")[:MOST]
         .values_list("kind", "pk", "made", "said", "named", "due", "good", "bad")
@@ -153,17 +172,24 @@ def _work(
     return shown
 
 
-def _told(rows: Any, *, kind: str, words: str, who: str, at: str, **ends: Any) -> Any:
+def _told(rows: Any, *, kind: Any, words: str, who: str, at: str, **ends: Any) -> Any:
     none = Value(None, DateTimeField())
     return rows.annotate(
-        kind=Value(kind, CharField()),
+        kind=Value(kind, CharField()) if isinstance(kind, str) else kind,
         made=F(at),
         said=Cast(F(words), TextField()),
         named=F(f"{who}__name"),
-        due=F("due_at") if kind != "decision" else none,
+        due=F("due_at") if kind in ("task", "promise") else none,
         good=ends["good"],
         bad=ends.get("bad", none),
     )
+
+
+def _scored(kind: str) -> dict[str, Any]:
+    """What rides in the kind of an answered survey."""
+    _name, _colon, rest = kind.partition(":")
+    scale, _colon, score = rest.partition(":")
+    return {"score": int(score), "is_thumbs": scale == Scale.THUMBS} if score else {}
 
 
 def _state(kind: str, good: datetime | None, bad: datetime | None) -> str:
@@ -171,7 +197,7 @@ def _state(kind: str, good: datetime | None, bad: datetime | None) -> str:
         return "broken"
     if good:
         return "kept" if kind == "promise" else "done"
-    return "" if kind == "decision" else "open"
+    return "open" if kind in ("task", "promise") else ""
 
 
 def _of_keys[R](rows: Callable[..., QuerySet[Any, R]]) -> dict[str, QuestionOfMany[R]]:

@@ -40,9 +40,14 @@ class Scope:
     work_item_id: UUID | None = None
 
     @property
+    def near(self) -> Q:
+        """Rows that say of themselves whose they are."""
+        return Q(**{f"{self.column}__in": list(self.keys)})
+
+    @property
     def about(self) -> Q:
         """The same of other rows that know a contact and an organisation, or a conversation and work."""
-        near = Q(**{f"{self.column}__in": list(self.keys)})
+        near = self.near
         return near | Q(work_item_id=self.work_item_id) if self.work_item_id else near
 
 

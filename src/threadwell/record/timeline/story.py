@@ -1,4 +1,4 @@
-"""Story: a year with a customer in figures: contacts by week and channel, answers, promises, work.
+"""Story: a year with a customer in figures: contacts by week and channel, answers, ratings, promises, work.
 
 In:    a Scope, the reader's time zone
 Out:   a Story
@@ -20,6 +20,7 @@ from threadwell.record.timeline.scope import Scope
 from threadwell.record.work.models import WorkItem
 
 YEAR = timedelta(weeks=52)
+SURVEY = "survey"  #: where a channel stands, in the line of what was answered
 
 # The customer waits from the first word that nobody has answered: when they last began to speak.
 _YEAR = """
@@ -37,10 +38,16 @@ _YEAR = """
             OVER (PARTITION BY conversation_id ORDER BY at ROWS UNBOUNDED PRECEDING) AS waited
         FROM turns
     )
-    SELECT date_trunc('week', at, %(zone)s) AS week, channel, count(*), NULL FROM said GROUP BY 1, 2
+    SELECT date_trunc('week', at, %(zone)s) AS week, channel, count(*), NULL, NULL::float8
+    FROM said GROUP BY 1, 2
     UNION ALL
-    SELECT NULL, '', NULL, percentile_cont(0.5) WITHIN GROUP (ORDER BY waited)
+    SELECT NULL, '', NULL, percentile_cont(0.5) WITHIN GROUP (ORDER BY waited), NULL::float8
     FROM answers WHERE direction = 'out' AND earlier = 'in'
+    UNION ALL
+    SELECT NULL, 'survey', count(*), NULL, avg(s.score)::float8
+    FROM unnest(%(keys)s::uuid[]) AS whose(key)
+    JOIN surveys_survey s ON s.workspace_id = %(workspace)s AND s.{column} = whose.key
+    WHERE s.answered_at >= %(since)s
 """
 
 
@@ -51,6 +58,8 @@ class Story:
     weeks: Mapping[date, Mapping[str, int]]  #: Monday: of a channel: contacts
     contacts: int
     answer_time: timedelta | None  #: the median
+    satisfaction: float | None  #: the mean of what they answered, from 1 to 5
+    rated: int  #: how often they answered
     work: Mapping[str, int]  #: kind of work: how many of it were begun
     open_work: int
     promises_kept: int
@@ -62,6 +71,8 @@ def of_year(whose: Scope, *, now: datetime, zone: str) -> Story:
     since = now - YEAR
     weeks: dict[date, dict[str, int]] = {}
     answer_time: timedelta | None = None
+    satisfaction: float | None = None
+    rated = 0
     given: dict[str, Any] = {
         "keys": list(whose.keys),
         "workspace": whose.workspace_id,
@@ -70,8 +81,10 @@ def of_year(whose: Scope, *, now: datetime, zone: str) -> Story:
     }
     with connection.cursor() as cursor:
         cursor.execute(_YEAR.format(column=whose.column), given)
-        for week, channel, count, median in cursor.fetchall():
-            if week is None:
+        for week, channel, count, median, mean in cursor.fetchall():
+            if channel == SURVEY and week is None:
+                satisfaction, rated = mean, count
+            elif week is None:
                 answer_time = median
             else:
                 monday = (week + timedelta(hours=36)).date()
@@ -84,6 +97,8 @@ def of_year(whose: Scope, *, now: datetime, zone: str) -> Story:
         weeks=weeks,
         contacts=sum(sum(week.values()) for week in weeks.values()),
         answer_time=answer_time,
+        satisfaction=satisfaction,
+        rated=rated,
         work={name: many for name, (many, _) in work.items() if many},
         open_work=sum(going_on for _, going_on in work.values()),
         promises_kept=kept,

@@ -7,6 +7,7 @@
     mails      the steps of customers as the mails that their programs write
     files      what goes along with them
     books      what an earlier system left: organisations, people, fields
+    ratings    what customers thought of how they were helped
     telling    the plot told again through the doors of real mail
     character  customers who go on writing while one looks
 

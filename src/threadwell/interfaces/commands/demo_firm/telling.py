@@ -18,7 +18,7 @@ from uuid import UUID
 from threadwell.flow import intake, learning, outbound
 from threadwell.flow.arrive.capture import Arrival
 from threadwell.flow.reply import compose, deliver
-from threadwell.interfaces.commands.demo_firm import bonds, books, firm, mails, works
+from threadwell.interfaces.commands.demo_firm import bonds, books, firm, mails, ratings, works
 from threadwell.interfaces.commands.demo_firm.firm import Staffed
 from threadwell.interfaces.commands.demo_firm.mails import Before
 from threadwell.interfaces.commands.demo_firm.story import Step, StepKind, Story
@@ -60,6 +60,7 @@ def tell(staffed: Staffed, stories: Sequence[Story], *, now: datetime, show: Sho
     with tenancy.entered(workspace_id):
         telling.finish(now)
         bonds.tell(staffed, now=now)
+        ratings.tell(staffed, now=now)
         works.tell(staffed, ((one.story, one.conversation_id) for one in every), now=now)
     learning.learn_lately(
         str(workspace_id), back=(now - every[0].story.steps[0].at + AT_ONCE).total_seconds()

@@ -1,0 +1,91 @@
+"""Ratings: the page on which a customer says how it was. Anybody who has the link may open it.
+
+In:    the token of a link; a score, words
+Out:   the page; the answer, kept
+Touch: nothing but through `surveying`; the count of calls of an address
+
+It needs no cookie and no script. To look records nothing, whoever looks: programs open the links of mails.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.translation import gettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from threadwell.flow import surveying
+from threadwell.flow.reply import unattended
+from threadwell.interfaces.web.page import page
+from threadwell.interfaces.web.survey_forms import RatingForm
+from threadwell.kit import tenancy
+from threadwell.kit.errors import DomainError
+from threadwell.record.surveys.models import Survey
+from threadwell.record.surveys.survey import Scale
+
+MOST, MINUTES = 60, 10  #: calls of one address in so many minutes
+
+
+@never_cache
+@csrf_exempt  # the link alone opens it: no cookie says who somebody is, so nobody else's can be misused
+@require_http_methods(["GET", "HEAD", "POST"])
+def rate(request: HttpRequest, token: str) -> HttpResponse:
+    """GET, POST /rate/<token>/"""
+    if _is_too_fast(request):
+        return page(request, "429.html", status=429)
+    try:
+        workspace_id, _key = surveying.place_of(token)
+        with tenancy.entered(workspace_id):
+            survey = surveying.asked_of(token)
+            language = surveying.wishes_of(survey.inbox)["language"] or settings.LANGUAGE_CODE
+            with translation.override(language):
+                return _answered(request, token, survey)
+    except DomainError as refused:
+        return page(request, "surveys/over.html", {"sentence": refused.sentence}, status=refused.status)
+
+
+def _answered(request: HttpRequest, token: str, survey: Survey) -> HttpResponse:
+    question = unattended.filled(surveying.question_of(survey), survey.conversation)
+    about: dict[str, Any] = {"scale": Scale(survey.scale), "question": question}
+    if request.method == "POST":
+        form = RatingForm(request.POST, **about)
+        if form.is_valid():
+            surveying.answer(token, **form.cleaned_data)
+            return page(request, "surveys/rate.html", to=f"{request.path}?thanks=yes")
+        return _shown(request, survey, form, status=422)
+    begun = {"score": _score(request, survey), "words": survey.words}
+    return _shown(request, survey, RatingForm(initial=begun, **about))
+
+
+def _shown(request: HttpRequest, survey: Survey, form: RatingForm, *, status: int = 200) -> HttpResponse:
+    facts = {
+        "survey": survey,
+        "form": form,
+        "firm": survey.inbox.name,
+        "has_thanks": bool(request.GET.get("thanks") and survey.answered_at),
+        "given": dict(form.fields["score"].choices).get(survey.score, ""),  # type: ignore[attr-defined]  # a ChoiceField
+        "title": gettext("How was it?"),
+    }
+    return page(request, "surveys/rate.html", facts, status=status)
+
+
+def _score(request: HttpRequest, survey: Survey) -> int | None:
+    """What the link that was followed says, else what was answered before."""
+    told = request.GET.get("score", "")
+    scores = Scale(survey.scale).scores
+    return int(told) if told.isascii() and told.isdecimal() and int(told) in scores else survey.score
+
+
+def _is_too_fast(request: HttpRequest) -> bool:
+    """Counted in the cache that all processes share, by the address of who calls."""
+    key = f"rate:{request.META.get('REMOTE_ADDR', '')}"
+    if cache.add(key, 1, MINUTES * 60):
+        return False
+    try:
+        return cache.incr(key) > MOST
+    except ValueError:  # it ran out in between
+        return False

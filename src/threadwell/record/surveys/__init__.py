@@ -1,0 +1,1 @@
+"""Surveys: customers are asked how a conversation was, and what they answered."""
