@@ -5,6 +5,7 @@ Out:   its commands run, its processes started, mail sent to it, its tables and 
 Touch: that folder, free ports
 """
 
+import contextlib
 import hashlib
 import http.client
 import os
@@ -150,12 +151,13 @@ class Place:
         }
 
     def answers(self, path: str = "/readyz") -> int:
-        try:
-            line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-            line.request("GET", path)
-            return line.getresponse().status
-        except OSError:
-            return 0
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        with contextlib.closing(line):
+            try:
+                line.request("GET", path)
+                return line.getresponse().status
+            except (OSError, http.client.HTTPException):
+                return 0
 
     def takes_mail(self) -> bool:
         try:

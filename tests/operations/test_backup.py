@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.operations.conftest import Settle
 from tests.operations.place import SECRET, Place, Postman, eventually
 from threadwell.config import archive, backups, postgres
 
@@ -38,10 +39,9 @@ TORN = {
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+def place(tmp_path_factory: pytest.TempPathFactory, settled: Settle) -> Iterator[Place]:
     """A firm to which a hundred mails came, some of them while it was backed up; nothing of it runs now."""
-    place = Place.at(tmp_path_factory.mktemp("place"), THREADWELL_BACKUP_PASSPHRASE=PASSPHRASE)
-    place.found()
+    place = settled(tmp_path_factory.mktemp("place"), THREADWELL_BACKUP_PASSPHRASE=PASSPHRASE)
     place.start("up", "--quiet")
     try:
         eventually(place.takes_mail, told=place.told)

@@ -43,7 +43,10 @@ def numbered(inner: Application) -> Application:
 
         async def send_numbered(event: Mapping[str, Any]) -> None:
             if event["type"] == "http.response.start":
-                event = {**event, "headers": [*event["headers"], (b"x-request-id", number.encode())]}
+                told = [(b"x-request-id", number.encode())]
+                if _is_leaving.is_set():
+                    told.append((b"connection", b"close"))  # whoever asks again finds our successor
+                event = {**event, "headers": [*event["headers"], *told]}
                 _note(scope, status=event["status"], took=time.perf_counter() - begun)
             await send(event)
 
@@ -66,9 +69,11 @@ def _note(scope: Scope, *, status: int, took: float) -> None:
 
 
 supervision.vanish_with_parent()
+_is_leaving = supervision.hear_of_leaving()
 django.setup()
 # Now, not at the first request: what is wrong with the pages is told at the start, and nobody waits for it.
 _ = get_resolver().url_patterns
 application = wrap_asgi_with_proxy_headers(
     numbered(get_asgi_application()), trusted_hosts=list(settings.TRUSTED_PROXIES)
 )
+supervision.say_ready_to_parent()

@@ -19,4 +19,5 @@ def run(_arguments: Namespace) -> int:
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())
     supervision.end_with_parent()
+    supervision.say_ready()
     return 0 if loops.run(LOOPS, until=stop) else 1

@@ -52,6 +52,7 @@ def run(arguments: Namespace) -> int:
         # We become the supervisor with the database up: what stops it is the supervisor's last step.
         return supervision.become(
             (*_PARTS, "simulate") if arguments.demo else _PARTS,
+            doors=[f"{name}={host}:{port}" for name, host, port in _doors(settings.OPTIONS) if port],
             watch=_own_door(settings.OPTIONS),
             welcome="" if arguments.quiet else _welcome() + "\n",
             server=_server(settings.OPTIONS),
@@ -80,17 +81,21 @@ def _take_the_lock(home: Path) -> str:
 
 
 def _taken_ports(options: dict[str, Any]) -> list[str]:
-    doors = (
-        ("THREADWELL_PORT", options["THREADWELL_HOST"]),
-        ("THREADWELL_SMTP_PORT", options["THREADWELL_GATEWAY_HOST"]),
-        ("THREADWELL_LMTP_PORT", options["THREADWELL_GATEWAY_HOST"]),
-    )
+    settings = {"web": "THREADWELL_PORT", "smtp": "THREADWELL_SMTP_PORT", "lmtp": "THREADWELL_LMTP_PORT"}
     return [
-        f"{name}: another program listens on {host}:{options[name]} already. "
-        f"Stop it, or set {name} to a free port."
-        for name, host in doors
-        if options[name] and not _is_free(host, options[name])
+        f"{settings[name]}: another program listens on {host}:{port} already. "
+        f"Stop it, or set {settings[name]} to a free port."
+        for name, host, port in _doors(options)
+        if port and not _is_free(host, port)
     ]
+
+
+def _doors(options: dict[str, Any]) -> tuple[tuple[str, str, int], ...]:
+    return (
+        ("web", options["THREADWELL_HOST"], options["THREADWELL_PORT"]),
+        ("smtp", options["THREADWELL_GATEWAY_HOST"], options["THREADWELL_SMTP_PORT"]),
+        ("lmtp", options["THREADWELL_GATEWAY_HOST"], options["THREADWELL_LMTP_PORT"]),
+    )
 
 
 def _is_free(host: str, port: int) -> bool:

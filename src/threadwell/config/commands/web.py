@@ -3,13 +3,18 @@
 This process only listens and starts those that answer; it never loads the applications.
 """
 
+import os
+import tempfile
 from argparse import ArgumentParser, Namespace
+from typing import Any, override
 
+from granian._granian import SocketHolder
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
 from threadwell.config import postgres, settings, supervision
+from threadwell.kit import handed
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -18,7 +23,7 @@ def configure(parser: ArgumentParser) -> None:
 
 def run(_arguments: Namespace) -> int:
     options = settings.OPTIONS
-    server = Server(
+    server = _Server(
         "threadwell.config.asgi:application",
         address=options["THREADWELL_HOST"],
         port=options["THREADWELL_PORT"],
@@ -35,6 +40,26 @@ def run(_arguments: Namespace) -> int:
     )
     supervision.end_with_parent()
     supervision.take_along()
-    with postgres.at_hand(options):
+    supervision.pass_on(lambda: [worker.inner.pid for worker in server.wrks])
+    # What the processes count is put together from files of theirs.
+    with tempfile.TemporaryDirectory(prefix="threadwell-figures-") as figures, postgres.at_hand(options):
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = figures
         server.serve()
     return 0
+
+
+class _Server(Server):  # type: ignore[misc, valid-type]
+    """Granian at a door that may have been opened by somebody else, which it does itself where it forks."""
+
+    @override
+    def _init_shared_socket(self) -> None:
+        doors: list[Any] = handed.sockets("web")
+        if not doors:
+            super()._init_shared_socket()
+            return
+        door = doors[0]
+        door.settimeout(0)  # it never waits
+        door.set_inheritable(True)  # the processes that answer take it along
+        self._ssp, self._sfd, self._sso = None, door.fileno(), door
+        holder: Any = SocketHolder  # what it takes is not in its stub
+        self._shd = holder(door.fileno(), False, 1024)  # noqa: FBT003  # no path of a file

@@ -31,6 +31,7 @@ def run(arguments: Namespace) -> int:
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())
     supervision.end_with_parent()
+    supervision.say_ready()
     at_once = arguments.jobs or settings.OPTIONS["THREADWELL_JOBS"]
 
     def jobs(until: threading.Event) -> None:
@@ -41,7 +42,9 @@ def run(arguments: Namespace) -> int:
 
 async def _work(stop: threading.Event, at_once: int) -> None:
     # Django's own connection cannot listen for new jobs, so the worker has one of another kind.
-    with app.replace_connector(PsycopgConnector(kwargs=connector_params())) as working:
+    with app.replace_connector(
+        PsycopgConnector(kwargs={**connector_params(), **settings.DATABASE_DIRECT})
+    ) as working:
         async with working.open_async():
             working_on = asyncio.create_task(
                 working.run_worker_async(

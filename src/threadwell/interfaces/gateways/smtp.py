@@ -25,7 +25,8 @@ from threadwell.flow.arrive.capture import Arrival
 from threadwell.interfaces.gateways import certificate
 from threadwell.interfaces.gateways.doors import Doors
 from threadwell.interfaces.gateways.gathering import Gathering
-from threadwell.kit import disk, ids
+from threadwell.interfaces.gateways.guests import Guests
+from threadwell.kit import disk, handed, ids
 from threadwell.record.inboxes.models import Delivery, Door
 
 MOST_CONNECTIONS = 500
@@ -36,6 +37,7 @@ PATIENCE = 300.0  #: seconds without a word (RFC 5321 section 4.5.3.2.7)
 END = b"\r\n.\r\n"
 
 LATER = "451 4.3.0 The mail could not be kept right now. Please try again later."
+TOO_OFTEN = "421 4.7.0 You come too often. Please try again later."
 FULL = "452 4.3.1 There is no room for more mail right now. Please try again later."
 TOO_LARGE = "552 5.3.4 The mail is larger than {} MiB, the most this server takes."
 
@@ -55,7 +57,10 @@ async def _serve(until: threading.Event) -> None:
     servers = []
     for name, port, kind in (("smtp", settings.SMTP_PORT, Talk), ("lmtp", settings.LMTP_PORT, LocalTalk)):
         if port:
-            servers.append(await gateway.listen(settings.GATEWAY_HOST, port, kind))
+            if doors := handed.sockets(name):
+                servers += [await gateway.take(door, kind) for door in doors]
+            else:
+                servers.append(await gateway.listen(settings.GATEWAY_HOST, port, kind))
             _log.info("mail gateway listens", protocol=name, host=settings.GATEWAY_HOST, port=port)
     await asyncio.to_thread(until.wait)
     for server in servers:
@@ -70,6 +75,7 @@ class Gateway:
     tls: ssl.SSLContext | None
     doors: Doors = field(default_factory=Doors)
     gathering: Gathering = field(default_factory=Gathering)
+    guests: Guests = field(default_factory=Guests)
     sessions: "set[Talk]" = field(default_factory=set)
     in_flight: int = 0
     _room: tuple[float, bool] = (0.0, True)
@@ -77,6 +83,11 @@ class Gateway:
     async def listen(self, host: str, port: int, kind: "Callable[[Gateway], Talk]") -> asyncio.Server:
         loop = asyncio.get_running_loop()
         return await loop.create_server(lambda: self._welcome(kind), host, port, backlog=512)
+
+    async def take(self, door: Any, kind: "Callable[[Gateway], Talk]") -> asyncio.Server:
+        """Listen at a door that is open already."""
+        loop = asyncio.get_running_loop()
+        return await loop.create_server(lambda: self._welcome(kind), sock=door, backlog=1024)
 
     def _welcome(self, kind: "Callable[[Gateway], Talk]") -> asyncio.Protocol:
         return kind(self) if len(self.sessions) < MOST_CONNECTIONS else Busy()
@@ -98,6 +109,7 @@ class Gateway:
             talk.say_goodbye()
         await asyncio.to_thread(self.gathering.close)
         await asyncio.to_thread(self.doors.close)
+        await asyncio.to_thread(self.guests.close)
 
 
 class Busy(asyncio.Protocol):
@@ -124,6 +136,7 @@ class Doorkeeper:
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
         self._strangers = 0
+        self._is_counted = False
 
     async def handle_EHLO(
         self, talk: "Talk", session: Session, _envelope: Addressed, name: str, offers: list[str]
@@ -132,8 +145,13 @@ class Doorkeeper:
         return [*offers[:-1], "250-PIPELINING", "250-ENHANCEDSTATUSCODES", *offers[-1:]]
 
     async def handle_MAIL(
-        self, _talk: "Talk", _session: Session, envelope: Addressed, address: str, options: list[str]
+        self, talk: "Talk", session: Session, envelope: Addressed, address: str, options: list[str]
     ) -> str:
+        if not self._is_counted:
+            self._is_counted = True
+            if await self._gateway.guests.comes_too_often(_peer_of(session)):
+                talk.say_goodbye()
+                return TOO_OFTEN
         if not self._gateway.has_room():
             return FULL
         envelope.mail_from = address
@@ -141,7 +159,7 @@ class Doorkeeper:
         return "250 2.1.0 OK"
 
     async def handle_RCPT(
-        self, talk: "Talk", _session: Session, envelope: Addressed, address: str, options: list[str]
+        self, talk: "Talk", session: Session, envelope: Addressed, address: str, options: list[str]
     ) -> str:
         if len(envelope.rcpt_tos) >= MOST_RECIPIENTS:
             return "452 4.5.3 Too many recipients. Please send the rest separately."
@@ -152,7 +170,9 @@ class Doorkeeper:
             return "451 4.3.0 Addresses cannot be looked up right now. Please try again later."
         if door is None:
             self._strangers += 1
-            if self._strangers > MOST_STRANGERS:
+            if self._strangers > MOST_STRANGERS or await self._gateway.guests.guesses_too_often(
+                _peer_of(session)
+            ):
                 talk.say_goodbye()
             return "550 5.1.1 There is no such address here."
         envelope.rcpt_tos.append(address)
@@ -303,7 +323,7 @@ class Talk(SMTP):
         tls = session.ssl.get("ssl_object") if session.ssl else None
         return {
             "protocol": self.protocol,
-            "peer": str(session.peer[0]) if session.peer else "",
+            "peer": _peer_of(session),
             "helo": _plain(session.host_name or ""),
             "mail_from": "" if sender == "<>" else sender,
             "tls": (tls.version() or "") if tls else "",
@@ -341,6 +361,10 @@ def _source_id(raw: bytes) -> str:
     if _IS_ONE_OF_ITS_KIND.search(raw[: end if end >= 0 else len(raw)]):
         return f"smtp:{hashlib.sha256(raw).hexdigest()}"
     return f"smtp:once:{ids.new()}"
+
+
+def _peer_of(session: Session) -> str:
+    return str(session.peer[0]) if session.peer else ""
 
 
 def _plain(text: str) -> str:
