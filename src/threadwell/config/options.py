@@ -65,8 +65,26 @@ OPTIONS = (
         read=reading.database_url,
         default="",
         allowed="postgresql://user:password@host:port/name",
-        help="The same database as the owner of its tables, for migrations. When empty: the one above.",
+        help="The same database as the owner of its tables, for migrations and backups; never through a "
+        "pooler. When empty: `DATABASE_DIRECT_URL`, then `DATABASE_URL`.",
         is_secret=True,
+    ),
+    Option(
+        name="DATABASE_DIRECT_URL",
+        read=reading.database_url,
+        default="",
+        allowed="postgresql://user:password@host:port/name",
+        help="The same database and role as `DATABASE_URL`, around a pooler of transactions (PgBouncer): "
+        "for what listens, and for jobs. When empty: `DATABASE_URL`.",
+        is_secret=True,
+    ),
+    Option(
+        name="THREADWELL_PREPARED_STATEMENTS",
+        read=reading.yes_or_no,
+        default="yes",
+        allowed="yes or no",
+        help="Whether statements are prepared; `no` behind a pooler that cannot keep them "
+        "(PgBouncer before 1.21, or with `max_prepared_statements = 0`).",
     ),
     Option(
         name="THREADWELL_DATABASE_POOL",
@@ -255,6 +273,23 @@ OPTIONS = (
         default="",
         allowed="a folder",
         help="Where raw mails and attachments are kept. When empty: `blobs` in the data folder.",
+    ),
+    Option(
+        name="THREADWELL_METRICS_NETWORKS",
+        read=reading.networks,
+        default="127.0.0.0/8,::1/128",
+        allowed="IP addresses or networks with commas between them",
+        help="Who may read `/metrics` without a token. When empty: nobody.",
+        empty=(),
+    ),
+    Option(
+        name="THREADWELL_METRICS_TOKEN",
+        read=reading.secret(16),
+        default="",
+        allowed="at least 16 characters",
+        help="Who sends it (`Authorization: Bearer ...`) may read `/metrics` from anywhere.",
+        empty="",
+        is_secret=True,
     ),
     Option(
         name="THREADWELL_BACKUP_PASSPHRASE",

@@ -13,6 +13,7 @@ from django.db import connection
 from django.http import Http404, HttpResponseBase, StreamingHttpResponse
 from django.middleware.csrf import get_token
 from django.utils import timezone, translation
+from prometheus_client import Gauge
 
 from threadwell.interfaces.web import listing, live_hub, timelines
 from threadwell.interfaces.web.entrance import Request, allowed
@@ -21,6 +22,7 @@ from threadwell.interfaces.web.live_stories import Story
 from threadwell.record.conversations.models import Conversation
 from threadwell.record.workplace.roles import May
 
+STREAMS = Gauge("threadwell_streams", "Live pages that are open.", multiprocess_mode="livesum")
 RETRY = 3000  #: milliseconds after which a browser tries again by itself
 
 
@@ -41,6 +43,7 @@ async def _pieces(mine: live_hub.Stream, after: UUID | None) -> AsyncIterator[by
     await sync_to_async(_give_back, thread_sensitive=True)()
     hub = live_hub.hub()
     hub.join(mine)
+    STREAMS.inc()
     try:
         yield f"retry: {RETRY}\n\n".encode()
         await hub.catch_up(mine, after)
@@ -50,6 +53,7 @@ async def _pieces(mine: live_hub.Stream, after: UUID | None) -> AsyncIterator[by
                 return
             yield piece
     finally:
+        STREAMS.dec()
         hub.leave(mine)
 
 

@@ -5,23 +5,23 @@ Out:   /healthz (this process lives), /readyz (it can do its work), /metrics (fi
 Touch: the database, to see whether it answers; the disk's room
 """
 
+import os
 from collections.abc import Iterator
+from ipaddress import ip_address, ip_network
 
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 
+from threadwell.interfaces.web import gauges
 from threadwell.kit import disk
 
-_JOBS = "SELECT status::text, count(*) FROM procrastinate_jobs GROUP BY status"
-_OLDEST_JOB = (
-    "SELECT COALESCE(EXTRACT(EPOCH FROM now() - min(COALESCE(scheduled_at, now()))), 0)"
-    " FROM procrastinate_jobs WHERE status = 'todo' AND scheduled_at <= now()"
-)
 _APPLIED = "SELECT obj_description(to_regclass('public.django_migrations'), 'pg_class')"
 
 
@@ -40,23 +40,35 @@ def readyz(_request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_safe
-def metrics(_request: HttpRequest) -> HttpResponse:
-    now = CollectorRegistry()
-    Gauge("threadwell_disk_free_bytes", "Room beside the blobs.", registry=now).set(disk.free())
-    jobs = Gauge("threadwell_jobs", "Background jobs by state.", ["status"], registry=now)
-    oldest = Gauge("threadwell_jobs_oldest_seconds", "How late the latest due job is.", registry=now)
-    reachable = Gauge("threadwell_database_up", "Whether the database answers.", registry=now)
+def metrics(request: HttpRequest) -> HttpResponse:
+    if not _may_see_figures(request):
+        return HttpResponse(_("Figures are not for everybody."), status=403, content_type="text/plain")
+    return HttpResponse(generate_latest(_of_processes()) + gauges.exposed(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _may_see_figures(request: HttpRequest) -> bool:
+    """Whoever has the token; and, without one, who asks from a network that may."""
+    token: str = settings.OPTIONS["THREADWELL_METRICS_TOKEN"]
+    told = request.headers.get("Authorization", "")
+    if token and constant_time_compare(told, f"Bearer {token}"):
+        return True
+    if not settings.TRUSTED_PROXIES and request.headers.get("X-Forwarded-For"):
+        return False  # a proxy that nobody told us of: the address is its own
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(_JOBS)
-            for status, count in cursor.fetchall():
-                jobs.labels(status).set(count)
-            cursor.execute(_OLDEST_JOB)
-            oldest.set(cursor.fetchone()[0])
-        reachable.set(1)
-    except DatabaseError:
-        reachable.set(0)
-    return HttpResponse(generate_latest() + generate_latest(now), content_type=CONTENT_TYPE_LATEST)
+        address = ip_address(request.META.get("REMOTE_ADDR") or "")
+    except ValueError:
+        return False
+    networks = settings.OPTIONS["THREADWELL_METRICS_NETWORKS"]
+    return any(address in ip_network(network) for network in networks)
+
+
+def _of_processes() -> CollectorRegistry:
+    """What the web processes of this machine count, put together where there are several."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return REGISTRY
+    together = CollectorRegistry()
+    MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+    return together
 
 
 def _what_is_wrong() -> Iterator[str]:
