@@ -23,7 +23,11 @@ def address(options: dict[str, Any], *, as_owner: bool) -> DatabaseAddress:
     """Where the database is for that role."""
     outside: DatabaseAddress | None = options["DATABASE_URL"]
     if outside:
-        return (options["DATABASE_OWNER_URL"] or outside) if as_owner else outside
+        return (
+            (options["DATABASE_OWNER_URL"] or options["DATABASE_DIRECT_URL"] or outside)
+            if as_owner
+            else outside
+        )
     return DatabaseAddress(
         name=postgres.NAME,
         user=postgres.OWNER if as_owner else postgres.APPLICATION,
@@ -51,11 +55,26 @@ def described(options: dict[str, Any], *, as_owner: bool) -> dict[str, Any]:
         "OPTIONS": {
             "application_name": "threadwell",
             "connect_timeout": 10,
-            "prepare_threshold": 3,
+            "prepare_threshold": 3 if options["THREADWELL_PREPARED_STATEMENTS"] else None,
             **pool,
             **place.more,
         },
     }
+
+
+def around_the_pooler(options: dict[str, Any]) -> dict[str, str]:
+    """What is other for a connection that listens, as psycopg wants to hear it; mostly nothing."""
+    place: DatabaseAddress | None = options["DATABASE_DIRECT_URL"]
+    if not place:
+        return {}
+    named = {
+        "dbname": place.name,
+        "user": place.user,
+        "password": place.password,
+        "host": place.host,
+        "port": place.port,
+    }
+    return {**{key: value for key, value in named.items() if value}, **place.more}
 
 
 def check(connection: Any) -> None:

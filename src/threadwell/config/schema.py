@@ -15,6 +15,7 @@ import psycopg
 from django.core.management import call_command
 from psycopg import sql
 
+from threadwell import __version__
 from threadwell.config import databases, marks
 from threadwell.config.problems import NotUsable
 from threadwell.record.sight import walls
@@ -40,6 +41,7 @@ def connect(options: dict[str, Any], *, as_owner: bool) -> psycopg.Connection[An
             port=place.port or None,
             connect_timeout=10,
             autocommit=True,
+            prepare_threshold=None,  # a pooler may be in between
             **place.more,  # type: ignore[arg-type]  # libpq's own options are all texts
         )
     except psycopg.OperationalError as problem:
@@ -63,6 +65,15 @@ def is_current(connection: psycopg.Connection[Any], applications: list[str]) -> 
     return row is not None and row[0] == marks.of_migrations(applications)
 
 
+def brought_by(connection: psycopg.Connection[Any]) -> str:
+    """The version of Threadwell that brought the tables to where they are; empty where nobody noted it."""
+    row = connection.execute(
+        "SELECT col_description(to_regclass('public.django_migrations'), attnum) FROM pg_attribute"
+        " WHERE attrelid = to_regclass('public.django_migrations') AND attname = 'applied'"
+    ).fetchone()
+    return str(row[0] or "") if row else ""
+
+
 def bring_up_to_date(options: dict[str, Any], applications: list[str], *, verbosity: int = 1) -> None:
     """Apply what is missing. Django must speak as the owner; a second one at the same time waits."""
     with connect(options, as_owner=True) as owner:
@@ -77,6 +88,11 @@ def bring_up_to_date(options: dict[str, Any], applications: list[str], *, verbos
         owner.execute(
             sql.SQL("COMMENT ON TABLE django_migrations IS {}").format(
                 sql.Literal(marks.of_migrations(applications))
+            )
+        )
+        owner.execute(
+            sql.SQL("COMMENT ON COLUMN django_migrations.applied IS {}").format(
+                sql.Literal(f"Threadwell {__version__}")
             )
         )
 

@@ -24,6 +24,8 @@ DISK_RESERVE: int = OPTIONS["THREADWELL_DISK_RESERVE"] * 1024 * 1024
 _keys = home.keys(HOME)
 SECRET_KEY: str = OPTIONS["THREADWELL_SECRET_KEY"] or _keys.signing
 SECRET_RING: tuple[str, ...] = OPTIONS["THREADWELL_SECRET_RING"] or _keys.ring
+#: read again when it changes, so that keys can be changed under running processes
+SECRET_RING_FILE: Path | None = None if OPTIONS["THREADWELL_SECRET_RING"] else HOME / "keys" / "ring"
 
 PUBLIC_URL: str = OPTIONS["THREADWELL_URL"] or f"http://localhost:{OPTIONS['THREADWELL_PORT']}"
 PUBLIC_HOST: str = urlsplit(PUBLIC_URL).hostname or "localhost"
@@ -62,9 +64,9 @@ INSTALLED_APPS = [
     "threadwell.record.imports",
     "threadwell.record.work",
     "threadwell.record.followups",
+    "threadwell.record.surveys",
     "threadwell.record.commitments",
     "threadwell.record.teamwork",
-    "threadwell.record.surveys",
     "threadwell.record.routing",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -124,6 +126,9 @@ DATABASES = {
     "default": databases.described(OPTIONS, as_owner=os.environ.get(databases.OWNER_SWITCH) == "yes")
 }
 
+#: a pooler of transactions hands the server to somebody else between two of them: who listens goes around it
+DATABASE_DIRECT = databases.around_the_pooler(OPTIONS)
+
 SCHEMA_MARK = marks.of_migrations(INSTALLED_APPS)
 
 # Sign-in (django-allauth). Nobody signs up: people come by the set-up link or by invitation.
@@ -158,6 +163,7 @@ ACCOUNT_FORMS = {
     "add_email": "threadwell.interfaces.web.sign_in_forms.AddEmail",
 }
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if IS_HTTPS else "http"
+MFA_ADAPTER = "threadwell.interfaces.web.second_factors.SecondFactors"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True
@@ -242,16 +248,17 @@ PROCRASTINATE_IMPORT_PATHS: list[str] = [
         "learning",
         "moving_in",
         "trying",
+        "notifying",
         "joining",
         "outbound",
         "reactions",
         "clockwork",
         "pursuing",
+        "surveying",
         "resting",
         "committing",
         "duplicates",
         "clocks",
-        "surveying",
         "opening",
         "handing_over",
         "routing",

@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 import structlog
+from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 
 TURN = 0.5  #: seconds that the ear waits for something
@@ -50,11 +51,11 @@ def serve(
 
 
 def place() -> dict[str, Any]:
-    """What psycopg needs for a connection of one's own to where Django's lead."""
+    """What psycopg needs for a connection of one's own to where Django's lead, around a pooler."""
     facts = connection.get_connection_params()
     for unneeded in ("cursor_factory", "context", "pool"):
         facts.pop(unneeded, None)
-    return dict(facts)
+    return {**facts, **settings.DATABASE_DIRECT}
 
 
 def _serve(

@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import psycopg
 from django.contrib.auth.hashers import make_password
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.crypto import salted_hmac
 
 from threadwell.flow import connecting, joining, staffing
-from threadwell.kit import tenancy
+from threadwell.kit import ears, tenancy
 from threadwell.record.conversations.models import Label
 from threadwell.record.inboxes.models import Inbox
 from threadwell.record.journal.models import Event
@@ -111,12 +112,9 @@ def note_told(firm: "Staffed") -> None:
 @contextmanager
 def alone() -> Iterator[None]:
     """As long as it lasts, nobody else makes or removes the demo firm."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(hashtext('threadwell.demo'))")
-        try:
-            yield
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(hashtext('threadwell.demo'))")
+    with psycopg.connect(**ears.place(), autocommit=True) as held:
+        held.execute("SELECT pg_advisory_lock(hashtext('threadwell.demo'))")
+        yield
 
 
 def password() -> str:
