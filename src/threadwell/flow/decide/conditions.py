@@ -148,6 +148,12 @@ def is_in(phrase: str, cut_text: str) -> bool:
     return bool(phrase) and _needle(phrase) in f" {cut_text} "
 
 
+@lru_cache(maxsize=16)
+def _padded(text: str) -> str:
+    """Cut once, not for each of the thousands of words that rules may look for in it."""
+    return f" {cut(text)} "
+
+
 def found_in(text: str, phrases: Sequence[str]) -> list[str]:
     """Which of these stand in the text."""
     padded = f" {cut(text)} "
@@ -239,7 +245,7 @@ def _stands(phrase: str, fact: Any) -> bool:
     """Of a letter we kept which of the words asked for it has; of a field, its text."""
     if isinstance(fact, list):
         return phrase in fact
-    return isinstance(fact, str) and is_in(phrase, cut(fact))
+    return isinstance(fact, str) and _needle(phrase) in _padded(fact)
 
 
 def _text(value: Any) -> str:
