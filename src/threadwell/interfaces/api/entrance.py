@@ -30,7 +30,7 @@ from ninja.security.base import AuthBase
 
 from threadwell.flow import guarding
 from threadwell.interfaces.api import once, problems
-from threadwell.kit import clock, secrets, tenancy
+from threadwell.kit import clock, pace, secrets, tenancy
 from threadwell.kit.errors import DomainError, NotAllowed
 from threadwell.kit.veils import veiled
 from threadwell.record.journal.models import AuditEntry
@@ -39,6 +39,7 @@ from threadwell.record.workplace.models import Agent, ApiToken
 from threadwell.record.workplace.roles import May
 
 CALLS = 600  #: a minute, for each token; as many may come at once
+GUESSES = 60  #: calls a minute without a token that works, from one address
 WINDOW = timedelta(minutes=1)
 
 _TOKEN = re.compile(r"tw_([0-9a-f]{32})_[\w-]{20,100}", re.ASCII)
@@ -69,7 +70,7 @@ class TooFast(DomainError):
     status = 429
 
     def __init__(self, wait: timedelta) -> None:
-        super().__init__(_("Too many calls with this token; wait as long as Retry-After says."))
+        super().__init__(_("Too many calls; wait as long as Retry-After says."))
         self.seconds = max(1, math.ceil(wait.total_seconds()))
 
 
@@ -195,6 +196,7 @@ def _known(request: HttpRequest) -> ApiToken:
     scheme, _blank, text = request.headers.get("Authorization", "").partition(" ")
     form = _TOKEN.fullmatch(text.strip()) if scheme.lower() == "bearer" else None
     if form is None:
+        _count_guess(request)
         raise Unknown(_("This needs a token: “Authorization: Bearer tw_…”."))
     now = clock.now()
     with tenancy.entered(UUID(form[1])):
@@ -214,8 +216,16 @@ def _known(request: HttpRequest) -> ApiToken:
         seats = living.filter(agent__left_at=None, agent__user__is_active=True)
         token: ApiToken | None = seats.select_related("agent__user", "workspace").first()
     if token is None:
+        _count_guess(request)
         raise Unknown(_("No such token works here: it may have expired or been revoked."))
     if not counted:
         assert token.paced_until is not None
         raise TooFast(token.paced_until + WINDOW / CALLS - now - WINDOW)
     return token
+
+
+def _count_guess(request: HttpRequest) -> None:
+    """Whoever tries tokens that do not work is slowed down, whichever process they meet."""
+    who = pace.caller(str(request.META.get("REMOTE_ADDR") or ""))
+    if wait := pace.wait_for(f"token:{who}", most=GUESSES, within=WINDOW):
+        raise TooFast(wait)

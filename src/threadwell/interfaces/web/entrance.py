@@ -27,6 +27,7 @@ from django.utils.translation import gettext_lazy as _
 from django_htmx.middleware import HtmxDetails
 
 from threadwell.flow.guarding import Caller, Walled, named, note, note_refused, refuse
+from threadwell.interfaces.web import knocking
 from threadwell.interfaces.web.accounts import note_seen
 from threadwell.interfaces.web.page import TOASTS, page
 from threadwell.kit import tenancy
@@ -136,6 +137,8 @@ class Entrance:
         try:
             if request.path_info.startswith(INSIDE):
                 return _inside(request, view, args, kwargs)
+            if too_often := knocking.refused(request):
+                return too_often
             _make_at_home(request)
         except (OperationalError, InterfaceError):
             _log.exception("the database did not answer")

@@ -1,6 +1,6 @@
 """Workspace, User, Agent, Team: who works here.
 
-Workspace and User are global; every other table of the product belongs to a workspace.
+Workspace, User and Pace are global; every other table of the product belongs to a workspace.
 """
 
 from datetime import datetime, timedelta
@@ -33,6 +33,17 @@ class Workspace(models.Model):
     @override
     def __str__(self) -> str:
         return self.name
+
+
+class Pace(models.Model):
+    """Until when all knocks of somebody at some door have been paid for (kit/pace.py)."""
+
+    key = models.CharField(max_length=120, primary_key=True)
+    until = models.DateTimeField()
+
+    @override
+    def __str__(self) -> str:
+        return self.key
 
 
 class Users(BaseUserManager["User"]):

@@ -1,0 +1,1 @@
+"""Attacks: what somebody would try who means harm, and that it gains them nothing."""
