@@ -1,12 +1,15 @@
-"""Outside: fetch what somebody else's text names, without being led into our own house.
+"""Outside: go where somebody else's text leads, without being led into our own house.
 
-In:    an address that nobody vouches for
+In:    an address that nobody vouches for; the networks of ours that may be reached nevertheless
 Out:   bytes; NotFetched
 Touch: the network
 
 Only http and https at their usual ports. Every name is resolved once, each of its addresses must be public,
 and the connection goes to the address that was looked at, so that an answer that changes between two
-questions gains nothing. Redirects are looked at the same way. Nothing of ours is sent along.
+questions gains nothing. Redirects are looked at the same way. Nothing of ours is sent along. What speaks
+other protocols (mail servers), or is a library of its own (chat tools), connects inside `guarded`, which
+judges the address of each connection at the moment it is made. Everything that leaves the house comes through
+here: a test names those who may open a connection (tests/security/test_outside.py).
 """
 
 import http.client
@@ -14,11 +17,11 @@ import socket
 import ssl
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any, override
 from urllib.parse import urljoin, urlsplit
 
@@ -29,9 +32,13 @@ _CHUNK = 65_536
 #: IPv6 networks in whose addresses one of IPv4 is written, and where it stands in them.
 _TRANSLATED = (
     (IPv6Network("64:ff9b::/96"), 0),
-    (IPv6Network("64:ff9b:1::/48"), 0),
     (IPv6Network("::/96"), 0),
 )
+#: A translator of one's own house (RFC 8215): where in it the address of IPv4 stands, only the house knows.
+_OWN_TRANSLATOR = IPv6Network("64:ff9b:1::/48")
+
+#: Where clouds tell machines their own secrets: in no network that anybody means.
+_TELL_SECRETS = frozenset({ip_address("169.254.169.254"), ip_address("fd00:ec2::254")})
 
 type Address = IPv4Address | IPv6Address
 type Judge = Callable[[Address], bool]
@@ -44,16 +51,29 @@ class NotFetched(Exception):
 def is_public(address: Address) -> bool:
     """Does it belong to somebody on the open internet, however it is written?"""
     if isinstance(address, IPv6Address):
-        if address.ipv4_mapped:
-            return is_public(address.ipv4_mapped)
-        if address.sixtofour:
-            return is_public(address.sixtofour)
+        if inner := address.ipv4_mapped or address.sixtofour:
+            return is_public(inner)
         if address.teredo:
             return all(is_public(one) for one in address.teredo)
         for network, shift in _TRANSLATED:
             if address in network:
                 return is_public(IPv4Address((int(address) >> shift) & 0xFFFFFFFF))
+        if address.is_site_local or address in _OWN_TRANSLATOR:
+            return False
     return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+def within(networks: Iterable[str]) -> Judge:
+    """Public addresses, and those in networks that whoever runs Threadwell has named."""
+    ours = tuple(ip_network(one) for one in networks)
+
+    def may_reach(address: Address) -> bool:
+        plain = getattr(address, "ipv4_mapped", None) or address
+        return plain not in _TELL_SECRETS and (
+            is_public(address) or any(plain in network for network in ours)
+        )
+
+    return may_reach
 
 
 def fetch(
@@ -148,7 +168,7 @@ def _connection_to(
     try:
         parts = urlsplit(url)
         usual = _PORTS.get(parts.scheme)
-        port = parts.port or usual
+        port = usual if parts.port is None else parts.port
         host = (parts.hostname or "").encode("idna").decode() if parts.hostname else ""
     except (ValueError, UnicodeError) as wrong:
         raise NotFetched("no address") from wrong
@@ -156,7 +176,8 @@ def _connection_to(
         raise NotFetched("not an address that is fetched")
     place = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
     is_tls = usual == _PORTS["https"]
-    connection = _Pinned(host, port or usual, deadline=deadline, may_reach=may_reach, is_tls=is_tls)
+    assert port is not None  # it is one of those that may be asked
+    connection = _Pinned(host, port, deadline=deadline, may_reach=may_reach, is_tls=is_tls)
     return connection, _ascii(place)
 
 

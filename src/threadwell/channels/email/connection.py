@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 from django.utils.translation import gettext as _
 from imapclient import IMAPClient
 
-from threadwell.channels.email import imap
+from threadwell.channels.email import imap, reach
 from threadwell.channels.email.connection_words import Trouble, explained
 from threadwell.channels.email.imap import Access, Mailbox
 
@@ -105,9 +105,14 @@ class _Test:
         )
         self.step(
             _("Port"),
-            lambda: socket.create_connection((access.host, access.port), timeout=PATIENCE).close(),
+            lambda: _knock(access),
             _("Port %(port)s is open.") % {"port": access.port},
         )
+
+
+def _knock(access: Access) -> None:
+    with reach.only_allowed():
+        socket.create_connection((access.host, access.port), timeout=PATIENCE).close()
 
 
 def try_incoming(settings: Mapping[str, Any], *, secret: str, tell: Tell = _nobody) -> Findings:
@@ -198,9 +203,10 @@ def _try_smtp(test: _Test, sender: str) -> None:
 
 def _smtp(access: Access) -> smtplib.SMTP:
     context = imap.trust(is_checked=access.is_checked)
-    if access.tls == "tls":
-        return smtplib.SMTP_SSL(access.host, access.port, timeout=PATIENCE, context=context)
-    client = smtplib.SMTP(access.host, access.port, timeout=PATIENCE)
+    with reach.only_allowed():
+        if access.tls == "tls":
+            return smtplib.SMTP_SSL(access.host, access.port, timeout=PATIENCE, context=context)
+        client = smtplib.SMTP(access.host, access.port, timeout=PATIENCE)
     if access.tls == "starttls":
         try:
             client.starttls(context=context)

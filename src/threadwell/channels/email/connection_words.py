@@ -58,6 +58,11 @@ def explained(problem: BaseException, *, host: str, port: int, tls: str) -> Trou
             trouble = _not_tls(place, tls)
         case TimeoutError():
             trouble = _silence(place, tls)
+        case PermissionError():
+            trouble = Trouble(
+                what=_("%(host)s stands in a private network where no mail server may be.") % place,
+                mend=_("Whoever runs Threadwell can allow it with THREADWELL_MAIL_NETWORKS."),
+            )
         case ConnectionRefusedError():
             trouble = Trouble(
                 what=_("Nothing listens at port %(port)s of %(host)s.") % place,

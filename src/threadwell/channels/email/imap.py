@@ -17,6 +17,7 @@ from typing import Any, Self
 
 from imapclient import IMAPClient, SocketTimeout
 
+from threadwell.channels.email import reach
 from threadwell.channels.email.sent_names import is_sent_name
 
 CONNECT_WITHIN, READ_WITHIN = 20, 90  #: seconds
@@ -100,13 +101,14 @@ class Mailbox:
     def connect(cls, access: Access) -> IMAPClient:
         """A session, not yet signed in; raises what the network or TLS raises."""
         context = trust(is_checked=access.is_checked)
-        client = IMAPClient(
-            access.host,
-            port=access.port,
-            ssl=access.tls == "tls",
-            ssl_context=context if access.tls == "tls" else None,
-            timeout=SocketTimeout(connect=CONNECT_WITHIN, read=READ_WITHIN),
-        )
+        with reach.only_allowed():
+            client = IMAPClient(
+                access.host,
+                port=access.port,
+                ssl=access.tls == "tls",
+                ssl_context=context if access.tls == "tls" else None,
+                timeout=SocketTimeout(connect=CONNECT_WITHIN, read=READ_WITHIN),
+            )
         client.normalise_times = False
         if access.tls == "starttls":
             try:

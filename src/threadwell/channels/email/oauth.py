@@ -7,19 +7,20 @@ Touch: the provider's token address; `Inbox.sealed_secrets` and `credentials_exp
 
 import base64
 import hashlib
+import json
 import secrets as randomness
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
-import requests
 from django.core import signing
 from django.utils.translation import gettext as _
 
-from threadwell.kit import clock, tenancy
+from threadwell.channels.email import reach
+from threadwell.kit import clock, outside, tenancy
 from threadwell.kit.errors import DomainError
 from threadwell.record.inboxes.models import Inbox
 
@@ -27,6 +28,8 @@ __all__ = ["Authorisation", "Provider", "Refused", "Tokens", "Unreachable"]
 
 STATE_LIFE = timedelta(minutes=30)
 SPARE = timedelta(minutes=2)  #: a token that ends within this is not worth using
+LONGEST = 1_000_000  #: bytes of an answer
+PATIENCE = 20.0  #: seconds for all of it
 _SALT = "inbox-oauth"
 
 
@@ -193,16 +196,28 @@ def _ask(provider: Provider, **question: str) -> Tokens:
         raise Refused(_("This inbox is not connected yet. Connect it with its provider first."))
     form = {"client_id": provider.client_id, "client_secret": provider.client_secret, **question}
     try:
-        reply = requests.post(
-            provider.token_url, data=form, timeout=20, headers={"Accept": "application/json"}
+        status, answer = outside.post(
+            provider.token_url,
+            urlencode(form).encode(),
+            {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"},
+            limit=LONGEST,
+            seconds=PATIENCE,
+            may_reach=reach.may_reach,
+            ports=_ports(provider.token_url),
         )
-        told = reply.json()
-    except (requests.RequestException, ValueError) as problem:
+        told = json.loads(answer)
+    except (outside.NotFetched, ValueError) as problem:
         raise Unreachable(
             _("%(provider)s could not be asked for a new token (%(problem)s). We try again.")
-            % {"provider": provider.name, "problem": type(problem).__name__}
+            % {"provider": provider.name, "problem": problem}
         ) from problem
-    return _read(provider, reply.status_code, told if isinstance(told, dict) else {})
+    return _read(provider, status, told if isinstance(told, dict) else {})
+
+
+def _ports(url: str) -> frozenset[int] | None:
+    """Providers of one's own house answer at ports of their own."""
+    port = urlsplit(url).port
+    return frozenset({port}) if port else None
 
 
 def _read(provider: Provider, status: int, told: dict[str, Any]) -> Tokens:
