@@ -7,6 +7,7 @@ Touch: the clock and the active time zone
 
 import json
 import zlib
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -100,6 +101,14 @@ def icon(name: str, label: str = "") -> SafeString:
 def channel_icon(channel: str) -> SafeString:
     picture, name = CHANNELS.get(channel, ("message-circle", channel))
     return format_html('{}<span class="unseen">{}</span>', icon(picture), name)
+
+
+@register.filter
+def beside(areas: Iterable[Mapping[str, object]], place: str) -> list[Mapping[str, object]]:
+    """The areas of settings in the group of this one, itself among them."""
+    every = list(areas)
+    groups = {area["group"] for area in every if area["place"] == place}
+    return [area for area in every if area["group"] in groups]
 
 
 @register.filter
