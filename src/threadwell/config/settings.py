@@ -18,7 +18,9 @@ PACKAGE = Path(__file__).parent.parent
 OPTIONS = options.chosen()
 
 HOME: Path = OPTIONS["THREADWELL_HOME"]
-BLOB_ROOT: Path = OPTIONS["THREADWELL_BLOBS"] or HOME / "blobs"
+_blobs: Path | str | None = OPTIONS["THREADWELL_BLOBS"]
+BLOB_BUCKET: str = _blobs if isinstance(_blobs, str) else ""
+BLOB_ROOT: Path = HOME / "blobs" if BLOB_BUCKET or not _blobs else Path(_blobs)
 DISK_RESERVE: int = OPTIONS["THREADWELL_DISK_RESERVE"] * 1024 * 1024
 
 _keys = home.keys(HOME)
@@ -198,6 +200,13 @@ SECURE_CSP = {
     "base-uri": [CSP.NONE],
     "object-src": [CSP.NONE],
 }
+#: What `manage check --deploy` would complain of, each with the reason that it is as it is.
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # other hosts of the domain are not ours to speak for
+    "security.W021",  # the same, for the lists that browsers ship
+    "security.W008",  # whoever ends TLS leads from http to https; we may not even hear of http
+    "security.W019",  # the desk frames its own message pages; other sites' are kept off by the content policy
+]
 DATA_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_LIMIT
 
 # Files for browsers; while developing, they change under the same address.
