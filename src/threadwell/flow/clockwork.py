@@ -20,7 +20,6 @@ from threadwell.kit import clock
 from threadwell.kit.later import every
 from threadwell.record.clocks.models import Clock, ClockStep
 from threadwell.record.conversations.models import Conversation
-from threadwell.record.workplace.models import Workspace
 
 #: What was past so long before its clock was first read calls nobody: an old base that is taken over.
 STALE = timedelta(days=1)
@@ -29,8 +28,7 @@ STALE = timedelta(days=1)
 @every("* * * * *", "clockwork.each_minute")
 def each_minute(timestamp: int) -> None:
     """What is due, in every workspace."""
-    for workspace_id in Workspace.objects.values_list("pk", flat=True):
-        strike(workspace_id, now=clock.now())
+    striking.in_every(lambda key: strike(key, now=clock.now()), "clocks")
 
 
 def strike(workspace_id: UUID, *, now: datetime) -> int:

@@ -16,7 +16,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from threadwell.flow.timed import ladder
+from threadwell.flow.timed import ladder, striking
 from threadwell.kit import clock, tenancy
 from threadwell.kit.errors import DomainError, Invalid
 from threadwell.kit.later import every
@@ -26,7 +26,7 @@ from threadwell.record.conversations.models import Conversation, Message
 from threadwell.record.notices.models import Notice
 from threadwell.record.sight import seeing
 from threadwell.record.teamwork.models import Follow, Handover
-from threadwell.record.workplace.models import Agent, Team, TeamSeat, Workspace
+from threadwell.record.workplace.models import Agent, Team, TeamSeat
 from threadwell.record.workplace.roles import ALLOWED, May, Role
 
 TEXT = 5000
@@ -154,8 +154,7 @@ def withdraw(handover: Handover, *, by: Agent) -> Handover:
 @every("* * * * *", "handing_over.each_minute")
 def each_minute(timestamp: int) -> None:
     """What nobody answered in time, in every workspace."""
-    for workspace_id in Workspace.objects.values_list("pk", flat=True):
-        escalate(workspace_id, now=clock.now())
+    striking.in_every(lambda key: escalate(key, now=clock.now()), "hand-overs")
 
 
 def escalate(workspace_id: UUID, *, now: datetime) -> int:

@@ -31,7 +31,7 @@ from threadwell.record.followups.ladder import Deed, Rung, Unit
 from threadwell.record.followups.models import FollowUp, FollowUpLadder, FollowUpStep
 from threadwell.record.journal.telling import tell
 from threadwell.record.notices.models import Notice
-from threadwell.record.workplace.models import Agent, Workspace
+from threadwell.record.workplace.models import Agent
 
 MOST_STEPS, LONGEST = 12, 5000
 FARTHEST = {Unit.HOURS: 24 * 90, Unit.DAYS: 365}
@@ -138,8 +138,7 @@ def of_conversation(conversation: Conversation) -> FollowUp | None:
 @every("* * * * *", "pursuing.each_minute")
 def each_minute(timestamp: int) -> None:
     """What is due, in every workspace."""
-    for workspace_id in Workspace.objects.values_list("pk", flat=True):
-        pursue(workspace_id, now=clock.now())
+    striking.in_every(lambda key: pursue(key, now=clock.now()), "follow-ups")
 
 
 def pursue(workspace_id: UUID, *, now: datetime) -> int:

@@ -25,7 +25,6 @@ from threadwell.kit import clock, ears, tenancy
 from threadwell.record.clocks.models import Bookmark
 from threadwell.record.journal.models import Event
 from threadwell.record.journal.telling import CHANNEL, Happening
-from threadwell.record.workplace.models import Workspace
 
 OVERLAP = timedelta(minutes=2)  #: an event may be kept after one that is younger
 AT_FIRST = timedelta(days=1)  #: how far back a workspace is read that was never read before
@@ -35,8 +34,8 @@ _log = structlog.get_logger(__name__)
 _READERS: tuple[tuple[Callable[[str], bool], Callable[[UUID, Sequence[Happening]], None]], ...] = (
     (heeding.wants, heeding.act_on),
     (hearing.wants, hearing.act_on),
-    (surveying.wants, surveying.act_on),
     (replenishing.wants, replenishing.act_on),
+    (surveying.wants, surveying.act_on),
 )
 
 
@@ -49,10 +48,12 @@ def serve(until: threading.Event) -> None:
             _act(workspace_id, events)
             known.setdefault(workspace_id, set()).update(one.event_id for one in events)
 
+    def look_into(workspace_id: UUID) -> None:
+        known[workspace_id] = catch_up(workspace_id, known.get(workspace_id, ()))
+        _attempt(lambda: replenishing.look_around(workspace_id), "what waits")
+
     def look_around() -> None:
-        for workspace_id in Workspace.objects.values_list("pk", flat=True):
-            known[workspace_id] = catch_up(workspace_id, known.get(workspace_id, ()))
-            _attempt(lambda key=workspace_id: replenishing.look_around(key), "what waits")  # type: ignore[misc]
+        striking.in_every(look_into, "what nobody heard")
 
     ears.serve(until, channel=CHANNEL, alone=READER, heard=heard, look_around=look_around)
 

@@ -16,13 +16,14 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from threadwell.flow.handling import within_reach
+from threadwell.flow.timed import striking
 from threadwell.kit import clock, tenancy
 from threadwell.kit.errors import Invalid
 from threadwell.kit.later import every
 from threadwell.record.conversations.models import Conversation
 from threadwell.record.followups.models import SnoozeCondition
 from threadwell.record.work.models import WorkItem
-from threadwell.record.workplace.models import Agent, Workspace
+from threadwell.record.workplace.models import Agent
 
 AT_A_TIME = 200
 What = SnoozeCondition.What
@@ -68,9 +69,12 @@ class SnoozeUntil:
 @every("* * * * *", "resting.each_minute")
 def each_minute(timestamp: int) -> None:
     """What has happened, in every workspace."""
-    for workspace_id in Workspace.objects.values_list("pk", flat=True):
-        with tenancy.entered(workspace_id):
-            wake(workspace_id, now=clock.now())
+    striking.in_every(_wake, "what was put off")
+
+
+def _wake(workspace_id: UUID) -> None:
+    with tenancy.entered(workspace_id):
+        wake(workspace_id, now=clock.now())
 
 
 def wake(workspace_id: UUID, *, now: datetime) -> int:

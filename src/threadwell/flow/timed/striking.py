@@ -1,6 +1,6 @@
 """Striking: rows whose moment has come are done one by one, each in a transaction of its own.
 
-In:    a workspace, what is due, how one of it is done
+In:    a workspace (or all of them), what is due, how one of it is done
 Out:   how many were done
 Touch: what doing them touches
 
@@ -13,8 +13,10 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from django.db import InterfaceError, OperationalError, connection
 
 from threadwell.kit import tenancy
+from threadwell.record.workplace.models import Workspace
 
 AT_A_TIME = 500
 
@@ -31,6 +33,17 @@ def strike(workspace_id: UUID, due: Callable[[], Any], do: Callable[[UUID], bool
         done += taken
         if len(keys) < AT_A_TIME or not taken:
             return done
+
+
+def in_every(deed: Callable[[UUID], object], what: str) -> None:
+    """Do it in every workspace: one that is broken keeps none of the others from theirs."""
+    for workspace_id in list(Workspace.objects.values_list("pk", flat=True)):
+        try:
+            deed(workspace_id)
+        except Exception as wrong:
+            if isinstance(wrong, (OperationalError, InterfaceError)) and not connection.is_usable():
+                raise  # there is no database, for nobody
+            _log.exception("a workspace was left out", workspace=str(workspace_id), what=what)
 
 
 def _try(workspace_id: UUID, key: UUID, do: Callable[[UUID], bool]) -> bool:
