@@ -20,6 +20,7 @@ from threadwell.kit import clock, tenancy
 from threadwell.kit.errors import Invalid
 from threadwell.record.conversations.models import Conversation
 from threadwell.record.notices.models import By, Notice, NoticeTrip, NoticeWay, NoticeWishes
+from threadwell.record.sight.models import Insider, Restriction, Subject
 from threadwell.record.workplace.models import Agent, Team, TeamSeat, User, Workspace
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -260,6 +261,91 @@ def test_a_mail_server_that_is_away_is_tried_six_times_and_then_said_to_be(offic
     with tenancy.entered(office.firm.pk):
         [trip] = NoticeTrip.objects.of(office.firm)
     assert (trip.attempts, "did not take it" in trip.because) == (6, True)
+
+
+def test_what_stands_behind_a_wall_by_now_is_kept_back(office: Office) -> None:
+    cleo = an_agent(office.firm, name="Cleo")
+    office.tells()
+    office.tells(to=cleo)
+    office.passes(seconds=1)
+    with tenancy.entered(office.firm.pk):
+        wall = Restriction.objects.create(workspace=office.firm, name="Board", reason="Private")
+        Subject.objects.create(
+            workspace=office.firm, restriction=wall, kind="inbox", key=office.talk.inbox_id
+        )
+        Insider.objects.create(workspace=office.firm, restriction=wall, agent=cleo)
+    Workspace.objects.filter(pk=office.firm.pk).update(is_restricted=True)
+    assert office.passes(seconds=11) == 1
+    assert [one["To"] for one in mails(office)] == [cleo.user.email]
+    assert sorted(state for _by, state in office.trips()) == [State.SENT, State.WITHHELD]
+    assert office.passes(minutes=9) == 0
+
+
+def test_a_room_of_a_team_is_told_only_what_all_of_it_may_see(office: Office) -> None:
+    cleo = an_agent(office.firm, name="Cleo")
+    with tenancy.entered(office.firm.pk):
+        team = Team.objects.create(workspace=office.firm, name="Desk")
+        for agent in (office.bo, cleo):
+            TeamSeat.objects.create(workspace=office.firm, team=team, agent=agent)
+        wall = Restriction.objects.create(workspace=office.firm, name="Board", reason="Private")
+        Subject.objects.create(
+            workspace=office.firm, restriction=wall, kind="inbox", key=office.talk.inbox_id
+        )
+        Insider.objects.create(workspace=office.firm, restriction=wall, agent=cleo)
+    Workspace.objects.filter(pk=office.firm.pk).update(is_restricted=True)
+    office.has(By.CHAT, {"url": office.outside.url.replace("http://", "json://") + "/room"}, team_id=team.pk)
+    office.tells(Kind.OVERDUE, to=cleo, target="first_response", policy="Standard")
+    office.passes(seconds=11)
+    assert [one for one in office.outside.calls if one.path == "/room"] == []
+
+
+@pytest.mark.parametrize(
+    ("chosen", "kind", "when"),
+    [
+        ({}, Kind.ORPHAN, "hourly"),
+        ({"mentioned": {"mail": "never"}}, Kind.ORPHAN, "hourly"),
+        (
+            {key: {"mail": "never"} for key in ("due", "overdue", "mentioned", "followed")},
+            Kind.ORPHAN,
+            "never",
+        ),
+        (
+            {key: {"mail": "never"} for key in ("due", "overdue", "mentioned", "followed")},
+            Kind.CALLED,
+            "at_once",
+        ),
+        (
+            {key: {"mail": "daily"} for key in ("due", "overdue", "mentioned", "followed")},
+            Kind.ORPHAN,
+            "hourly",
+        ),
+    ],
+    ids=["nothing-chosen", "one-switched-off", "a-way-switched-off", "called-in-all-the-same", "chosen"],
+)
+def test_a_kind_that_came_later_comes_as_shipped_but_by_no_way_that_is_switched_off(
+    chosen: dict[str, Any], kind: str, when: str
+) -> None:
+    assert NoticeWishes(chosen=chosen).when(kind, By.MAIL) == when
+
+
+def test_a_trial_is_a_job_and_says_beside_the_way_what_kept_it(office: Office) -> None:
+    way = office.has(By.CHAT, {"url": office.outside.url.replace("http://", "json://") + "/room"})
+    facts = {
+        "workspace_id": str(office.firm.pk),
+        "way_id": str(way.pk),
+        "agent_id": str(office.bo.pk),
+        "language": "",
+    }
+    for status, is_good in ((500, False), (200, True)):
+        office.outside.status = status
+        notifying.try_it(**facts)
+        with tenancy.entered(office.firm.pk):
+            way.refresh_from_db()
+        assert (way.faulty_since is None) is is_good
+    assert "Bo tries whether notices arrive here" in office.outside.calls[-1].content.decode()
+    with tenancy.entered(office.firm.pk):
+        notifying.close_way(way)
+    notifying.try_it(**facts)  # it went meanwhile
 
 
 def test_a_key_that_is_no_key_is_forgotten(office: Office) -> None:

@@ -18,6 +18,7 @@ from threadwell.record.notices.models import Notice
 from threadwell.record.people.models import Alert, Organisation
 from threadwell.record.people.one import root_of
 from threadwell.record.routing.models import RoutingDecision
+from threadwell.record.sight.seeing import those_who_may_see
 from threadwell.record.workplace.models import Agent
 
 
@@ -46,7 +47,8 @@ def _tell(alert: Alert, event_id: UUID) -> None:
     if matched.fitted and not wanted:
         # Nobody is named by the field or owns the account: somebody shall hear of it all the same.
         wanted = [UUID(one) for one in known.get("managers", ())]
-    seats = {seat.pk: seat for seat in Agent.objects.of(workspace_id).filter(pk__in=wanted, left_at=None)}
+    there = list(Agent.objects.of(workspace_id).filter(pk__in=wanted, left_at=None))
+    seats = {seat.pk: seat for seat in those_who_may_see(organisation, there)}
     chosen = next((seats[who] for who in wanted if who in seats), None)
     if chosen:
         alert.owner = chosen

@@ -14,7 +14,6 @@ number, which mail programs and push services take for the same.
 import threading
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from ipaddress import ip_network
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -27,8 +26,11 @@ from django.utils.translation import gettext as _
 from threadwell.flow.notified import posting
 from threadwell.flow.notified.parcels import Line, Parcel, packed
 from threadwell.flow.notified.planning import trips
+from threadwell.flow.notified.sighting import withheld
+from threadwell.flow.timed import striking
 from threadwell.kit import clock, ears, ids, outside, tenancy
 from threadwell.kit.errors import Invalid
+from threadwell.kit.later import job, later
 from threadwell.kit.moments import zone_of
 from threadwell.record.notices.models import By, Notice, NoticeTrip, NoticeWay, NoticeWishes, PushKey
 from threadwell.record.notices.notice import CHANNEL
@@ -51,8 +53,7 @@ def serve(until: threading.Event) -> None:
             send_due(UUID(key))
 
     def look_around() -> None:
-        for workspace_id in Workspace.objects.values_list("pk", flat=True):
-            send_due(workspace_id)
+        striking.in_every(send_due, "notices")
 
     ears.serve(until, channel=CHANNEL, alone="notices", heard=heard, look_around=look_around)
 
@@ -108,27 +109,41 @@ def close_way(way: NoticeWay) -> None:
     NoticeWay.objects.of(way.workspace_id).filter(pk=way.pk).delete()
 
 
-def try_way(way: NoticeWay, *, by: Agent) -> str:
-    """Send something there right now; why it did not get there, or nothing."""
-    people = _People.of(way.workspace_id, {by.pk})
-    place = f"{settings.PUBLIC_URL}/w/{people.workspace.slug}/notices/"
-    sentence = _("%(who)s tries whether notices arrive here. They do.") % {"who": by.name}
-    parcel = Parcel(
-        id=ids.new(),
-        agent=people.agents[by.pk],
-        title=sentence,
-        lines=(Line(text=sentence, about="", link=place),),
-        more=0,
-        link=place,
-        discreet=sentence,
+def try_way(way: NoticeWay, *, by: Agent) -> None:
+    """Send something there in a moment; what kept it from arriving stands beside the way then."""
+    language = translation.get_language() or ""
+    later(try_it, workspace_id=way.workspace_id, way_id=way.pk, agent_id=by.pk, language=language)
+
+
+@job("notifying.try_it")
+def try_it(workspace_id: str, way_id: str, agent_id: str, language: str) -> None:
+    """Nothing is held while somebody else's server is asked."""
+    where = UUID(workspace_id)
+    with tenancy.entered(where):
+        way = NoticeWay.objects.of(where).filter(pk=way_id).first()
+        people = _People.of(where, {UUID(agent_id)})
+        key = push_key(people.workspace)
+    agent = people.agents.get(UUID(agent_id))
+    if way is None or agent is None:
+        return
+    wrong = ""
+    with translation.override(language or None):
+        try:
+            _post(_trial(agent, people.workspace), people, way.by, way, key)
+        except posting.NotPosted as because:
+            wrong = str(because)[:300]
+    with tenancy.entered(where):
+        since = (way.faulty_since or clock.now()) if wrong else None
+        NoticeWay.objects.of(where).filter(pk=way.pk).update(faulty_since=since, fault=wrong)
+
+
+def _trial(agent: Agent, workspace: Workspace) -> Parcel:
+    place = f"{settings.PUBLIC_URL}/w/{workspace.slug}/notices/"
+    sentence = _("%(who)s tries whether notices arrive here. They do.") % {"who": agent.name}
+    line = Line(text=sentence, about="", link=place)
+    return Parcel(
+        id=ids.new(), agent=agent, title=sentence, lines=(line,), more=0, link=place, discreet=sentence
     )
-    try:
-        _post(parcel, people, way.by, way, push_key(people.workspace))
-    except posting.NotPosted as wrong:
-        return str(wrong)
-    way.faulty_since, way.fault = None, ""
-    way.save(update_fields=["faulty_since", "fault"])
-    return ""
 
 
 def _plan(workspace_id: UUID) -> None:
@@ -265,7 +280,10 @@ def _claimed(workspace_id: UUID, agent_id: UUID, by: str, way_id: UUID | None) -
     )
     seen = [one for one in found if one.notice.seen_at and not (one.way and one.way.team_id)]
     _end(seen, State.SEEN, now)
-    rows = [one for one in found if one not in seen]
+    # What was open to them when they were told may stand behind a wall by now.
+    hidden = withheld(workspace_id, [one for one in found if one not in seen])
+    _end(hidden, State.WITHHELD, now)
+    rows = [one for one in found if one not in seen and one not in hidden]
     if not rows:
         return []
     # What was tried together goes together again: whoever got it already takes it for the same.
@@ -314,5 +332,4 @@ def _all(rows: Sequence[NoticeTrip]) -> Any:
 
 
 def _may_reach(address: outside.Address) -> bool:
-    networks = settings.OPTIONS["THREADWELL_NOTICE_NETWORKS"]
-    return outside.is_public(address) or any(address in ip_network(one) for one in networks)
+    return outside.within(settings.OPTIONS["THREADWELL_NOTICE_NETWORKS"])(address)

@@ -69,12 +69,15 @@ def test_a_browser_is_added_once_tried_and_removed(firm: Workspace, seat: Seat, 
             assert client.post(f"{address}browsers/", phone.subscription(service)).status_code == 204
         way = NoticeWay.objects.of(firm).get()
         assert bytes(way.box).find(b"127.0.0.1") == -1
+        asked = {"way_id": str(way.pk), "agent_id": str(agent.pk), "language": "en"}
         assert client.post(f"{address}{way.pk}/trial/").status_code == 303
+        assert service.calls == []  # nobody else's server is asked while a page is made
+        notifying.try_it(workspace_id=str(firm.pk), **asked)
         [call] = service.calls
         assert "Bo tries whether notices arrive here" in phone.opens(call.content)["title"]
         service.status = 500
-        client.post(f"{address}{way.pk}/trial/")
-    assert "was not reached" in client.get(address).content.decode()
+        notifying.try_it(workspace_id=str(firm.pk), **asked)
+    assert "Not reached" in client.get(address).content.decode()
     assert client.post(f"{address}{way.pk}/", {"_method": "delete"}).status_code == 303
     assert not NoticeWay.objects.of(firm).exists()
 

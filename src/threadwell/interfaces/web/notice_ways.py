@@ -183,11 +183,9 @@ def _tried(request: Request, rows: Any, way_id: UUID, *, to: str = "notification
     way = rows.filter(pk=way_id).first()
     if way is None:
         raise Http404
-    if because := notifying.try_way(way, by=request.agent):
-        facts = {"name": way.label, "because": because}
-        toast(request, gettext("“%(name)s” was not reached: %(because)s") % facts)
-    else:
-        toast(request, gettext("A notice is on its way to “%(name)s”.") % {"name": way.label})
+    notifying.try_way(way, by=request.agent)
+    said = gettext("A notice is on its way to “%(name)s”. If it does not arrive, it says here why.")
+    toast(request, said % {"name": way.label})
     return page(request, "notices/ways.html", to=_at(request, to))
 
 

@@ -37,7 +37,9 @@ _TOLD: dict[tuple[str, str], Promise] = {
 
 
 def said(notice: Notice) -> str:
-    """What it says, in the reader's words and zone."""
+    """What it says, in the reader's words and zone; of what they may not see any more, nothing."""
+    if notice.conversation_id and "conversation" in notice._state.fields_cache and not notice.conversation:
+        return _("Something that you may not see any more")
     due_at = parse_datetime(str(notice.facts.get("due_at") or ""))
     facts = {
         "what": _TARGETS.get(str(notice.facts.get("target", "")), _("answer")),
@@ -65,17 +67,15 @@ def _of_colleagues(notice: Notice) -> str:
             return _of_nobody(notice)
         case Notice.Kind.ASIDE:
             return _("%(who)s has answered aside: %(subject)s") % facts
-        case Notice.Kind.FOLLOWED | Notice.Kind.HANDOVER:
-            sentence = _TOLD.get((notice.kind, str(notice.facts.get("what", ""))))
         case Notice.Kind.RATED:
             return _rated(notice)
+        case Notice.Kind.FOLLOWED | Notice.Kind.HANDOVER:
+            sentence = _TOLD.get((notice.kind, str(notice.facts.get("what", ""))))
             return str(sentence) % facts if sentence else notice.get_kind_display()
         case _:
             return str(notice.facts.get("text", ""))
 
 
-def _of_nobody(notice: Notice) -> str:
-    """What stands open without anybody who answers for it."""
 def _rated(notice: Notice) -> str:
     """What a customer thought of it, with their words where there are some."""
     facts = {name: notice.facts.get(name, "?") for name in ("who", "score", "best")}
@@ -84,6 +84,8 @@ def _rated(notice: Notice) -> str:
     return f"{said}: “{words}”" if words else said
 
 
+def _of_nobody(notice: Notice) -> str:
+    """What stands open without anybody who answers for it."""
     since = parse_datetime(str(notice.facts.get("since") or ""))
     when = moment(since) if since else "?"
     count = int(notice.facts.get("count", 1))
@@ -92,6 +94,8 @@ def _rated(notice: Notice) -> str:
     match notice.facts.get("what"):
         case "stepless":
             return _("No next step since %(when)s") % {"when": when}
+        case "idle_contact" | "idle_firm":
+            return _("A customer with open work has no next step since %(when)s") % {"when": when}
         case "task":
             return _("An overdue task has no owner since %(when)s") % {"when": when}
         case "contact" | "organisation":

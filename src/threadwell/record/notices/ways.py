@@ -101,6 +101,7 @@ class NoticeTrip(Owned):
         SENT = "sent", _("sent")
         SEEN = "seen", _("seen before it left")
         FAILED = "failed", _("could not be sent")
+        WITHHELD = "withheld", _("kept back: it may not be seen any more")
 
     notice = WorkspaceKey(Notice, related_name="trips")
     agent = WorkspaceKey(Agent)

@@ -44,6 +44,7 @@ _SHIPPED: Mapping[str, tuple[When, When, When]] = {  #: by mail, push, chat
     Kind.HANDOVER: (When.AT_ONCE, When.AT_ONCE, When.AT_ONCE),
     Kind.RATED: (When.HOURLY, When.AT_ONCE, When.NEVER),
 }
+A_CHOICE = 4  #: kinds that were all switched off for a way: it is not wanted
 _OTHERS = (When.DAILY, When.AT_ONCE, When.NEVER)
 
 
@@ -76,7 +77,12 @@ class NoticeWishes(Owned):
     def when(self, kind: str, by: str) -> When:
         """How soon they want to be told of it by that way."""
         mine = self.chosen.get(kind, {}).get(by)
-        return When(mine) if mine in When.values else shipped(kind, by)
+        if mine in When.values:
+            return When(mine)
+        # A kind that came after they chose: as shipped, but by no way of which they want nothing.
+        others = [said[by] for said in self.chosen.values() if by in said]
+        is_shut = len(others) >= A_CHOICE and set(others) == {When.NEVER} and kind not in URGENT
+        return When.NEVER if is_shut else shipped(kind, by)
 
 
 def shipped(kind: str, by: str) -> When:
