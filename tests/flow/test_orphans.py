@@ -1,6 +1,6 @@
 """What nobody answers for: found, told once, and gone when somebody has mended it."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from threadwell.flow import orphans
 from threadwell.kit import clock, tenancy
 from threadwell.record.commitments.models import Task
 from threadwell.record.conversations.models import Conversation, Counter
+from threadwell.record.hours.models import Calendar
 from threadwell.record.inboxes.models import Inbox
 from threadwell.record.notices.models import Notice
 from threadwell.record.notices.saying import said
@@ -34,6 +35,7 @@ class House:
         self.inbox: Inbox = cast.an_inbox(self.firm)
         with tenancy.entered(self.firm.pk):
             self.team = Team.objects.create(workspace=self.firm, name="Front")
+            orphans.watch_by(self.firm.pk, counts_open_time=False)
 
     def talk(self, *, at: datetime = LONG_AGO, **facts: Any) -> Conversation:
         known = {"inbox": self.inbox, "made_at": at, "last_message_at": at, "waiting_since": at, **facts}
@@ -106,6 +108,84 @@ def test_a_next_step_is_looked_for_where_it_is_wanted_and_nobody_waits(house: Ho
     with tenancy.entered(house.firm.pk):
         orphans.watch_by(house.firm.pk, minutes=30, wants_next_step=True)
     assert house.look() == {("stepless", idle.pk)}
+
+
+def test_customers_with_open_work_need_an_owner_and_a_next_step_where_that_is_wanted(house: House) -> None:
+    with tenancy.entered(house.firm.pk):
+        acme = Organisation.objects.create(workspace=house.firm, name="Acme")
+        idle = Organisation.objects.create(workspace=house.firm, name="Idle", owner=house.bo)
+        busy = Organisation.objects.create(workspace=house.firm, name="Busy", owner=house.bo)
+        Organisation.objects.create(workspace=house.firm, name="Silent")
+        ada = Contact.objects.create(workspace=house.firm, name="Ada")
+        twin = Contact.objects.create(workspace=house.firm, name="Ada C.", one_with=ada)
+        eve = Contact.objects.create(workspace=house.firm, name="Eve", organisation=busy)
+        Task.objects.create(workspace=house.firm, made_by=house.bo, title="Call", organisation=busy)
+    mine = {"owner": house.bo, "waiting_since": None}
+    house.talk(**mine, organisation=idle)
+    house.talk(**mine, organisation=busy, contact=eve)
+    house.talk(owner=house.bo, organisation=acme)  # she waits: the answer is the next step
+    house.talk(**mine, contact=twin)
+    assert house.look() == set()
+    with tenancy.entered(house.firm.pk):
+        orphans.watch_by(house.firm.pk, wants_accounts=True)
+    assert house.look() == {
+        ("organisation", acme.pk),
+        ("contact", ada.pk),
+        ("idle_firm", idle.pk),
+        ("idle_contact", ada.pk),
+    }
+    assert {one.facts.get("organisation") for one in house.told()} == {str(acme.pk), str(idle.pk), None}
+    assert "A customer with open work has no next step since" in " ".join(said(one) for one in house.told())
+
+
+def test_patience_is_counted_in_business_hours(house: House) -> None:
+    with tenancy.entered(house.firm.pk):
+        Calendar.default_of(house.firm)
+        Calendar.objects.of(house.firm).update(zone="UTC", week=[[["09:00", "17:00"]]] * 5 + [[], []])
+        orphans.watch_by(house.firm.pk, counts_open_time=True)
+    friday = datetime(2026, 11, 20, 16, 50, tzinfo=UTC)
+    house.talk(at=friday)
+    for later, told in (
+        (timedelta(minutes=9), 0),
+        (timedelta(days=2), 0),  # a Sunday
+        (timedelta(days=2, hours=16, minutes=29), 0),  # Monday, 9:19
+        (timedelta(days=2, hours=16, minutes=30), 1),
+        (timedelta(days=3), 1),
+    ):
+        house.look(now=friday + later)
+        assert len(house.told()) == told, later
+
+
+def test_a_calendar_that_never_opens_keeps_nobody_from_being_told(house: House) -> None:
+    with tenancy.entered(house.firm.pk):
+        Calendar.default_of(house.firm)
+        Calendar.objects.of(house.firm).update(week=[[]] * 7)
+        orphans.watch_by(house.firm.pk, counts_open_time=True)
+    house.talk()
+    house.look()
+    assert len(house.told()) == 1
+
+
+def test_one_broken_workspace_leaves_the_others_their_minute(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = House()
+    house.talk()
+    other.talk()
+    whole = orphans.watch_of
+
+    def broken(workspace_id: Any) -> Any:
+        if workspace_id == min(house.firm.pk, other.firm.pk):
+            raise RuntimeError("this workspace is broken")
+        return whole(workspace_id)
+
+    monkeypatch.setattr(orphans, "watch_of", broken)
+    orphans.each_minute(0)
+    counts = []
+    for one in sorted((house, other), key=lambda each: each.firm.pk):
+        with tenancy.entered(one.firm.pk):
+            counts.append(Orphan.objects.of(one.firm).count())
+    assert counts == [0, 1]
 
 
 def test_supervisors_are_told_once_after_a_while(house: House) -> None:

@@ -15,12 +15,16 @@ from uuid import UUID
 from django.db.models import DateTimeField, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
+from threadwell.flow.timed import idle, striking
 from threadwell.kit import clock, tenancy
 from threadwell.kit.later import every
+from threadwell.kit.opening_hours import NeverOpen
 from threadwell.record.commitments.models import Promise, Task
 from threadwell.record.commitments.next_step import PUT_OFF
 from threadwell.record.conversations.models import Conversation, Outgoing
 from threadwell.record.followups.models import FollowUp
+from threadwell.record.hours.models import Calendar
+from threadwell.record.hours.openings import opening_hours_of
 from threadwell.record.journal.models import Event
 from threadwell.record.notices.models import Notice
 from threadwell.record.people.models import Contact, Organisation
@@ -32,6 +36,17 @@ from threadwell.record.workplace.roles import ALLOWED, May, Role
 AT_MOST = 2000  #: of one kind; who has more has other worries, and the oldest stand first
 ONE_BY_ONE = 5  #: more than these are told as one
 Kind = Orphan.Kind
+BACK = timedelta(days=60)  #: so far patience reaches at most, with holidays
+_CUSTOMERS = (Contact, Organisation)
+_NOUNS: Mapping[Kind, Any] = {
+    Kind.CONVERSATION: Conversation,
+    Kind.STEPLESS: Conversation,
+    Kind.TASK: Task,
+    Kind.CONTACT: Contact,
+    Kind.IDLE_CONTACT: Contact,
+    Kind.ORGANISATION: Organisation,
+    Kind.IDLE_FIRM: Organisation,
+}
 _LEADING = [role for role in Role if May.SUPERVISE in ALLOWED[role]]
 #: Events after which a conversation may be somebody else's, or open again.
 _TURNS = ("conversation.assigned", "conversation.unassigned", "conversation.reopened")
@@ -40,8 +55,7 @@ _TURNS = ("conversation.assigned", "conversation.unassigned", "conversation.reop
 @every("* * * * *", "orphans.each_minute")
 def each_minute(timestamp: int) -> None:
     """What nobody answers for, in every workspace."""
-    for workspace_id in Workspace.objects.values_list("pk", flat=True):
-        look(workspace_id, now=clock.now())
+    striking.in_every(lambda key: look(key, now=clock.now()), "orphans")
 
 
 def look(workspace_id: UUID, *, now: datetime) -> int:
@@ -50,7 +64,7 @@ def look(workspace_id: UUID, *, now: datetime) -> int:
         workspace = Workspace.objects.get(pk=workspace_id)
         watch = watch_of(workspace_id)
         count = sum(_note(workspace_id, kind, _now(workspace, watch, kind, now), now) for kind in Kind)
-        _tell(workspace_id, watch, now)
+        _tell(workspace, watch, now)
         return count
 
 
@@ -60,11 +74,9 @@ def watch_of(workspace_id: UUID) -> OrphanWatch:
     return found or OrphanWatch(workspace_id=workspace_id)
 
 
-def watch_by(workspace_id: UUID, *, minutes: int, wants_next_step: bool) -> None:
-    """Another patience; from the next minute on."""
-    OrphanWatch.objects.of(workspace_id).update_or_create(
-        workspace_id=workspace_id, defaults={"minutes": minutes, "wants_next_step": wants_next_step}
-    )
+def watch_by(workspace_id: UUID, **facts: Any) -> None:
+    """Another patience, or other things that are looked for; from the next minute on."""
+    OrphanWatch.objects.of(workspace_id).update_or_create(workspace_id=workspace_id, defaults=facts)
 
 
 def standing(workspace: Workspace, kind: str, keys: Sequence[UUID]) -> Any:
@@ -88,7 +100,7 @@ def _unowned(workspace: Workspace, watch: OrphanWatch, now: datetime) -> Any:
     turned = Event.objects.of(OuterRef("workspace_id")).filter(about=OuterRef("pk"), name__in=_TURNS)
     last = Subquery(turned.order_by("-at").values("at")[:1], output_field=DateTimeField())
     rows = Conversation.objects.of(workspace).open().unassigned().filter(joined_into=None)
-    late = Q(lost_at__lte=now - timedelta(minutes=watch.minutes))
+    late = Q(lost_at__lte=too_long_before(workspace, watch, now))
     return rows.annotate(lost_at=Coalesce(last, F("made_at"))).filter(Q(team=None) | late)
 
 
@@ -118,11 +130,23 @@ def _tasks(workspace: Workspace, _watch: OrphanWatch, now: datetime) -> Any:
     return Task.objects.of(workspace).overdue(now=now).filter(owner=None).annotate(lost_at=F("comes_at"))
 
 
-def _customers(model: Any) -> Callable[[Workspace, OrphanWatch, datetime], Any]:
-    def found(workspace: Workspace, _watch: OrphanWatch, _now: datetime) -> Any:
-        rows = model.objects.of(workspace).filter(owner=None, one_with=None)
+def _customers(noun: Any) -> Callable[[Workspace, OrphanWatch, datetime], Any]:
+    """All of them where the workspace requires owners, else those with open work, where that is wanted."""
+
+    def found(workspace: Workspace, watch: OrphanWatch, _now: datetime) -> Any:
+        if not workspace.is_owner_required and watch.wants_accounts:
+            return idle.with_open_work(noun, workspace).filter(owner=None)
+        rows = noun.objects.of(workspace).filter(owner=None, one_with=None)
         rows = rows if workspace.is_owner_required else rows.none()
         return rows.annotate(lost_at=Coalesce("owner_since", "made_at"))
+
+    return found
+
+
+def _idle(noun: Any) -> Callable[[Workspace, OrphanWatch, datetime], Any]:
+    def found(workspace: Workspace, watch: OrphanWatch, _now: datetime) -> Any:
+        rows = idle.without_next_step(noun, workspace)
+        return rows if watch.wants_accounts else rows.none()
 
     return found
 
@@ -133,6 +157,8 @@ _FINDING: Mapping[Kind, Callable[[Workspace, OrphanWatch, datetime], Any]] = {
     Kind.TASK: _tasks,
     Kind.CONTACT: _customers(Contact),
     Kind.ORGANISATION: _customers(Organisation),
+    Kind.IDLE_CONTACT: _idle(Contact),
+    Kind.IDLE_FIRM: _idle(Organisation),
 }
 
 
@@ -154,10 +180,24 @@ def _note(workspace_id: UUID, kind: Kind, rows: Any, now: datetime) -> int:
     return len(found)
 
 
-def _tell(workspace_id: UUID, watch: OrphanWatch, now: datetime) -> None:
+def too_long_before(workspace: Workspace, watch: OrphanWatch, now: datetime) -> datetime:
+    """What was lost before has lasted too long: patience is counted back, by the workspace's calendar."""
+    much = timedelta(minutes=watch.minutes)
+    if not watch.counts_open_time:
+        return now - much
+    calendar, today = Calendar.default_of(workspace), now.date()
+    openings = opening_hours_of(calendar, today - BACK, today + BACK, fallback=workspace.zone)
+    try:
+        return openings.hours.after(now, -much)
+    except NeverOpen:
+        return now - much
+
+
+def _tell(workspace: Workspace, watch: OrphanWatch, now: datetime) -> None:
     """What has lasted too long is told, each once, and many as one."""
+    workspace_id = workspace.pk
     rows = Orphan.objects.of(workspace_id).filter(
-        told_at=None, since__lte=now - timedelta(minutes=watch.minutes)
+        told_at=None, since__lte=too_long_before(workspace, watch, now)
     )
     late = list(rows.order_by("since", "pk").select_for_update(skip_locked=True))
     if not late:
@@ -173,10 +213,10 @@ def _tell(workspace_id: UUID, watch: OrphanWatch, now: datetime) -> None:
 
 
 def _tell_of(orphan: Orphan, leading: list[Agent], now: datetime) -> None:
-    conversation = None
-    if orphan.kind in (Kind.CONVERSATION, Kind.STEPLESS):
-        conversation = Conversation.objects.of(orphan.workspace_id).filter(pk=orphan.about).first()
-        leading = those_who_may_see(conversation, leading) if conversation else []
+    thing = _NOUNS[Kind(orphan.kind)].objects.of(orphan.workspace_id).filter(pk=orphan.about).first()
+    leading = those_who_may_see(thing, leading) if thing else []
+    conversation = thing if isinstance(thing, Conversation) else None
+    named = {noun.__name__.lower(): str(orphan.about) for noun in _CUSTOMERS if isinstance(thing, noun)}
     Notice.give(
         leading,
         kind=Notice.Kind.ORPHAN,
@@ -185,4 +225,5 @@ def _tell_of(orphan: Orphan, leading: list[Agent], now: datetime) -> None:
         conversation=conversation,
         what=orphan.kind,
         since=orphan.since.isoformat(),
+        **named,
     )

@@ -32,6 +32,7 @@ from threadwell.record.workplace.roles import May
 
 SIZE = 50
 Kind = Orphan.Kind
+STEPLESS = (Kind.STEPLESS, Kind.IDLE_CONTACT, Kind.IDLE_FIRM)  #: what they lack is no owner
 
 
 class WatchForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -39,7 +40,7 @@ class WatchForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = OrphanWatch
-        fields = ("minutes", "wants_next_step")
+        fields = ("minutes", "counts_open_time", "wants_next_step", "wants_accounts")
 
 
 @allowed(May.SUPERVISE)
@@ -53,7 +54,7 @@ def mend(request: Request) -> HttpResponse:
     """POST .../orphans/mending/: ``chosen`` of a ``kind`` get an ``owner``."""
     kind = _kind(request.POST.get("kind", ""))
     owner = deeds.owner_of(request, request.POST.get("owner", ""))
-    if owner is None or kind == Kind.STEPLESS:
+    if owner is None or kind in STEPLESS:
         raise Invalid(gettext("Choose who shall own it."))
     chosen = orphans.standing(request.workspace, kind, _chosen(request))
     things = list(chosen)
@@ -120,7 +121,8 @@ def _shown(request: Request, kind: Kind, *, form: WatchForm | None = None, statu
         "agents": house_of(request).agents,
         "watch": orphans.watch_of(request.workspace.pk),
         "form": form or WatchForm(instance=orphans.watch_of(request.workspace.pk)),
-        "may_give": kind != Kind.STEPLESS,
+        "may_give": kind not in STEPLESS,
+        "noun": kind.removeprefix("idle_").replace("firm", "organisation"),
         "here": "orphans",
     }
     return page(request, "overview/orphans.html", facts, status=status)

@@ -22,7 +22,11 @@ class OrphanWatch(Owned):
         default=PATIENCE,
         validators=[MinValueValidator(1), MaxValueValidator(LONGEST)],
     )
+    counts_open_time = models.BooleanField(_("only business hours count"), default=True)
     wants_next_step = models.BooleanField(_("answered conversations need a next step"), default=False)
+    wants_accounts = models.BooleanField(
+        _("customers with open work need an owner and a next step"), default=False
+    )
 
     class Meta(Owned.Meta):
         constraints = [models.UniqueConstraint(fields=["workspace"], name="orphan_watch_once")]
@@ -44,6 +48,8 @@ class Orphan(Owned):
         TASK = "task", _("overdue task without an owner")
         CONTACT = "contact", _("customer without an owner")
         ORGANISATION = "organisation", _("organisation without an owner")
+        IDLE_CONTACT = "idle_contact", _("customer without a next step")
+        IDLE_FIRM = "idle_firm", _("organisation without a next step")
 
     kind = models.CharField(max_length=12, choices=Kind)
     about = models.UUIDField()
