@@ -24,7 +24,7 @@ def under_mail(
 ) -> Tally:
     """Mails are sent until all are acknowledged; they are held, read, and shown to whoever looks."""
     began = time.monotonic()
-    mark, before = siege.mark(fault), siege.count("inboxes_delivery")
+    mark, before = siege.mark(fault), siege.count("inboxes_delivery", "state = 'read'")
     senders = Senders(siege.smtp, measure.mails, mark, thread=thread)
     senders.start()
     struck = strike(senders, chance)

@@ -46,7 +46,7 @@ def _run(fault: str, siege: Siege, measure: Measure, chance: Random, moods: Sequ
     siege.stand(UP if siege.is_patient else HASTY)
     mark, count = siege.mark(fault), _count(measure, moods)
     before = siege.count("conversations_outgoing")
-    moody = {number: moods[number % len(moods)] for number in range(0, count, 2)}
+    moody = dict(enumerate([*moods] * _times(measure, moods)))
     at_the_door = [mood for mood in moody.values() if mood.endswith("at-the-door")]
     kept = {number: mood for number, mood in moody.items() if not mood.endswith("at-the-door")}
     chance.shuffle(at_the_door)
@@ -83,9 +83,13 @@ def _run(fault: str, siege: Siege, measure: Measure, chance: Random, moods: Sequ
     )
 
 
+def _times(measure: Measure, moods: Sequence[str]) -> int:
+    """How often each mood comes; a server that hangs takes minutes for each."""
+    return 1 if measure.strikes == 1 else 2 if moods == HANGS else 4
+
+
 def _count(measure: Measure, moods: Sequence[str]) -> int:
-    """Enough for each mood to come some times; a server that hangs takes its time for each."""
-    return 2 * len(moods) * (4 if measure.strikes > 1 else 1) + measure.mails // 20
+    return 2 * len(moods) * _times(measure, moods) + measure.mails // 20
 
 
 def _write(siege: Siege, mark: str, number: int, *, inbox: str = "help") -> None:

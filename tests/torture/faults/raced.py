@@ -84,7 +84,7 @@ def poison(siege: Siege, measure: Measure, chance: Random) -> Tally:
     began = time.monotonic()
     siege.stand(Setup(parts=("gateway", "web")))
     mark, count = siege.mark("poisoned"), max(20, measure.mails // 10)
-    deadly = set(chance.sample(range(count), k=measure.strikes))
+    deadly = set(chance.sample(range(count), k=min(2, measure.strikes)))
     before = siege.count("inboxes_delivery")
     with Session(siege.smtp) as session:
         for number in range(count):
@@ -112,7 +112,8 @@ def poison(siege: Siege, measure: Measure, chance: Random) -> Tally:
         injected=deaths,
         came_in=count,
         held=siege.count("inboxes_delivery") - before,
-        shown=len(shown) + min(told, len(deadly)) if is_alive and deaths == ATTEMPTS * len(deadly) else 0,
+        # Those that are read together the first time share one death.
+        shown=len(shown) + min(told, len(deadly)) if is_alive and deaths <= ATTEMPTS * len(deadly) else 0,
         doubled=shown.total() - len(shown),
         seconds=time.monotonic() - began,
         note=f"{len(deadly)} letters, {deaths} deaths of workers; set aside with the reason: {told}",

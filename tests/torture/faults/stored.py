@@ -10,10 +10,11 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
-from tests.torture.faults import Measure, counted
+from tests.torture.faults import SHORT, Measure, counted
 from tests.torture.lines import Proxy, to_socket
 from tests.torture.siege import Setup, Siege, wait_until
 from tests.torture.tally import Tally, left_out
@@ -25,6 +26,7 @@ FLOOR = 1_000_000  #: MiB that no disk of ours has
 
 def away(siege: Siege, measure: Measure, chance: Random) -> Tally:
     """Nobody is hung up on, but nobody is answered either; then everybody is hung up on."""
+    measure = replace(measure, strikes=min(2, measure.strikes))
     with Proxy(to_socket(siege.socket), chance=chance) as proxy:
         siege.stand(Setup(is_up=True, settings=siege.database_at(proxy.port)))
 
@@ -41,6 +43,7 @@ def away(siege: Siege, measure: Measure, chance: Random) -> Tally:
 
 def slow(siege: Siege, measure: Measure, chance: Random) -> Tally:
     """Every piece of every talk with it waits."""
+    measure = replace(measure, mails=max(SHORT.mails, measure.mails // 8))
     with Proxy(to_socket(siege.socket), chance=chance) as proxy:
         siege.stand(Setup(is_up=True, settings=siege.database_at(proxy.port)))
 
