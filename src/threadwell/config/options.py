@@ -269,10 +269,12 @@ OPTIONS = (
     ),
     Option(
         name="THREADWELL_BLOBS",
-        read=reading.path,
+        read=reading.place_of_blobs,
         default="",
-        allowed="a folder",
-        help="Where raw mails and attachments are kept. When empty: `blobs` in the data folder.",
+        allowed="a folder, or s3://bucket/prefix?endpoint=https://...&region=...",
+        help="Where the files of messages are kept. A bucket needs `threadwell[s3]`; who we are there is "
+        "told as for all programs that use boto3 (`AWS_ACCESS_KEY_ID` and others). When empty: `blobs` in "
+        "the data folder.",
     ),
     Option(
         name="THREADWELL_METRICS_NETWORKS",

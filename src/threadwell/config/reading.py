@@ -49,6 +49,17 @@ def path(written: str) -> Path:
     return Path(written).expanduser().absolute()
 
 
+def place_of_blobs(written: str) -> Path | str:
+    """A folder; or a bucket, which stays text."""
+    if not written.startswith("s3://"):
+        return path(written)
+    parts = urlsplit(written)
+    asked = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
+    if not parts.netloc or set(asked) - {"endpoint", "region"}:
+        raise ValueError(written)
+    return written
+
+
 def folder(written: str) -> Path:
     place = path(written)
     if place.exists() and not place.is_dir():

@@ -25,7 +25,7 @@ from threadwell.flow.arrive.sift import Fate, Sifting
 from threadwell.flow.arrive.signals import Verdict, decide
 from threadwell.flow.arrive.slips import Placement, Sender
 from threadwell.flow.decide import route
-from threadwell.kit import clock, numbers, tenancy
+from threadwell.kit import blobs, clock, numbers, tenancy
 from threadwell.kit.pipeline import Conflict, Pipeline
 from threadwell.record.conversations import wording
 from threadwell.record.conversations.models import Conversation, Counter, Outgoing
@@ -64,6 +64,10 @@ def _attempt(one: "_Opened", house: "_House", known: "_Known", left: list["_Open
             known = _Known.about(house, left)
             if not capture.still_waits(house.workspace_id, one.claimed.id):
                 return known  # our lease was over and another worker has read it
+        except blobs.Unreachable as away:
+            _log.warning("delivery is put off", delivery=str(one.claimed.id), error=str(away))
+            capture.put_off(house.workspace_id, one.claimed, str(away))
+            return _Known.about(house, left)
         except Exception as accident:
             _log.exception("delivery could not be read", delivery=str(one.claimed.id))
             capture.failed(house.workspace_id, one.claimed, f"{type(accident).__name__}: {accident}")

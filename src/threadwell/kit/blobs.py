@@ -9,6 +9,7 @@ They are compressed, never changed, and safe to write twice.
 
 import hashlib
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from django.conf import settings
 
 from threadwell.kit.stores import Folder, Key, Missing, Store, Unreachable, is_name
 
-__all__ = ["Key", "Missing", "Unreachable", "forget_all", "keep", "name_of", "read", "store"]
+__all__ = ["Key", "Missing", "Unreachable", "at", "forget_all", "keep", "name_of", "read", "store"]
 
 
 def name_of(content: bytes) -> str:
@@ -46,10 +47,13 @@ def forget_all(workspace_id: UUID) -> None:
 
 def store() -> Store:
     """Where blobs lie, by the settings."""
-    return at(str(settings.BLOB_ROOT))
+    return at(settings.BLOB_BUCKET or str(settings.BLOB_ROOT))
 
 
 @cache
 def at(place: str) -> Store:
     """The store at a place, as `THREADWELL_BLOBS` writes it."""
-    return Folder(Path(place))
+    if not place.startswith("s3://"):
+        return Folder(Path(place))
+    # Most have no bucket, and its library weighs more than all of a small process.
+    return import_module("threadwell.kit.buckets").Bucket(place)  # type: ignore[no-any-return]

@@ -166,6 +166,14 @@ def failed(workspace_id: UUID, claimed: Claimed, because: str) -> None:
         )
 
 
+def put_off(workspace_id: UUID, claimed: Claimed, because: str) -> None:
+    """It cannot be read now, and nothing is wrong with it: tried again in a moment, as often as need be."""
+    with tenancy.entered(workspace_id):
+        Delivery.objects.of(workspace_id).waiting().filter(pk=claimed.id).update(
+            because=because[:2000], attempts=claimed.attempts - 1, leased_until=clock.now() + LEASE
+        )
+
+
 _SETTLE = """
     UPDATE inboxes_delivery SET
         state = %s, because = %s, subject = %s, sender = %s, read_at = %s, leased_until = NULL

@@ -8,4 +8,4 @@ The first line of a module's docstring is the command's help; underscores in its
 """
 
 #: These work anywhere: without a database, without settings.
-WITHOUT_DATABASE = frozenset({"inspect", "evaluate"})
+WITHOUT_DATABASE = frozenset({"inspect", "evaluate", "copy-blobs"})

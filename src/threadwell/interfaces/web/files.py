@@ -48,6 +48,9 @@ def show(request: Request, attachment_id: UUID, filename: str) -> HttpResponse:
         content = blobs.read(request.workspace.pk, file.sha256)
     except (Attachment.DoesNotExist, blobs.Missing):
         raise Http404 from None
+    except blobs.Unreachable:
+        words = _("The file cannot be fetched right now. Please try again in a moment.")
+        return HttpResponse(words, status=503, content_type="text/plain; charset=utf-8")
     kind = "" if "download" in request.GET else filing.opens_as(file.content_type)
     response = HttpResponse(content, content_type=kind or "application/octet-stream")
     disposition = content_disposition_header(as_attachment=not kind, filename=file.filename or "file")
