@@ -97,12 +97,15 @@ class Stream(threading.Thread):
                     self.failed.append(str(answer.status))
                     return
                 self.begun += 1
-                while answer.readline():
-                    pass
+                while line_told := answer.readline():
+                    self.told(line_told)
                 self.ended += 1
             except (OSError, http.client.HTTPException) as problem:
                 self.failed.append(repr(problem))
                 return
+
+    def told(self, line: bytes) -> None:
+        """A line came."""
 
 
 def parts(up: int) -> dict[str, int]:
