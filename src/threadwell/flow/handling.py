@@ -19,6 +19,7 @@ from threadwell.flow import surgery
 from threadwell.flow.reply import circle
 from threadwell.kit import clock, ids
 from threadwell.kit.errors import DomainError, Invalid, NotAllowed, NotFound
+from threadwell.record.conversations import required
 from threadwell.record.conversations.models import Conversation, Label, Undo
 from threadwell.record.conversations.type_owner import team_of
 from threadwell.record.sight.seeing import may_see
@@ -88,11 +89,17 @@ class PassTo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Close:
-    """It is done."""
+    """It is done; what its workspace wants to know before may be said with it, checked before."""
 
     what: ClassVar[str] = "closed"
+    custom: Mapping[str, Any] | None = None
 
     def do(self, conversation: Conversation, *, by: Agent) -> bool:
+        if conversation.status == Conversation.Status.CLOSED:
+            return False
+        if self.custom is not None:
+            conversation.fill_in(self.custom, by=by)
+        required.refuse_unfilled(conversation)
         return conversation.close(by=by)
 
 

@@ -9,7 +9,7 @@ as a whole does.
 """
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from itertools import islice
@@ -27,6 +27,7 @@ from threadwell.flow.carry import (
     organisations,
     tasks,
     undoing,
+    unread,
     values,
     work,
 )
@@ -158,9 +159,13 @@ def refused_csv(state: RecordImport) -> Iterator[bytes]:
     """The rows that were refused as a table: where, why, and all their cells, to be mended and sent again."""
     rows = RefusedRow.objects.of(state.workspace_id).filter(record_import=state).order_by("line", "id")
     header = [_("Line"), _("Column"), _("Why"), *state.layout["header"]]
-    return tables.csv_lines(
-        header, ([one.line, one.column, one.why, *one.cells] for one in rows.iterator(chunk_size=1000))
-    )
+    seen = unread.as_seen(state, rows.iterator(chunk_size=1000))
+    return tables.csv_lines(header, ([one.line, one.column, one.why, *one.cells] for one in seen))
+
+
+def as_seen(state: RecordImport, rows: Iterable[RefusedRow]) -> list[RefusedRow]:
+    """Refused rows without what the reader may not read."""
+    return list(unread.as_seen(state, rows))
 
 
 def go_on_later(state: RecordImport) -> None:

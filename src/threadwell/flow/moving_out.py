@@ -1,6 +1,6 @@
 """Moving out: customers as other programs take them.
 
-In:    a contact, or several
+In:    a contact, or several; an organisation
 Out:   everything we hold about one as JSON, in pieces; vCards
 Touch: an Event that says who took what with them
 """
@@ -13,13 +13,14 @@ from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+from django.db.models import Q
 
 from threadwell.kit import references, vcards
 from threadwell.kit.tenancy import Owned
 from threadwell.record.conversations.models import Attachment, Message
 from threadwell.record.fields import seen
 from threadwell.record.journal.models import Event
-from threadwell.record.people.models import Contact, Identity
+from threadwell.record.people.models import Contact, Identity, Organisation
 from threadwell.record.people.one import members_of
 from threadwell.record.workplace.models import Agent
 
@@ -42,11 +43,33 @@ def customer_json(contact: Contact) -> Iterator[bytes]:
         (Attachment, Attachment.objects.of(contact.workspace_id).filter(message_id__in=messages.values("pk")))
     )
     told.append((Event, Event.objects.of(contact.workspace_id).filter(about__in=members)))
-    for model, rows in told:
-        yield f', "{model._meta.label_lower}": ['.encode()
-        for number, row in enumerate(rows.order_by("pk").iterator(chunk_size=TOGETHER)):
-            yield (b",\n" if number else b"\n") + _said(_plain(row))
-        yield b"]"
+    yield from _tables(told)
+    yield b"}\n"
+
+
+def organisation_json(organisation: Organisation) -> Iterator[bytes]:
+    """All rows that speak of an organisation, and all that speak of its people, table by table.
+
+    What stands below it is named with it; each of those is a file of its own.
+    """
+    here = organisation.workspace_id
+    members = members_of(organisation)
+    yield b'{"organisation": '
+    yield _said(_plain(Organisation.objects.of(here).get(pk=organisation.pk)))
+    people = Contact.objects.of(here).filter(organisation_id__in=members)
+    everybody = Contact.objects.of(here).filter(
+        Q(pk__in=people.values("pk")) | Q(one_with__in=people.values("pk"))
+    )
+    keys = list(everybody.values_list("pk", flat=True))
+    told: dict[Any, Any] = {Contact: everybody}
+    for model, rows in references.rows_about(Organisation, here, members):
+        told[model] = told[model] | rows if model in told else rows
+    for model, rows in references.rows_about(Contact, here, keys):
+        told[model] = told[model] | rows if model in told else rows
+    messages = Message.objects.of(here).filter(Q(organisation_id__in=members) | Q(contact_id__in=keys))
+    told[Attachment] = Attachment.objects.of(here).filter(message_id__in=messages.values("pk"))
+    told[Event] = Event.objects.of(here).filter(about__in=[*members, *keys])
+    yield from _tables(told.items())
     yield b"}\n"
 
 
@@ -77,6 +100,14 @@ def note(about: Any, *, by: Agent, **facts: Any) -> None:
     Event.objects.create(
         workspace_id=by.workspace_id, name="workspace.exported", about=about.pk, by=by, facts=facts
     )
+
+
+def _tables(told: Iterable[tuple[Any, Any]]) -> Iterator[bytes]:
+    for model, rows in told:
+        yield f', "{model._meta.label_lower}": ['.encode()
+        for number, row in enumerate(rows.order_by("pk").iterator(chunk_size=TOGETHER)):
+            yield (b",\n" if number else b"\n") + _said(_plain(row))
+        yield b"]"
 
 
 def _known_by(piece: Iterable[Contact]) -> dict[UUID, list[Identity]]:

@@ -38,7 +38,7 @@ from threadwell.flow.reply.review import SomethingNew, Stop, Warning
 from threadwell.kit import clock, tenancy
 from threadwell.kit.errors import DomainError, Invalid
 from threadwell.kit.later import every
-from threadwell.record.conversations import sending
+from threadwell.record.conversations import required, sending
 from threadwell.record.conversations.models import (
     Attachment,
     Conversation,
@@ -219,6 +219,7 @@ def send(
             sending.speak(message)
         sending.tell_of(message, "held", by=by, until=outgoing.due_at.isoformat())
         if then == CLOSE:
+            required.refuse_unfilled(conversation)
             conversation.close(by=by)
         elif then == SNOOZE and until:
             conversation.snooze(until=until, by=by)

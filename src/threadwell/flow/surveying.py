@@ -11,7 +11,6 @@ The link is signed, and names one survey. Looking at it changes nothing: program
 mail record no score.
 """
 
-import base64
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,7 +19,6 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.core.signing import BadSignature, Signer
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -36,6 +34,7 @@ from threadwell.record.journal.telling import Happening, tell
 from threadwell.record.notices.models import Notice
 from threadwell.record.people.models import Contact
 from threadwell.record.people.one import members_of
+from threadwell.record.surveys import links
 from threadwell.record.surveys.models import Survey
 from threadwell.record.surveys.survey import BEST, LONGEST, Scale
 from threadwell.record.workplace.models import Agent, Workspace
@@ -60,7 +59,6 @@ LATE, COLD = timedelta(days=7), timedelta(days=60)
 CLOSED = "conversation.closed"
 LeftOut = Survey.LeftOut
 
-_signer = Signer(salt="threadwell.surveys", sep=".")
 _log = structlog.get_logger(__name__)
 
 
@@ -132,23 +130,13 @@ def ask_due(workspace_id: UUID, *, now: datetime) -> int:
 
 
 def token_of(survey: Survey) -> str:
-    """What the link names: one survey of one workspace, signed."""
-    named = base64.urlsafe_b64encode(survey.workspace_id.bytes + survey.pk.bytes)
-    return _signer.sign(named.decode().rstrip("="))
-
-
-def place_of(token: str) -> tuple[UUID, UUID]:
-    """The workspace and the survey that a link names; nothing there for what we did not sign."""
-    try:
-        named = base64.urlsafe_b64decode(_signer.unsign(token) + "=")
-    except (BadSignature, ValueError):
-        raise NotFound(_("There is nothing here.")) from None
-    return UUID(bytes=named[:16]), UUID(bytes=named[16:])
+    """What the link of a survey names."""
+    return links.token_of(survey.workspace_id, survey.pk)
 
 
 def asked_of(token: str) -> Survey:
     """The survey of a link, inside its workspace; refused when it is over."""
-    workspace_id, key = place_of(token)
+    workspace_id, key = links.place_of(token)
     rows = Survey.objects.of(workspace_id).asked().select_related("inbox", "workspace")
     survey: Survey | None = rows.filter(pk=key).first()
     if survey is None:
@@ -160,7 +148,7 @@ def asked_of(token: str) -> Survey:
 
 def answer(token: str, *, score: int, words: str) -> Survey:
     """What somebody thinks of it, for the first time or changed; must run inside the workspace."""
-    workspace_id, key = place_of(token)
+    workspace_id, key = links.place_of(token)
     Survey.objects.of(workspace_id).select_for_update().filter(pk=key).first()
     survey = asked_of(token)
     if score not in Scale(survey.scale).scores:
@@ -282,16 +270,16 @@ def _ask(survey: Survey, conversation: Conversation, heard: Message, now: dateti
     survey.asked_at, survey.open_until = now, now + timedelta(days=int(wish["open_days"]))
     if heard.organisation_id:
         survey.organisation_id = heard.organisation_id
-    address = f"{settings.PUBLIC_URL}/rate/{token_of(survey)}/"
-    with override(wish["language"] or settings.LANGUAGE_CODE):
+    language = wish["language"] or settings.LANGUAGE_CODE
+    with override(language):
         question = unattended.filled(question_of(survey), conversation)
-        letter = asking.letter(question, scale=Scale(survey.scale), address=address)
+        text = asking.words(question, Scale(survey.scale))
     survey.message = unattended.say(
         conversation,
         inbox=survey.inbox,
         to=asking.reader_of(heard),
-        text=letter.text,
-        html=letter.html,
+        text=text,
+        facts=asking.facts_of(survey, question, language),
         answers=heard,
         by=None,
         because=unattended.GENERATED,

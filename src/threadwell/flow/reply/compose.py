@@ -19,7 +19,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from threadwell.channels.email import clues, subjects, tokens, write
 from threadwell.channels.port import Address
-from threadwell.flow.reply import answer, beside
+from threadwell.flow.reply import answer, asking, beside
 from threadwell.kit import blobs, clock, html, ids
 from threadwell.kit.errors import DomainError
 from threadwell.kit.questions import Question
@@ -254,6 +254,7 @@ def mail_of(outgoing: Outgoing) -> bytes:
     token = tokens.of(joining.home_of(message))
     plus = f"{inbox.address.partition('@')[0]}+{token}@{_host(inbox)}"
     quoted = f"\n\n{message.quoted}" if message.quoted else ""
+    said = asking.as_sent(message)
     letter = write.Mail(
         from_=Address(name=message.from_name, email=inbox.address),
         to=answer.people_of(message.recipients["to"]),
@@ -267,8 +268,8 @@ def mail_of(outgoing: Outgoing) -> bytes:
         in_reply_to=next(iter(message.facts.get("in_reply_to", ())), ""),
         references=tuple(message.facts.get("references", ())),
         auto_submitted=message.facts.get("auto_submitted", ""),
-        text=f"{message.text}{quoted}",
-        html=message.html,
+        text=f"{said.text}{quoted}",
+        html=said.html,
         files=tuple(_files(message)),
     )
     return zstandard.ZstdCompressor(level=3).compress(write.mail(letter))

@@ -9,7 +9,9 @@ met by it. Two programs that answer each other stop at the first guard; a thread
 """
 
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import F
@@ -72,7 +74,7 @@ def say(  # noqa: PLR0913 - each says another thing about the letter
     by: Agent | None,
     because: str,
     now: datetime,
-    html: str = "",
+    facts: Mapping[str, Any] | None = None,
 ) -> Message:
     """Put it into the conversation and on its way; ``because`` is REPLIED or GENERATED."""
     home = joining.home_of(answers) if answers else conversation.pk
@@ -91,10 +93,9 @@ def say(  # noqa: PLR0913 - each says another thing about the letter
         subject=subject,
         subject_base=subjects.read(subject).base[:200],
         text=text,
-        html=html,
         people=[to.email.casefold()],
         state=Message.State.HELD,
-        facts={**_place(answers), "auto_submitted": because},
+        facts={**_place(answers), "auto_submitted": because, **(facts or {})},
         message_id=f"{ids.new().hex}.{tokens.of(home)}@{write.wire_address(inbox.address).rpartition('@')[2]}",
         at=now,
     )

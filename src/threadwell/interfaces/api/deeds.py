@@ -87,7 +87,7 @@ class Rest(Schema):
 
 @router.put("/conversations/{int:number}/closing", response=talk.Done)
 def close(request: Call, number: int) -> dict[str, Any]:
-    """It is done."""
+    """It is done; refused (fields-missing) while a required field of it is empty."""
     return _done(request, number, handling.Close())
 
 

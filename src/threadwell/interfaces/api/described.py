@@ -29,6 +29,11 @@ PROBLEM = {
         "detail": {"type": "string", "description": "a sentence for people"},
         "code": {"type": "string", "description": "a name for programs"},
         "newest": {"type": "string", "format": "uuid", "description": "with something-new"},
+        "fields": {
+            "type": "array",
+            "description": "with fields-missing: the keys of the fields that are empty",
+            "items": {"type": "string"},
+        },
         "errors": {
             "type": "array",
             "description": "with invalid: each field that cannot be used",

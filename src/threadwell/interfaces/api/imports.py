@@ -204,8 +204,10 @@ def list_refused_rows(
     request: Call, import_id: UUID, cursor: Cursor = "", limit: Limit = 50
 ) -> dict[str, Any]:
     """Rows that were refused, and why; of the dry run, or of taking in."""
-    rows = RefusedRow.objects.of(request.workspace_id).filter(record_import=_one(request, import_id))
-    return paged(rows, by="line", cursor=cursor, limit=limit)
+    state = _one(request, import_id)
+    rows = RefusedRow.objects.of(request.workspace_id).filter(record_import=state)
+    found = paged(rows, by="line", cursor=cursor, limit=limit)
+    return {**found, "items": moving_in.as_seen(state, found["items"])}
 
 
 @router.delete("/imports/{uuid:import_id}", response={204: None}, auth=Scope(May.MANAGE))

@@ -22,6 +22,7 @@ from threadwell.flow.guarding import Walled
 from threadwell.flow.outbound import SomethingNew
 from threadwell.kit.errors import DomainError
 from threadwell.kit.veils import stands_in_the_way
+from threadwell.record.conversations.required import FieldsMissing
 
 CONTENT_TYPE = "application/problem+json"
 NAMES = "urn:threadwell:problem:"
@@ -53,6 +54,8 @@ def problem(
 def of(error: DomainError) -> HttpResponse:
     """What a domain error says, for a program."""
     more: dict[str, Any] = {"newest": error.stop.newest} if isinstance(error, SomethingNew) else {}
+    if isinstance(error, FieldsMissing):
+        more["fields"] = [one.key for one in error.fields]
     if isinstance(error, Walled):
         more["restrictions"] = [
             {"id": one.key, "name": one.name, "reason": one.reason, "insiders": one.insiders, "ask": one.ask}

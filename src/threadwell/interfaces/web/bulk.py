@@ -18,10 +18,11 @@ from threadwell.interfaces.web.moments import moment
 from threadwell.interfaces.web.page import toast
 from threadwell.kit import clock
 from threadwell.kit.errors import Invalid
-from threadwell.record.conversations import queues
+from threadwell.record.conversations import queues, required
 from threadwell.record.conversations.models import Conversation
 from threadwell.record.workplace.roles import May
 
+NAMED = 8  #: conversations that a sentence names
 MOST = 500  #: conversations at once; a page of the list has 50
 
 type Chosen = tuple[handling.Deed, str]
@@ -43,7 +44,12 @@ def create(request: Request) -> HttpResponse:
     if name not in DEEDS:
         raise Invalid(gettext("There is no such deed."))
     deed, said = DEEDS[name](request)
-    undo = handling.handle(conversations, deed, by=request.agent)
+    kept = _kept_open(request, conversations) if name == "close" else []
+    undo = handling.handle([one for one in conversations if one not in kept], deed, by=request.agent)
+    if kept:
+        toast(request, _why_open(request, kept), level=messages.WARNING)
+    if undo is None and kept:
+        return deeds.refreshed(request, ())
     if undo is None:
         toast(request, gettext("Nothing changed: they were so already."), level=messages.INFO)
         return deeds.refreshed(request, ())
@@ -51,6 +57,29 @@ def create(request: Request) -> HttpResponse:
     told = ngettext("%(count)s conversation: %(said)s", "%(count)s conversations: %(said)s", count)
     toast(request, told % {"count": count, "said": said}, undo=deeds.way_back(request, undo))
     return deeds.refreshed(request, undo.conversations)
+
+
+def _kept_open(request: Request, conversations: list[Conversation]) -> list[Conversation]:
+    """Those that cannot be closed yet: something that has to be filled in is empty."""
+    fields = required.required_of(request.workspace.pk)
+    open_ones = [one for one in conversations if one.status != Conversation.Status.CLOSED]
+    return [one for one in open_ones if required.missing(fields, one.custom)]
+
+
+def _why_open(request: Request, kept: list[Conversation]) -> str:
+    """Which of them, and what is wanting in each, as far as there is room."""
+    fields = required.required_of(request.workspace.pk)
+    told = "; ".join(
+        f"{one}: {', '.join(field.label for field in required.missing(fields, one.custom))}"
+        for one in sorted(kept, key=lambda one: one.number)[:NAMED]
+    )
+    count = len(kept)
+    said = ngettext(
+        "%(count)s conversation stays open until this is filled in: %(told)s",
+        "%(count)s conversations stay open until this is filled in: %(told)s",
+        count,
+    ) % {"count": count, "told": told}
+    return f"{said} …" if count > NAMED else said
 
 
 def _led(request: Request, address: str) -> HttpResponse:

@@ -1,6 +1,6 @@
-"""Exports: everything a list shows as a file, and everything about one customer.
+"""Exports: everything a list shows as a file, and everything about one customer or organisation.
 
-In:    the name of a list with its filters, a form; the key of a customer
+In:    the name of a list with its filters, a form; the key of a customer or of an organisation
 Out:   CSV, XLSX, vCard, JSON, sent piece by piece
 Touch: an Event for each file, for what left the house is worth knowing; an AuditEntry where something is
        restricted
@@ -24,8 +24,8 @@ from threadwell.interfaces.web.export_rows import TABLES
 from threadwell.interfaces.web.registers import CONTACTS, Asked
 from threadwell.kit import clock, tables
 from threadwell.record.people import lists
-from threadwell.record.people.models import Contact
-from threadwell.record.people.one import root_of
+from threadwell.record.people.models import Contact, Organisation
+from threadwell.record.people.one import members_of, root_of, standing
 from threadwell.record.workplace.roles import May
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -65,6 +65,23 @@ def customer(request: Request, contact_id: UUID, form: str) -> HttpResponseBase:
     if form == "json":
         return download(request, moving_out.customer_json(contact), name, "application/json")
     return download(request, [moving_out.card(contact).encode()], name, "text/vcard; charset=utf-8")
+
+
+@allowed(May.READ, changes=None)
+def organisation(request: Request, organisation_id: UUID, form: str) -> HttpResponseBase:
+    """GET .../organisations/<id>/export.<json|vcf>"""
+    found = Organisation.objects.of(request.workspace).filter(pk=organisation_id).first()
+    if found is None or form not in ("json", "vcf"):
+        raise Http404
+    house = root_of(found)
+    name = f"{slugify(house.name) or 'organisation'}.{form}"
+    moving_out.note(house, by=request.agent, form=form)
+    if form == "json":
+        return download(request, moving_out.organisation_json(house), name, "application/json")
+    people = Contact.objects.of(request.workspace).filter(standing(), organisation_id__in=members_of(house))
+    rows: Any = lists.shown(people).order_by("pk").iterator(chunk_size=AT_ONCE)
+    cards = (card.encode() for card in moving_out.cards(rows))
+    return download(request, cards, name, "text/vcard; charset=utf-8")
 
 
 def _cards(request: Request) -> Iterator[bytes]:

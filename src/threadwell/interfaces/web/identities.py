@@ -1,7 +1,7 @@
 """Identities: how a customer is known: one more, one less, one that was verified.
 
 In:    a kind, an address or number
-Out:   the form of the customer
+Out:   the form of the customer; who said that they are known by it
 Touch: nothing but through `known_as`
 """
 
@@ -9,16 +9,51 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.utils.translation import gettext
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_lazy
 
 from threadwell.interfaces.web import contacts
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.page import page, toast
 from threadwell.kit.errors import DomainError, Invalid
+from threadwell.record.journal.models import Event
 from threadwell.record.people import known_as
+from threadwell.record.people.identity import SOURCES
 from threadwell.record.people.models import Contact, Identity
 from threadwell.record.people.one import members_of
 from threadwell.record.workplace.roles import May
+
+SHOWN = 50
+TOLD: dict[str, Promise] = {
+    "contact.identity_added": gettext_lazy("belongs to them"),
+    "contact.identity_verified": gettext_lazy("verified"),
+    "contact.identity_removed": gettext_lazy("removed"),
+}
+
+
+@allowed(May.READ)
+def show(request: Request, contact_id: UUID, identity_id: UUID) -> HttpResponse:
+    """GET .../customers/<id>/identities/<id>/: who said that they are known by it, and what became of it."""
+    contact, identity = _both(request, contact_id, identity_id)
+    told = Event.objects.of(request.workspace).filter(
+        about__in=members_of(contact), name__in=list(TOLD), facts__value=identity.value
+    )
+    lines = [
+        {"event": one, "what": TOLD[one.name], "how": _how(one)}
+        for one in told.select_related("by").order_by("-at", "-pk")[:SHOWN]
+    ]
+    return page(
+        request,
+        "customers/identity.html",
+        {
+            "contact": contact,
+            "identity": identity,
+            "lines": lines,
+            "home_url": reverse("web:contact", args=[request.workspace.slug, contact.pk]),
+            "here": "contacts",
+        },
+    )
 
 
 @allowed(May.HANDLE)
@@ -56,6 +91,12 @@ def verify(request: Request, contact_id: UUID, identity_id: UUID) -> HttpRespons
     known_as.verify(identity, how=how or gettext("by hand"), by=request.agent)
     toast(request, gettext("%(value)s is verified.") % {"value": identity.shown})
     return _back(request, contact)
+
+
+def _how(event: Event) -> str:
+    """What was said with it: who or what it came from, how it was made sure."""
+    source = event.facts.get("source", "")
+    return str(SOURCES.get(source, source) or event.facts.get("how", ""))
 
 
 def _both(request: Request, contact_id: UUID, identity_id: UUID) -> tuple[Contact, Identity]:

@@ -24,6 +24,7 @@ from threadwell.interfaces.web.page import page
 from threadwell.interfaces.web.survey_forms import RatingForm
 from threadwell.kit import tenancy
 from threadwell.kit.errors import DomainError
+from threadwell.record.surveys import links
 from threadwell.record.surveys.models import Survey
 from threadwell.record.surveys.survey import Scale
 
@@ -38,14 +39,16 @@ def rate(request: HttpRequest, token: str) -> HttpResponse:
     if _is_too_fast(request):
         return page(request, "429.html", status=429)
     try:
-        workspace_id, _key = surveying.place_of(token)
+        workspace_id, _key = links.place_of(token)
         with tenancy.entered(workspace_id):
             survey = surveying.asked_of(token)
             language = surveying.wishes_of(survey.inbox)["language"] or settings.LANGUAGE_CODE
             with translation.override(language):
                 return _answered(request, token, survey)
     except DomainError as refused:
-        return page(request, "surveys/over.html", {"sentence": refused.sentence}, status=refused.status)
+        is_over = isinstance(refused, surveying.SurveyOver)
+        shown = {"sentence": refused.sentence, "is_over": is_over}
+        return page(request, "surveys/over.html", shown, status=refused.status)
 
 
 def _answered(request: HttpRequest, token: str, survey: Survey) -> HttpResponse:

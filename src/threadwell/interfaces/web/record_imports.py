@@ -136,7 +136,7 @@ def _page(
     facts: dict[str, Any] = {
         "import": state,
         "form": form,
-        "refused": list(rows[:LISTED]),
+        "refused": moving_in.as_seen(state, rows[:LISTED]),
         "is_stale": moving_in.is_stale(state),
         **PLACE,
     }

@@ -76,11 +76,17 @@ class RestrictionForm(forms.Form):
     )
 
     def __init__(
-        self, *args: Any, workspace: Workspace, wall: Restriction | None = None, **more: Any
+        self,
+        *args: Any,
+        workspace: Workspace,
+        wall: Restriction | None = None,
+        about: Iterable[Subject] = (),
+        **more: Any,
     ) -> None:
+        """``about`` are customers that a new one is offered for, though they do not stand behind it yet."""
         super().__init__(*args, **more)
         self.workspace = workspace
-        self.subjects = _subjects(wall) if wall else []
+        self.subjects = _subjects(wall) if wall else list(about)
         self.insiders = _insiders(wall) if wall else []
         self.named = account_names(workspace, self.subjects)
         fields: Any = self.fields

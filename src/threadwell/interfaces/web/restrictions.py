@@ -8,6 +8,7 @@ Touch: nothing but through `restricting`
 from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
@@ -21,6 +22,8 @@ from threadwell.interfaces.web.page import page, toast
 from threadwell.interfaces.web.restriction_forms import RestrictionForm, initial_of
 from threadwell.kit import clock
 from threadwell.kit.errors import Invalid
+from threadwell.record.people.models import Contact, Organisation
+from threadwell.record.people.one import root_of
 from threadwell.record.sight.models import AccessRequest, Restriction, Subject
 from threadwell.record.workplace.roles import May
 
@@ -52,14 +55,17 @@ def index(request: Request) -> HttpResponse:
 
 @allowed(May.MANAGE)
 def new(request: Request) -> HttpResponse:
-    """GET .../settings/restrictions/new/"""
-    return page(request, "sight/form.html", {"form": RestrictionForm(workspace=request.workspace), **PLACE})
+    """GET .../settings/restrictions/new/, about the customer that the address names, if any."""
+    about = _about(request)
+    begun = {"accounts": [str(one.key) for one in about]}
+    form = RestrictionForm(initial=begun, workspace=request.workspace, about=about)
+    return page(request, "sight/form.html", _around(form, None, query=_query(about)))
 
 
 @allowed(May.MANAGE)
 def create(request: Request) -> HttpResponse:
     """POST .../settings/restrictions/"""
-    form = RestrictionForm(request.POST, workspace=request.workspace)
+    form = RestrictionForm(request.POST, workspace=request.workspace, about=_about(request))
     if not form.is_valid():
         return _again(request, form)
     given = form.cleaned_data
@@ -192,9 +198,28 @@ def _one(request: Request, restriction_id: UUID) -> Restriction:
     return wall
 
 
-def _around(form: RestrictionForm, wall: Restriction | None) -> dict[str, Any]:
+def _about(request: Request) -> list[Subject]:
+    """The customer that an address names."""
+    found = []
+    for kind, model in ((Subject.Kind.CONTACT, Contact), (Subject.Kind.ORGANISATION, Organisation)):
+        try:
+            key = UUID(request.GET.get(kind, ""))
+        except ValueError:
+            continue
+        account = model.objects.of(request.workspace).select_related("one_with").filter(pk=key).first()
+        if account is None:
+            raise Http404
+        found.append(Subject(workspace=request.workspace, kind=kind, key=root_of(account).pk))
+    return found
+
+
+def _query(about: list[Subject]) -> str:
+    return f"?{urlencode([(one.kind, one.key) for one in about])}" if about else ""
+
+
+def _around(form: RestrictionForm, wall: Restriction | None, *, query: str = "") -> dict[str, Any]:
     accounts = sum(one.key is not None and one.kind != Subject.Kind.INBOX for one in form.subjects)
-    return {"form": form, "wall": wall, "unseen": accounts - len(form.named), **PLACE}
+    return {"form": form, "wall": wall, "unseen": accounts - len(form.named), "query": query, **PLACE}
 
 
 def _again(
@@ -202,7 +227,8 @@ def _again(
 ) -> HttpResponse:
     if wrong:
         form.add_error(None, str(wrong.sentence))
-    return page(request, "sight/form.html", _around(form, wall), status=422)
+    query = "" if wall else _query(_about(request))
+    return page(request, "sight/form.html", _around(form, wall, query=query), status=422)
 
 
 def _back(request: Request) -> HttpResponse:

@@ -69,7 +69,9 @@ inside: list[URLPattern | URLResolver] = [
     # What is done with conversations
     path("bulk/", verbs(POST=bulk.create), name="bulk"),
     path("undos/<uuid:undo_id>/undoing/", verbs(POST=undos.create), name="undoing"),
-    path("conversations/<int:number>/closing/", verbs(POST=closings.create), name="closing"),
+    path(
+        "conversations/<int:number>/closing/", verbs(GET=closings.show, POST=closings.create), name="closing"
+    ),
     path("conversations/<int:number>/reopening/", verbs(POST=closings.destroy), name="reopening"),
     path("conversations/<int:number>/snooze/", verbs(GET=snoozes.choose, POST=snoozes.create), name="snooze"),
     path("conversations/<int:number>/owner/", verbs(POST=ownerships.give), name="owner"),
@@ -108,9 +110,9 @@ inside: list[URLPattern | URLResolver] = [
     *urls_notices.inside,
     # What happens without anybody pressing Send
     *urls_followups.inside,
+    *urls_surveys.inside,
     # Who gets what
     *urls_routing.inside,
-    *urls_surveys.inside,
     # Where mail comes in
     *urls_mail.inside,
     *urls_merging.inside,
@@ -161,5 +163,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/sessions/<int:session_id>/end/", accounts.end_session, name="end_session"),
     path("accounts/", include("allauth.urls")),
     *urls_notices.outside,
-]
     *urls_surveys.outside,
+]

@@ -16,6 +16,11 @@ inside: list[URLPattern | URLResolver] = [
         "customers/<uuid:contact_id>/export.<str:form>", verbs(GET=exports.customer), name="export_customer"
     ),
     path(
+        "organisations/<uuid:organisation_id>/export.<str:form>",
+        verbs(GET=exports.organisation),
+        name="export_organisation",
+    ),
+    path(
         "settings/tables/", verbs(GET=record_imports.index, POST=record_imports.create), name="record_imports"
     ),
     path(

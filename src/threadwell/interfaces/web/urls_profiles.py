@@ -31,7 +31,7 @@ inside: list[URLPattern | URLResolver] = [
     path("customers/<uuid:contact_id>/identities/", verbs(POST=identities.create), name="identities"),
     path(
         "customers/<uuid:contact_id>/identities/<uuid:identity_id>/",
-        verbs(DELETE=identities.destroy),
+        verbs(GET=identities.show, DELETE=identities.destroy),
         name="identity",
     ),
     path(

@@ -4,12 +4,21 @@ from datetime import datetime
 from typing import override
 
 from django.db import models
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from threadwell.kit import clock
 from threadwell.kit.tenancy import Owned, WorkspaceKey
 from threadwell.record.people.account import Contact
 from threadwell.record.workplace.models import Agent
+
+#: Who said so, as pages tell it; `source` is a word of whoever wrote the row.
+SOURCES: dict[str, Promise] = {
+    "agent": _("by hand"),
+    "api": _("another system"),
+    "import": _("an import"),
+    "mail": _("a message"),
+}
 
 
 class Identity(Owned):
@@ -48,6 +57,11 @@ class Identity(Owned):
     @override
     def __str__(self) -> str:
         return self.shown
+
+    @property
+    def source_words(self) -> str:
+        """Who said so, in words."""
+        return str(SOURCES.get(self.source, self.source))
 
     def verify(self, *, how: str, by: Agent | None = None, at: datetime | None = None) -> None:
         """It is proven to be theirs; how and by whom."""

@@ -18,6 +18,9 @@ export const open = async address => {
   ;(dialog.querySelector("[autofocus]") ?? dialog.querySelector("input:not([type=hidden], .unseen), textarea, select"))?.focus()
 }
 
+// The server wants something filled in before it does what was asked for.
+document.addEventListener("asked", event => open(event.detail.url))
+
 document.addEventListener("keydown", event => {
   if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return
   const form = event.target.closest?.(".sheet")
