@@ -105,6 +105,8 @@ def _let_in(owner: psycopg.Connection[Any], role: str) -> None:
         "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
         "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {role}",
         "REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {role}",
+        # Entries of the audit are added; they go only by the database's own hand, with their workspace.
+        "REVOKE UPDATE, DELETE ON journal_auditentry FROM {role}",
     ):
         owner.execute(sql.SQL(grant).format(role=sql.Identifier(role)))
     for table in SEARCHED:

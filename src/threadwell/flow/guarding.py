@@ -17,7 +17,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from threadwell.kit import clock
+from threadwell.kit import clock, tenancy
 from threadwell.kit.errors import DomainError
 from threadwell.kit.veils import NOTHING, veiled
 from threadwell.record.conversations.models import Conversation
@@ -118,12 +118,20 @@ def note_refused(caller: Caller, error: Walled) -> None:
 
 
 def note_taken(caller: Caller, what: str) -> None:
-    """Write down that a list, which may hold restricted rows, left the house as a file."""
+    """Write down that a list left the house as a file, and which restrictions its rows may stand behind."""
     standing = frozenset(
         Restriction.objects.of(caller.agent.workspace_id).standing().values_list("pk", flat=True)
     )
-    if seen := seeing.insides([caller.agent], standing)[caller.agent.pk]:
-        _write(caller, AuditEntry.Deed.EXPORTED, kind=what, about=None, walls=frozenset(seen))
+    seen = seeing.insides([caller.agent], standing)[caller.agent.pk] if standing else ()
+    _write(caller, AuditEntry.Deed.EXPORTED, kind=what, about=None, walls=frozenset(seen))
+
+
+def note_entered(seats: Iterable[Agent], *, place: str, origin: str) -> None:
+    """Write down, in each of their workspaces, that somebody signed in."""
+    for seat in seats:
+        with tenancy.entered(seat.workspace_id):
+            caller = Caller(agent=seat, place=place, origin=origin)
+            _write(caller, AuditEntry.Deed.ENTERED, kind="session", about=seat.pk, walls=frozenset())
 
 
 def walls_told(workspace_id: UUID, keys: Iterable[UUID]) -> tuple[Wall, ...]:

@@ -2,7 +2,7 @@
 
 In:    allauth's questions; somebody who has just got an account; one of one's own sessions
 Out:   answers; a signed-in session; the end of one
-Touch: allauth's tables of addresses and sessions, the session
+Touch: allauth's tables of addresses and sessions, the session; AuditEntry
 """
 
 from typing import Any, cast, override
@@ -18,10 +18,11 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
+from threadwell.flow import guarding
 from threadwell.interfaces.web.page import toast
 from threadwell.interfaces.web.sessions import SIGN_IN
-from threadwell.kit import clock
-from threadwell.record.workplace.models import User
+from threadwell.kit import clock, tenancy
+from threadwell.record.workplace.models import Agent, User
 
 SEEN = "seen_at"
 SEEN_EVERY = 300
@@ -54,6 +55,13 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is not t
         proven = {"primary": True, "verified": True}
         EmailAddress.objects.update_or_create(user=user, email=user.email, defaults=proven)
         super().login(request, user)
+        with tenancy.known_as(user.pk):
+            because = "somebody signs in to all their workspaces at once"
+            mine = Agent.objects.everywhere(because=because).filter(user=user, left_at=None)
+            seats = list(mine.select_related("workspace"))
+        guarding.note_entered(
+            seats, place=request.path_info, origin=str(request.META.get("REMOTE_ADDR") or "")
+        )
 
     @override
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:

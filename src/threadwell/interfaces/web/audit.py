@@ -1,6 +1,6 @@
-"""Audit: who was shown, changed or took out what is restricted, and who was refused.
+"""Audit: who signed in, changed who may do what, took lists out, and looked at what is restricted.
 
-In:    filters: who, what they did, which restriction, from when until when; a cursor
+In:    filters: words, who, what they did, which restriction, from when until when; a cursor
 Out:   a page of entries, the newest first; all that the filters leave as CSV
 Touch: nothing; entries are written where things are looked at (flow/guarding)
 """
@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.db.models import Q
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -31,6 +32,12 @@ SIZE = 50
 AT_ONCE = 500
 PLACE = {"here": "settings", "section": "audit"}
 KINDS = {
+    "session": gettext_lazy("at the desk"),
+    "agent": gettext_lazy("agent"),
+    "team": gettext_lazy("team"),
+    "invitation": gettext_lazy("invitation"),
+    "token": gettext_lazy("token"),
+    "restriction": gettext_lazy("restriction"),
     "conversation": gettext_lazy("conversation"),
     "contact": gettext_lazy("contact"),
     "organisation": gettext_lazy("organisation"),
@@ -50,6 +57,12 @@ KINDS = {
 class AuditForm(forms.Form):
     """What the list is narrowed to."""
 
+    q = forms.CharField(
+        label=gettext_lazy("Words"),
+        required=False,
+        max_length=100,
+        help_text=gettext_lazy("Of a name, a page, a program or a network address."),
+    )
     by = forms.ChoiceField(label=gettext_lazy("Who"), required=False)
     deed = forms.ChoiceField(label=gettext_lazy("What they did"), required=False)
     wall = forms.ChoiceField(label=gettext_lazy("Restriction"), required=False)
@@ -125,6 +138,13 @@ def _rows(request: Request, form: AuditForm) -> Any:
         "at__lt": _begin(given.get("until"), days=1),
     }
     rows = AuditEntry.objects.of(request.workspace)
+    for word in (given.get("q") or "").split():
+        rows = rows.filter(
+            Q(by_name__icontains=word)
+            | Q(place__icontains=word)
+            | Q(token__icontains=word)
+            | Q(origin__startswith=word)
+        )
     return rows.filter(**{name: value for name, value in exact.items() if value})
 
 

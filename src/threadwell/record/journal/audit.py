@@ -1,4 +1,6 @@
-"""AuditEntry: who saw or changed something that stands behind a wall; rows are added, never changed.
+"""AuditEntry: who came in, took something out, was given leave, or saw what stands behind a wall.
+
+Rows are added, never changed.
 
 The database refuses to change or delete an entry (a trigger, whoever asks); it goes only with its workspace.
 """
@@ -15,13 +17,15 @@ from threadwell.record.workplace.models import Agent, Workspace
 
 
 class AuditEntry(Owned):
-    """Somebody was shown something restricted, or stood before its wall."""
+    """Somebody did something that others may have to answer for."""
 
     class Deed(models.TextChoices):
         SAW = "saw", _("saw it")
         CHANGED = "changed", _("changed it")
         EXPORTED = "exported", _("took it out")
         REFUSED = "refused", _("was refused")
+        ENTERED = "entered", _("signed in")
+        GRANTED = "granted", _("changed who may do what")
 
     #: only the database itself deletes entries, when their workspace goes
     workspace = models.ForeignKey(Workspace, on_delete=models.DB_CASCADE, related_name="+", db_index=False)
@@ -32,7 +36,8 @@ class AuditEntry(Owned):
     kind = models.CharField(max_length=20)  #: "conversation", "contact"
     about = models.UUIDField(null=True, blank=True)
     walls = ArrayField(models.UUIDField(), default=list)  #: the restrictions it stands behind
-    place = models.CharField(max_length=200, default="", blank=True)  #: the address that was asked for
+    #: the address that was asked for; of leave that was given, the event's name
+    place = models.CharField(max_length=200, default="", blank=True)
     origin = models.CharField(max_length=45, default="", blank=True)  #: the reader's network address
     at = models.DateTimeField(default=clock.now)
 

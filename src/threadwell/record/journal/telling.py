@@ -2,7 +2,7 @@
 
 In:    a row of a workspace, the event's name, who did it, facts
 Out:   the Event
-Touch: journal.Event; the notification channel ``threadwell``
+Touch: journal.Event, journal.AuditEntry (what changes who may do what); the channel ``threadwell``
 
 The notification is sent by PostgreSQL when the transaction is kept, never before.
 """
@@ -15,10 +15,19 @@ from uuid import UUID
 from django.db import connection
 
 from threadwell.kit.tenancy import Owned
-from threadwell.record.journal.models import Event
+from threadwell.record.journal.models import AuditEntry, Event
 from threadwell.record.workplace.models import Agent
 
 CHANNEL = "threadwell"
+#: What changes who may do what.
+ABOUT_LEAVE = frozenset(
+    {
+        *("agent.joined", "agent.left", "agent.returned", "agent.role_changed", "team.staffed"),
+        *("invitation.sent", "invitation.withdrawn", "token.issued", "token.revoked"),
+        *("restriction.made", "restriction.changed", "restriction.dissolved", "restriction.brought_back"),
+        *("restriction.opened", "restriction.kept_closed"),
+    }
+)
 NOTIFY = "SELECT pg_notify(%s, %s)"
 
 
@@ -40,8 +49,24 @@ def tell(subject: Owned, name: str, /, *, by: Agent | None = None, **facts: Any)
         by=by,
         facts={key: fact for key, fact in facts.items() if fact not in ("", None)},
     )
+    if name in ABOUT_LEAVE:
+        _write_down(event, by)
     wake(event)
     return event
+
+
+def _write_down(event: Event, by: Agent | None) -> None:
+    """In the audit too, which nobody can change."""
+    AuditEntry.objects.create(
+        workspace_id=event.workspace_id,
+        by=by,
+        by_name=by.name if by else "",
+        deed=AuditEntry.Deed.GRANTED,
+        kind=event.name.partition(".")[0],
+        about=event.about,
+        place=event.name,
+        at=event.at,
+    )
 
 
 def wake(event: Event) -> None:
