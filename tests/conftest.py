@@ -39,6 +39,17 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(settings.HOME, ignore_errors=True)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What tests counted: requests walked, letters shown, cells of a table called."""
+    passed = terminalreporter.stats.get("passed", [])
+    counted: dict[str, int] = {}
+    for name, number in (fact for report in passed for fact in report.user_properties):
+        if isinstance(number, int):
+            counted[name] = counted.get(name, 0) + number
+    for name, number in counted.items():
+        terminalreporter.write_line(f"counted: {number:,} {name}")
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(worker_id: str, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """A database for this worker, copied from one that was migrated once."""

@@ -1,25 +1,12 @@
 """Every page of a workspace says what one must be allowed; none is reached without it."""
 
-from collections.abc import Iterator
-
 import pytest
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern
 
-from threadwell.interfaces.web import entrance, urls
+from tests.house import walk
+from threadwell.interfaces.web import entrance
 
-
-def every_address(
-    patterns: list[URLPattern | URLResolver], prefix: str = ""
-) -> Iterator[tuple[str, URLPattern]]:
-    for pattern in patterns:
-        address = prefix + str(pattern.pattern)
-        if isinstance(pattern, URLResolver):
-            yield from every_address(pattern.url_patterns, address)
-        else:
-            yield address, pattern
-
-
-INSIDE = list(every_address(urls.inside))
+INSIDE = walk.inside()
 
 
 @pytest.mark.parametrize(
