@@ -272,18 +272,18 @@ def _of_workbook(path: Path) -> Iterator[Row]:
     # It brings a library of pictures along, which most processes never need.
     import openpyxl
 
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except Exception as problem:  # what a damaged workbook raises is not its own kind of error
-        raise Unreadable(_("The workbook is damaged.")) from problem
-    try:
-        for sheet in book.worksheets[:1]:
-            sheet.reset_dimensions()  # some programs write that all is one cell
-            for line, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
-                if any(cell not in (None, "") for cell in cells):
-                    yield Row(line=line, cells=[_in_cell(cell) for cell in cells])
-    finally:
-        book.close()
+    with path.open("rb") as file:
+        try:
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+            for sheet in book.worksheets[:1]:
+                sheet.reset_dimensions()  # some programs write that all is one cell
+                for line, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+                    if any(cell not in (None, "") for cell in cells):
+                        yield Row(line=line, cells=[_in_cell(cell) for cell in cells])
+        except (
+            Exception
+        ) as problem:  # it may be whole up to its thousandth row; what is raised is of any kind
+            raise Unreadable(_("The workbook is damaged.")) from problem
 
 
 def _in_cell(cell: Any) -> Any:
