@@ -107,7 +107,8 @@ def permissions() -> str:
     lines = [
         "# Permissions",
         "",
-        "What a role may do in its workspace. The server asks this table for every page and endpoint.",
+        "What a role may do in its workspace. The server asks this table for every page and endpoint;",
+        "the [matrix](permission-matrix.md) says it for each of them.",
         "",
         "| permission | what it allows | " + " | ".join(str(role.label) for role in Role) + " |",
         "|---|---|" + "---|" * len(Role),
@@ -118,10 +119,60 @@ def permissions() -> str:
     return "\n".join(lines) + "\n"
 
 
+def permission_matrix() -> str:
+    lines = [
+        "# Permission matrix",
+        "",
+        textwrap.fill(
+            "Every verb of every page under `/w/WORKSPACE/`, and every operation of the API, with what it "
+            "needs ([permissions](permissions.md)) and the roles that have it. Each cell is called by "
+            "`tests/security/test_permissions.py`. A page may refuse more than that: only owners "
+            "touch owners, and drafts, views and tokens are seen by those they belong to.",
+            110,
+        ),
+        "",
+        "## Pages",
+        "",
+        *_matrix("verb and address", _pages()),
+        "",
+        "## Operations of the API",
+        "",
+        "The token needs the permission as a scope, too.",
+        "",
+        *_matrix("operation", _operations()),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _matrix(what: str, rows: Iterator[tuple[str, May | None]]) -> Iterator[str]:
+    yield f"| {what} | needs | " + " | ".join(role.value for role in Role) + " |"
+    yield "|---|---|" + "---|" * len(Role)
+    for name, needs in rows:
+        marks = " | ".join("yes" if needs in ALLOWED[role] else "" for role in Role)
+        yield f"| `{name}` | {f'`{needs.value}`' if needs else 'nobody'} | {marks} |"
+
+
+def _pages() -> Iterator[tuple[str, May | None]]:
+    # Imported here: the pages need Django set up.
+    walk = importlib.import_module("tests.house.walk")
+    for address, method, needs in walk.pages():
+        yield f"{method} {address}", needs
+
+
+def _operations() -> Iterator[tuple[str, May | None]]:
+    described = importlib.import_module("threadwell.interfaces.api.described")
+    api = importlib.import_module("threadwell.interfaces.api.urls").api
+    scopes = described.scopes_of(api)
+    for path, methods in described.openapi(api)["paths"].items():
+        for method, operation in methods.items():
+            yield f"{method.upper()} {path}", scopes[operation["operationId"]]
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings,
     "commands.md": commands,
     "permissions.md": permissions,
+    "permission-matrix.md": permission_matrix,
 }
 
 
