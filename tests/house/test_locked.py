@@ -37,7 +37,7 @@ def test_both_locks_agree() -> None:
     assert pinned[0].items() <= pinned[1].items()
 
 
-@pytest.mark.parametrize("name", ["setup", "up", "test", "lint", "lock", "docs"])
+@pytest.mark.parametrize("name", ["setup", "up", "test", "lint", "lock", "docs", "torture", "fuzz"])
 def test_program_for_the_shell_is_sound(name: str) -> None:
     path = ROOT / "bin" / name
     assert path.stat().st_mode & 0o111
