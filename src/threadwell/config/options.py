@@ -3,6 +3,8 @@
 In:    environment variables, and one TOML file
 Out:   the chosen values, each checked against its row
 Touch: reads that file; writes nothing
+
+Long because it is one table, and whoever looks for a setting shall look in one place.
 """
 
 import os

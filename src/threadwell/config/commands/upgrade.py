@@ -69,6 +69,7 @@ def _looked_at(owner: dumps.Connection, options: dict[str, Any], arguments: Name
     yield Finding(
         level=Level.OK, what=f"from {schema.brought_by(owner) or 'an unnamed version'} to {__version__}"
     )
+    others = dumps.others(owner)  # before Django has a connection of its own
     unknown = _unknown(owner)
     if unknown:
         yield Finding(
@@ -79,7 +80,6 @@ def _looked_at(owner: dumps.Connection, options: dict[str, Any], arguments: Name
     else:
         missing = _missing()
         yield Finding(level=Level.OK, what=f"{len(missing)} changes of tables: {', '.join(missing)}")
-    others = dumps.others(owner)
     if others and not arguments.while_running:
         yield Finding(
             level=Level.FAIL,
