@@ -15,7 +15,7 @@ from hypothesis.strategies import SearchStrategy
 from tests.house.tree import ROOT
 
 FINDS = Path(__file__).parent / "finds"
-SECONDS = 5.0  #: for each test of bin/test
+SECONDS = 4.0  #: for each test of bin/test
 LAID = ROOT / "var" / "finds"  #: not among the cases yet: made from other people's letters, perhaps
 
 
