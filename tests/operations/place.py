@@ -48,6 +48,14 @@ with tenancy.entered(owner.workspace_id):
     Inbox.objects.of(owner.workspace_id).update(sealed_secrets=sealed)
 """
 
+OPENED_BY_OWNER = """
+from threadwell.kit import tenancy
+from threadwell.record.workplace.models import Agent, Workspace
+workspace = Workspace.objects.get()
+with tenancy.entered(workspace.pk):
+    print(Agent.objects.of(workspace).get().name)
+"""
+
 
 @dataclass(kw_only=True)
 class Place:
