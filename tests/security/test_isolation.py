@@ -134,9 +134,7 @@ def asked(client: Client, method: str, address: str, given: dict[str, Any] | Non
     )
     if response.streaming and not response.is_async:
         # Read to its end, for it stands on a file that is open till then.
-        whole = b"".join(response.streaming_content)
-        response.close()
-        response.streaming_content = [whole]
+        response.streaming_content = [b"".join(response.streaming_content)]
     return response
 
 

@@ -12,8 +12,9 @@ from threadwell.channels.email.words import line, unworded
 from threadwell.channels.port import Address
 
 # Nearly all mail: a name without quirks, and one address in angle brackets.
+# It never tries again what it has read (the plus signs): thousands of blanks in a header are read once.
 _SIMPLE = re.compile(
-    rb"\s*(?:\"([^\"\\=<>]*)\"|([^\"\\=<>,;:()@]*?))\s*<([^\s<>\"\\,;:()@]+@[^\s<>\"\\,;:()@]+)>\s*"
+    rb"\s*+(?:\"([^\"\\=<>]*+)\"\s*+|([^\"\\=<>,;:()@]*+))<([^\s<>\"\\,;:()@]++@[^\s<>\"\\,;:()@]++)>\s*+"
 )
 _BARE = re.compile(rb"\s*([^\s<>\"\\,;:()@=]+@[^\s<>\"\\,;:()@=]+)\s*")
 _TOKEN = re.compile(
