@@ -15,6 +15,7 @@ from uuid import UUID
 from threadwell.flow import alerting, routing
 from threadwell.flow.reasoning import Call, Cause
 from threadwell.kit import clock, tenancy
+from threadwell.record.conversations.models import Conversation
 from threadwell.record.journal.models import Event
 from threadwell.record.journal.telling import Happening
 
@@ -42,11 +43,14 @@ def act_on(workspace_id: UUID, happenings: Sequence[Happening]) -> None:
             pk__in=[one.event_id for one in happenings], at__gt=clock.now() - STALE
         )
         told = list(rows.order_by("pk").values_list("pk", "about", "name", "facts"))
+        woken = [about for _key, about, _name, facts in told if facts.get("before") == "snoozed"]
+        loose = Conversation.objects.of(workspace_id).filter(pk__in=woken, owner=None)
+        nobodys = set(loose.values_list("pk", flat=True)) if woken else set()
     calls = [
         Call(conversation_id=about, cause=CAUSES[name], event_id=key)
         for key, about, name, facts in told
-        # Only what was closed begins again; what slept was somebody's all the while.
-        if name != KEY_CONTACT and facts.get("before") != "snoozed"
+        # What was closed begins again; what slept was somebody's all the while, or it was never looked at.
+        if name != KEY_CONTACT and (facts.get("before") != "snoozed" or about in nobodys)
     ]
     for first in range(0, len(calls), TOGETHER):
         routing.route_all(workspace_id, calls[first : first + TOGETHER])
