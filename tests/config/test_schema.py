@@ -13,7 +13,7 @@ from django.conf import settings
 from psycopg import sql
 
 from tests.conftest import as_application, as_owner, url
-from threadwell.config import databases, schema
+from threadwell.config import databases, postgres, schema
 from threadwell.config.problems import NotUsable
 
 ROLE = "outside_desk"
@@ -60,6 +60,41 @@ def test_one_ordinary_role_may_own_and_serve_and_the_wall_between_workspaces_hol
                 "INSERT INTO workplace_team (id, workspace_id, name)"
                 " VALUES (gen_random_uuid(), gen_random_uuid(), 'Nobody''s')"
             )
+
+
+def test_tables_are_those_that_django_makes_in_its_own_slow_way(outside: str, db: None) -> None:
+    slowly = (
+        "import django; django.setup();"
+        " from django.core.management import call_command; call_command('migrate', verbosity=0)"
+    )
+    made = subprocess.run(
+        [sys.executable, "-c", slowly],
+        env={
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "threadwell.config.settings",
+            "DATABASE_URL": outside,
+            databases.OWNER_SWITCH: "yes",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert made.returncode == 0, made.stderr
+    ours = _tables(url(settings.DATABASES["default"]["NAME"]))
+    assert len(ours) > 500
+    assert ours == _tables(outside)
+
+
+def _tables(place: str) -> list[str]:
+    """What pg_dump says of a database's tables, functions, indexes; no owners, rights, policies."""
+    left_out = ("--no-owner", "--no-privileges", "--no-comments", "--no-policies")
+    told = subprocess.run(
+        [postgres.program("pg_dump"), "--schema-only", *left_out, "--exclude-table=cache_entry", place],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [line for line in told.stdout.splitlines() if line and not line.startswith(("--", "\\", "SET "))]
 
 
 def test_command_of_the_trade_asks_for_tables_first(outside: str) -> None:

@@ -16,7 +16,7 @@ from django.core.management import call_command
 from psycopg import sql
 
 from threadwell import __version__
-from threadwell.config import databases, marks
+from threadwell.config import databases, marks, rendering
 from threadwell.config.problems import NotUsable
 from threadwell.record.sight import walls
 
@@ -78,7 +78,8 @@ def bring_up_to_date(options: dict[str, Any], applications: list[str], *, verbos
     """Apply what is missing. Django must speak as the owner; a second one at the same time waits."""
     with connect(options, as_owner=True) as owner:
         owner.execute("SELECT pg_advisory_lock(%s)", [_ONE_AT_A_TIME])
-        call_command("migrate", interactive=False, verbosity=verbosity)
+        with rendering.one_by_one():
+            call_command("migrate", interactive=False, verbosity=verbosity)
         call_command("createcachetable", verbosity=0)
         role = databases.address(options, as_owner=False).user
         if role != owner.info.user:
