@@ -6,6 +6,7 @@ from tests.cast import a_mail, a_workspace, all_read, an_agent, an_inbox, arrive
 from threadwell.kit import paging, tenancy
 from threadwell.record.conversations import search
 from threadwell.record.conversations.models import Conversation
+from threadwell.record.inboxes.models import Inbox
 from threadwell.record.workplace.models import Agent, Workspace
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -98,6 +99,16 @@ def test_what_is_typed_finds(bo: Agent, firm: Workspace, typed: str, found: set[
     with tenancy.entered(firm.pk):
         hits = search.messages(firm.pk, search.read(typed, by=bo), most=20)
         assert {message.subject for message in hits.messages} == {subjects[name] for name in found}
+
+
+def test_colleagues_and_inboxes_are_named_without_accents(bo: Agent, firm: Workspace) -> None:
+    jorg = an_agent(firm, name="Jörg")
+    an_inbox(firm, address="zoll@firm.example")
+    with tenancy.entered(firm.pk):
+        Inbox.objects.of(firm).filter(address="zoll@firm.example").update(name="Zöllner")
+        assert search.read("owner:jorg", by=bo).wanted == {"owner": str(jorg.pk)}
+        asked = search.read("in:zollner in:Zöll", by=bo)
+        assert (list(asked.wanted), asked.not_understood) == (["inbox"], [])
 
 
 def test_a_forged_cursor_is_refused(bo: Agent, firm: Workspace) -> None:

@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from tests import cast
@@ -23,7 +22,6 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def desk(db: None) -> Desk:
-    cache.clear()
     return Desk()
 
 
@@ -101,6 +99,7 @@ def test_who_calls_too_often_has_to_wait(survey: Survey, monkeypatch: pytest.Mon
     monkeypatch.setattr(ratings, "MOST", 3)
     answers = [Client().get(place(survey)).status_code for _turn in range(5)]
     assert answers == [200, 200, 200, 429, 429]
+    assert int(Client().get(place(survey))["Retry-After"]) > 0
 
 
 def test_the_answer_stands_where_the_customer_is_looked_at(

@@ -2,15 +2,16 @@
 
 In:    the token of a link; a score, words
 Out:   the page; the answer, kept
-Touch: nothing but through `surveying`; the count of calls of an address
+Touch: nothing but through `surveying`; kit.pace
 
 It needs no cookie and no script. To look records nothing, whoever looks: programs open the links of mails.
 """
 
+import math
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.translation import gettext
@@ -22,13 +23,13 @@ from threadwell.flow import surveying
 from threadwell.flow.reply import unattended
 from threadwell.interfaces.web.page import page
 from threadwell.interfaces.web.survey_forms import RatingForm
-from threadwell.kit import tenancy
+from threadwell.kit import pace, tenancy
 from threadwell.kit.errors import DomainError
 from threadwell.record.surveys import links
 from threadwell.record.surveys.models import Survey
 from threadwell.record.surveys.survey import Scale
 
-MOST, MINUTES = 60, 10  #: calls of one address in so many minutes
+MOST, WITHIN = 60, timedelta(minutes=10)  #: calls of one address, besides what is counted at every door
 
 
 @never_cache
@@ -36,8 +37,11 @@ MOST, MINUTES = 60, 10  #: calls of one address in so many minutes
 @require_http_methods(["GET", "HEAD", "POST"])
 def rate(request: HttpRequest, token: str) -> HttpResponse:
     """GET, POST /rate/<token>/"""
-    if _is_too_fast(request):
-        return page(request, "429.html", status=429)
+    who = pace.caller(str(request.META.get("REMOTE_ADDR") or ""))
+    if wait := pace.wait_for(f"rate:{who}", most=MOST, within=WITHIN):
+        slower = page(request, "429.html", status=429)
+        slower["Retry-After"] = str(max(1, math.ceil(wait.total_seconds())))
+        return slower
     try:
         workspace_id, _key = links.place_of(token)
         with tenancy.entered(workspace_id):
@@ -81,14 +85,3 @@ def _score(request: HttpRequest, survey: Survey) -> int | None:
     told = request.GET.get("score", "")
     scores = Scale(survey.scale).scores
     return int(told) if told.isascii() and told.isdecimal() and int(told) in scores else survey.score
-
-
-def _is_too_fast(request: HttpRequest) -> bool:
-    """Counted in the cache that all processes share, by the address of who calls."""
-    key = f"rate:{request.META.get('REMOTE_ADDR', '')}"
-    if cache.add(key, 1, MINUTES * 60):
-        return False
-    try:
-        return cache.incr(key) > MOST
-    except ValueError:  # it ran out in between
-        return False

@@ -22,6 +22,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from threadwell.kit import paging, words
+from threadwell.kit.folding import begins
 from threadwell.kit.questions_of_many import QuestionOfMany
 from threadwell.record.conversations.conversation import Conversation
 from threadwell.record.conversations.message import Message
@@ -206,10 +207,10 @@ class _NotUnderstood(Exception):
 
 
 def _in(said: str, by: Agent) -> tuple[str, str | bool]:
-    team = Team.objects.of(by.workspace_id).filter(name__istartswith=said).first()
+    team = Team.objects.of(by.workspace_id).filter(begins("name", said)).first()
     if team:
         return "team", str(team.pk)
-    called = Q(name__istartswith=said) | Q(address__istartswith=said)
+    called = begins("name", said) | Q(address__istartswith=said)
     inbox = Inbox.objects.of(by.workspace_id).filter(called).first()
     if inbox:
         return "inbox", str(inbox.pk)
@@ -220,7 +221,7 @@ def _owner(said: str, by: Agent) -> tuple[str, str | bool]:
     if said.lower() in {"nobody", "none"}:
         return "unowned", True
     everybody = Agent.objects.of(by.workspace_id)
-    owner = by if said.lower() == "me" else everybody.filter(name__istartswith=said).first()
+    owner = by if said.lower() == "me" else everybody.filter(begins("name", said)).first()
     if owner:
         return "owner", str(owner.pk)
     raise _NotUnderstood(_("Nobody here is called “%(name)s”.") % {"name": said})

@@ -1,6 +1,7 @@
 // Names of colleagues to choose from, while an @ is typed in a note.
 const WRITTEN = /(?:^|[\s(])@([\p{L}\p{N}][\p{L}\p{N}'’ -]{0,30})?$/u
 const MOST = 6
+const plain = name => name.toLowerCase().normalize("NFKD").replace(/\p{M}/gu, "").replaceAll("ß", "ss").replaceAll("ł", "l").replaceAll("ø", "o")
 
 class MentionNames extends HTMLElement {
   connectedCallback() {
@@ -24,8 +25,8 @@ class MentionNames extends HTMLElement {
     if (!typed) return this.close()
     this.typed = typed[1] ?? ""
     const names = await this.names()
-    const words = this.typed.trim().toLowerCase()
-    const fits = names.filter(name => name.toLowerCase() !== words && (` ${name}`).toLowerCase().includes(` ${words}`)).slice(0, MOST)
+    const words = plain(this.typed.trim())
+    const fits = names.filter(name => plain(name) !== words && ` ${plain(name)}`.includes(` ${words}`)).slice(0, MOST)
     fits.length ? this.show(fits) : this.close()
   }
 
