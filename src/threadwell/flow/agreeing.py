@@ -61,6 +61,17 @@ def archive(policy: SlaPolicy, *, by: Agent) -> None:
     clocks.recompute(policy.workspace_id)
 
 
+def bring_back(policy: SlaPolicy, *, by: Agent) -> bool:
+    """It counts again, at its old place; says whether it was gone."""
+    if policy.archived_at is None:
+        return False
+    policy.archived_at = None
+    _save(policy)
+    tell(policy, "policy.brought_back", by=by, policy=policy.name)
+    clocks.recompute(policy.workspace_id)
+    return True
+
+
 def move(policy: SlaPolicy, *, up: bool, by: Agent) -> None:
     """Ask it before the one above, or after the one below."""
     every = list(SlaPolicy.objects.of(policy.workspace_id).in_order().select_for_update())

@@ -21,6 +21,7 @@ from threadwell.kit.later import every, job, later
 from threadwell.kit.outside import NotFetched
 from threadwell.record.hours.ical import Closing, NotACalendar, closings
 from threadwell.record.hours.models import Calendar, CalendarUse, Closure, ClosureFeed
+from threadwell.record.journal.models import Event
 from threadwell.record.journal.telling import tell
 from threadwell.record.people.models import Organisation
 from threadwell.record.workplace.models import Agent, Team, Workspace
@@ -68,8 +69,33 @@ def archive(calendar: Calendar, *, by: Agent) -> None:
         raise StillNeeded(_("This calendar counts wherever no other is named; it cannot be removed."))
     calendar.archived_at = clock.now()
     calendar.save(update_fields=["archived_at"])
-    CalendarUse.objects.of(calendar.workspace_id).filter(calendar=calendar).delete()
-    _changed(calendar, "archived", by)
+    uses = CalendarUse.objects.of(calendar.workspace_id).filter(calendar=calendar)
+    told = [
+        {"team": str(one.team_id or ""), "organisation": str(one.organisation_id or ""), "tier": one.tier}
+        for one in uses
+    ]
+    uses.delete()
+    _changed(calendar, "archived", by, uses=told)
+
+
+def bring_back(calendar: Calendar, *, by: Agent) -> bool:
+    """It is there again; whoever kept to it does so again, unless they keep to another by now."""
+    if calendar.archived_at is None:
+        return False
+    calendar.archived_at = None
+    _save(calendar)
+    where = calendar.workspace_id
+    gone = Event.objects.of(where).filter(about=calendar.pk, name="calendar.archived").order_by("-at", "-pk")
+    facts = gone.values_list("facts", flat=True).first() or {}
+    teams = {str(key) for key in Team.objects.of(where).values_list("pk", flat=True)}
+    uses = CalendarUse.objects.of(where)
+    for one in facts.get("uses", ()):
+        said = {"team_id": one["team"] or None, "organisation_id": one["organisation"] or None}
+        is_there = said["team_id"] is None or one["team"] in teams
+        if is_there and not uses.filter(**said, tier__iexact=one["tier"]).exists():
+            CalendarUse.objects.create(workspace_id=where, calendar=calendar, tier=one["tier"], **said)
+    _changed(calendar, "brought_back", by)
+    return True
 
 
 def close(calendar: Calendar, *, by: Agent, **fields: Any) -> Closure:

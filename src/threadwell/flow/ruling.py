@@ -24,6 +24,7 @@ from threadwell.kit import clock
 from threadwell.kit.errors import Invalid
 from threadwell.record.clocks.models import SlaPolicy
 from threadwell.record.conversations.models import Conversation
+from threadwell.record.journal.models import Event
 from threadwell.record.journal.telling import tell
 from threadwell.record.rota.models import Skill
 from threadwell.record.rota.skills import BEST
@@ -188,20 +189,23 @@ def archive(rule: RoutingRule, *, by: Agent) -> None:
     _stand_alone(rule.workspace_id)
     rule.refresh_from_db()
     if rule.archived_at is None:
-        rule.archived_at, rule.is_on = clock.now(), False
+        was_on, rule.archived_at, rule.is_on = rule.is_on, clock.now(), False
         rule.save(update_fields=["archived_at", "is_on"])
-        tell(rule, "routing-rule.archived", by=by, rule=rule.name)
+        tell(rule, "routing-rule.archived", by=by, rule=rule.name, was_on=was_on or None)
         _bind(by)
 
 
 def bring_back(rule: RoutingRule, *, by: Agent) -> None:
-    """It is in the list again, switched off."""
+    """It is in the list again, and counts if it did."""
     _stand_alone(rule.workspace_id)
     rule.refresh_from_db()
     if rule.archived_at is not None:
-        rule.archived_at = None
+        gone = Event.objects.of(rule.workspace_id).filter(about=rule.pk, name="routing-rule.archived")
+        facts = gone.order_by("-at", "-pk").values_list("facts", flat=True).first() or {}
+        rule.archived_at, rule.is_on = None, bool(facts.get("was_on"))
         _save(rule)
-        tell(rule, "routing-rule.brought_back", by=by, rule=rule.name)
+        tell(rule, "routing-rule.brought_back", by=by, rule=rule.name, is_on=rule.is_on or None)
+        _bind(by)
 
 
 def newest(rule: RoutingRule) -> RuleVersion:

@@ -179,6 +179,27 @@ def test_span_is_read_as_it_is_written(firm: Workspace, chief: Client, minutes: 
     assert SlaPolicy.objects.of(firm).get(name="Ours").first_response == minutes
 
 
+def test_what_was_removed_is_brought_back_as_it_was(firm: Workspace, chief: Client) -> None:
+    base = f"/w/{firm.slug}/settings/"
+    calendar, team = made(chief, firm), Team.objects.create(workspace=firm, name="Desk")
+    kept = {"calendar": calendar, "workspace": firm}
+    CalendarUse.objects.create(**kept, team=team)
+    CalendarUse.objects.create(**kept, tier="gold")
+    policy = SlaPolicy.objects.create(workspace=firm, name="Ours", first_response=5)
+    for what, row in (("hours", calendar), ("deadlines", policy)):
+        page = f"{base}{what}/{row.pk}/"
+        gone = chief.post(page, {"_method": "DELETE"}, follow=True).content.decode()
+        assert f'action="{page}return/"' in gone
+        assert chief.get(page).status_code == 404
+        assert chief.post(f"{page}return/", headers={"HX-Request": "true"}).headers["HX-Redirect"] == (
+            f"{base}{what}/"
+        )
+        assert chief.get(page).status_code == 200
+        assert chief.post(f"{page}return/").status_code == 303  # once more does no harm
+    uses = CalendarUse.objects.of(firm).filter(calendar=calendar)
+    assert set(uses.values_list("team__name", "tier")) == {("Desk", ""), (None, "gold")}
+
+
 @pytest.mark.parametrize("role", [Role.SUPERVISOR, Role.AGENT, Role.AUDITOR])
 def test_others_only_look(firm: Workspace, seat: Seat, browser: Browser, role: Role) -> None:
     client = browser(seat(role))
@@ -206,6 +227,8 @@ def test_hours_and_policies_of_another_workspace_are_out_of_reach(firm: Workspac
         f"hours/{theirs.pk}/uses/",
         f"deadlines/{policy.pk}/",
         f"deadlines/{policy.pk}/place/",
+        f"deadlines/{policy.pk}/return/",
+        f"hours/{theirs.pk}/return/",
     ):
         assert chief.post(f"/w/{firm.slug}/settings/{path}", {}).status_code == 404
     for path in (f"closures/{closure.pk}/", f"feeds/{feed.pk}/"):

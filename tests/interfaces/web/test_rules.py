@@ -146,6 +146,8 @@ def test_rules_are_switched_ordered_removed_and_brought_back(firm: Workspace, ch
     assert chief.get(page).status_code == 404
     chief.post(f"{page}return/")
     assert chief.get(page).status_code == 200
+    rule.refresh_from_db()
+    assert rule.is_on
 
 
 def test_dry_run_tells_what_would_go_elsewhere_before_the_rule_counts(

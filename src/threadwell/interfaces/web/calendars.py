@@ -23,7 +23,7 @@ from threadwell.interfaces.web.calendar_forms import (
     UsesForm,
 )
 from threadwell.interfaces.web.entrance import Request, allowed
-from threadwell.interfaces.web.page import page, toast
+from threadwell.interfaces.web.page import anew, page, toast
 from threadwell.kit import clock
 from threadwell.record.hours.models import Calendar, CalendarUse, Closure, ClosureFeed
 from threadwell.record.hours.openings import opening_hours_of
@@ -99,8 +99,18 @@ def update(request: Request, calendar_id: UUID) -> HttpResponse:
 def archive(request: Request, calendar_id: UUID) -> HttpResponse:
     calendar = _one(request, calendar_id)
     opening.archive(calendar, by=request.agent)
-    toast(request, gettext("The calendar “%(name)s” is gone.") % {"name": calendar.name})
+    undo = reverse("web:calendar_back", args=[request.workspace.slug, calendar.pk])
+    toast(request, gettext("The calendar “%(name)s” is gone.") % {"name": calendar.name}, undo=undo)
     return page(request, "hours/calendars.html", to=_list(request))
+
+
+@allowed(May.MANAGE)
+def bring_back(request: Request, calendar_id: UUID) -> HttpResponse:
+    """POST .../settings/hours/<id>/return/"""
+    calendar: Calendar = _found(Calendar.objects.of(request.workspace), calendar_id)
+    opening.bring_back(calendar, by=request.agent)
+    toast(request, gettext("The calendar “%(name)s” is back.") % {"name": calendar.name})
+    return anew(request, _list(request))
 
 
 @allowed(May.MANAGE)

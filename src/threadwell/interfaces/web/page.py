@@ -46,6 +46,13 @@ def page(
     return varied(response)
 
 
+def anew(request: HttpRequest, to: str) -> HttpResponse:
+    """After what was pressed anywhere, such as an undo: that page, loaded whole."""
+    if request.headers.get("HX-Request") == "true":
+        return varied(HttpResponse(status=204, headers={"HX-Redirect": to}))
+    return varied(HttpResponseRedirect(to, status=SEE_OTHER))
+
+
 def toast(request: HttpRequest, text: str, *, undo: str = "", level: int = messages.SUCCESS) -> None:
     """Tell the reader in a corner what was done; ``undo`` is the address that takes it back."""
     messages.add_message(request, level, text, extra_tags=undo)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from threadwell.flow import agreeing
 from threadwell.flow.timed.agreed import in_force
 from threadwell.interfaces.web.entrance import Request, allowed
-from threadwell.interfaces.web.page import page, toast
+from threadwell.interfaces.web.page import anew, page, toast
 from threadwell.interfaces.web.policy_forms import PolicyForm, conditions_of, targets_of
 from threadwell.record.clocks.models import SlaPolicy
 from threadwell.record.hours.models import Calendar
@@ -80,8 +80,20 @@ def update(request: Request, policy_id: UUID) -> HttpResponse:
 def archive(request: Request, policy_id: UUID) -> HttpResponse:
     policy = _one(request, policy_id)
     agreeing.archive(policy, by=request.agent)
-    toast(request, gettext("The policy “%(name)s” is gone.") % {"name": policy.name})
+    undo = reverse("web:policy_back", args=[request.workspace.slug, policy.pk])
+    toast(request, gettext("The policy “%(name)s” is gone.") % {"name": policy.name}, undo=undo)
     return _back(request)
+
+
+@allowed(May.MANAGE)
+def bring_back(request: Request, policy_id: UUID) -> HttpResponse:
+    """POST .../settings/deadlines/<id>/return/"""
+    policy = SlaPolicy.objects.of(request.workspace).filter(pk=policy_id).first()
+    if policy is None:
+        raise Http404
+    agreeing.bring_back(policy, by=request.agent)
+    toast(request, gettext("The policy “%(name)s” is back.") % {"name": policy.name})
+    return anew(request, reverse("web:policies", args=[request.workspace.slug]))
 
 
 @allowed(May.MANAGE)

@@ -19,7 +19,7 @@ from threadwell.flow.decide.conditions import BadConditions
 from threadwell.flow.decide.rules import Rule
 from threadwell.interfaces.web import rule_trees, rule_words
 from threadwell.interfaces.web.entrance import Request, allowed
-from threadwell.interfaces.web.page import page, toast
+from threadwell.interfaces.web.page import anew, page, toast
 from threadwell.interfaces.web.rule_facts import catalogue_of
 from threadwell.interfaces.web.rule_forms import RuleForm, initial_of
 from threadwell.interfaces.web.rule_trees import Node
@@ -87,8 +87,10 @@ def bring_back(request: Request, rule_id: UUID) -> HttpResponse:
     if rule is None:
         raise Http404
     ruling.bring_back(rule, by=request.agent)
-    toast(request, gettext("The rule “%(name)s” is back, switched off.") % {"name": rule.name})
-    return _back(request)
+    said = gettext("The rule “%(name)s” is back.")
+    said = said if rule.is_on else gettext("The rule “%(name)s” is back, switched off.")
+    toast(request, said % {"name": rule.name})
+    return anew(request, reverse("web:routing_rules", args=[request.workspace.slug]))
 
 
 @allowed(May.MANAGE)

@@ -20,6 +20,7 @@ inside: list[URLPattern] = [
         verbs(GET=calendars.show, POST=calendars.update, DELETE=calendars.archive),
         name="calendar",
     ),
+    path("settings/hours/<uuid:calendar_id>/return/", verbs(POST=calendars.bring_back), name="calendar_back"),
     path("settings/hours/<uuid:calendar_id>/closures/", verbs(POST=calendars.close), name="closures"),
     path("settings/hours/<uuid:calendar_id>/feeds/", verbs(POST=calendars.add_feed), name="feeds"),
     path("settings/hours/<uuid:calendar_id>/uses/", verbs(POST=calendars.give), name="uses"),
@@ -33,5 +34,6 @@ inside: list[URLPattern] = [
         verbs(GET=policies.show, POST=policies.update, DELETE=policies.archive),
         name="policy",
     ),
+    path("settings/deadlines/<uuid:policy_id>/return/", verbs(POST=policies.bring_back), name="policy_back"),
     path("settings/deadlines/<uuid:policy_id>/place/", verbs(POST=policies.move), name="policy_place"),
 ]
