@@ -75,6 +75,25 @@ def screens(firm: people.Firm) -> dict[str, tuple[str, Shown]]:
         "inboxes": (OWNER, at("inboxes/")),
         "ledger": (OWNER, at("ledger/")),
         "quarantine": (OWNER, at("quarantine/")),
+        "rules": (OWNER, at("settings/routing/")),
+        "rule": (OWNER, lambda page: opened_from(page, firm, "settings/routing/", ".rule a")),
+        "routing": (LEAD, lambda page: why_here(page, firm)),
+        "clocks": (LEAD, lambda page: reckoned(page, firm)),
+        "due": (LEAD, at("desk/due/")),
+        "waiting": (LEAD, at("waiting/")),
+        "overview": (LEAD, at("overview/")),
+        "orphans": (LEAD, at("orphans/")),
+        "handovers": (LEAD, at("handovers/?show=all")),
+        "notices": (LEAD, at("notices/")),
+        "notifications": (LEAD, at("settings/notifications/")),
+        "availability": (LEAD, at("settings/rota/")),
+        "policies": (OWNER, at("settings/deadlines/")),
+        "policy": (OWNER, lambda page: opened_from(page, firm, "settings/deadlines/", ".list a")),
+        "calendars": (OWNER, at("settings/hours/")),
+        "calendar": (OWNER, lambda page: opened_from(page, firm, "settings/hours/", ".list a")),
+        "follow-ups": (OWNER, at("settings/follow-ups/")),
+        "restrictions": (OWNER, at("settings/restrictions/")),
+        "audit": (OWNER, at("settings/audit/")),
         "import": (OWNER, at("settings/imports/")),
         "people": (OWNER, at("settings/people/")),
         "profile": (LEAD, at("settings/profile/")),
@@ -91,6 +110,20 @@ def one_conversation(page: Page, firm: people.Firm) -> None:
         page.goto(path)
         lengths[path] = page.locator(".message__card").count() + 3 * page.locator("iframe").count()
     page.goto(max(lengths, key=lambda path: lengths[path]))
+
+
+def why_here(page: Page, firm: people.Firm) -> None:
+    """Why the first conversation of the desk is where it is."""
+    page.goto(firm.place("desk/open/"))
+    number = (page.locator("a.convo").first.get_attribute("href") or "").rstrip("/").rpartition("/")[2]
+    page.goto(firm.place(f"conversations/{number}/routing/"))
+
+
+def reckoned(page: Page, firm: people.Firm) -> None:
+    """How the next deadline comes about."""
+    page.goto(firm.place("desk/due/"))
+    number = (page.locator("a.convo").first.get_attribute("href") or "").rstrip("/").rpartition("/")[2]
+    page.goto(firm.place(f"conversations/{number}/clocks/"))
 
 
 def opened_from(page: Page, firm: people.Firm, listed: str, link: str) -> None:

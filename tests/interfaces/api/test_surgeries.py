@@ -33,6 +33,9 @@ def test_conversations_are_joined_seen_and_parted(firm: Firm, program: Program, 
     made = done(program, "POST", f"/conversations/{one}/joins", {"others": [two]})
     assert made["conversation"]["message_count"] == 2
     assert program.get(f"/conversations/{two}")["joined_into"] == made["conversation"]["id"]
+    said = program.get(f"/conversations/{one}/messages")["items"]
+    assert [(each["conversation"], each["home"]) for each in said] == [(one, one), (one, two)]
+    assert program.get(f"/messages/{said[1]['id']}")["home"] == two
     [edge] = program.get(f"/conversations/{one}/joins")["items"]
     assert (edge["conversation"], edge["into"], edge["by"]["name"]) == (two, one, program.agent.name)
     done(program, "POST", f"/conversations/{one}/joins", {"others": [two]}, status=409)
@@ -55,6 +58,7 @@ def test_messages_are_moved_and_split_off(firm: Firm, program: Program, door: Co
     done(program, "PUT", f"/undos/{split['undo']}/undoing")
     moved = done(program, "PUT", f"/messages/{more.pk}/conversation", {"conversation": door.number})
     assert moved["conversation"]["number"] == door.number
+    assert program.get(f"/messages/{more.pk}")["home"] == door.number
     body = {"messages": [str(more.pk)]}
     done(program, "POST", f"/conversations/{number}/splitting", body, status=409)
 

@@ -10,7 +10,15 @@ from tests.conftest import url
 from tests.interfaces.web import served
 from tests.interfaces.web.conftest import Browser, Seat
 from tests.interfaces.web.served import Listener
-from threadwell.flow import committing, logging_talks, outbound, restricting, staffing
+from threadwell.flow import (
+    committing,
+    handing_over,
+    logging_talks,
+    outbound,
+    restricting,
+    staffing,
+    surgery,
+)
 from threadwell.flow.committing import About
 from threadwell.flow.logging_talks import Points, Talked, Whom
 from threadwell.flow.restricting import Behind, Who
@@ -88,6 +96,33 @@ def test_those_who_have_it_open_see_it_and_nobody_else(
     other.waits_for(f'id="row-{talk.pk}"')
     assert not other.has_heard("Look at the gate")
     assert not stranger.has_heard(str(talk.pk))
+
+
+def test_a_page_of_a_conversation_that_was_joined_says_where_it_goes_on(
+    talk: Conversation, inbox: Inbox, firm: Workspace, seat: Seat, listening: Listening
+) -> None:
+    bo, cleo = seat(), seat(name="Cleo")
+    cast.arrives(inbox, cast.a_mail(subject="Door"))
+    cast.all_read(firm)
+    with tenancy.entered(firm.pk):
+        other = Conversation.objects.of(firm).get(subject="Door")
+    reader = listening(bo, opened_by(other))
+    assert surgery.join(firm.pk, other.pk, into=talk.pk, because="the same door", by=cleo)
+    part = reader.waits_for(f"goes on in {talk}")
+    assert f'id="joined-{other.pk}"' in part
+    assert f"/conversations/{talk.number}/" in part
+
+
+def test_hand_overs_that_wait_are_counted_in_the_side_bar(
+    talk: Conversation, firm: Workspace, seat: Seat, listening: Listening
+) -> None:
+    bo, cleo = seat(), seat(name="Cleo")
+    reader, giver = listening(cleo, "view=open"), listening(bo, "view=open")
+    with tenancy.entered(firm.pk):
+        packet = handing_over.Packet(reason="x", summary="y", next_step="")
+        handing_over.hand_over(talk, packet, by=bo, agent=cleo)
+    reader.waits_for('"handovers": "1"')
+    assert not giver.has_heard('"handovers": "1"')
 
 
 def test_calls_and_promises_come_to_those_who_have_it_open(

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import models
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext_lazy as _
 from ninja import Field, Query, Router, Schema
 
@@ -19,7 +20,7 @@ from threadwell.interfaces.api.rows import one_of, paged
 from threadwell.interfaces.api.texts import Cursor, Limit, Word
 from threadwell.kit.errors import Invalid
 from threadwell.record.conversations import queues
-from threadwell.record.conversations.models import Conversation, Message
+from threadwell.record.conversations.models import Conversation, Home, Message
 from threadwell.record.conversations.queues import Filters, Order, Place
 from threadwell.record.fields.models import CustomField
 from threadwell.record.fields.values import fields_of
@@ -147,8 +148,10 @@ def plain(request: Call, number: int) -> Conversation:
 def messages(request: Call) -> Any:
     """Messages with all that their shape shows."""
     rows = Message.objects.of(request.workspace_id).defer("words", "people", "facts")
+    homes = Home.objects.of(OuterRef("workspace_id")).filter(thing=OuterRef("pk"))
     return (
-        rows.select_related("conversation", "agent")
+        rows.annotate(home_number=Subquery(homes.values("home__number")[:1]))
+        .select_related("conversation", "agent")
         .prefetch_related("attachments")
         .fetch_mode(models.FETCH_RAISE)
     )

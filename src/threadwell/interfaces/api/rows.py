@@ -28,7 +28,7 @@ def named(rows: Any, key: UUID | None, field: str) -> Any:
         return None
     found = rows.filter(pk=key).first()
     if found is None:
-        raise Invalid(_("“%(field)s” names nobody here.") % {"field": field})
+        raise Invalid(_("“%(field)s” names nothing here.") % {"field": field})
     return found
 
 

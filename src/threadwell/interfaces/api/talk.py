@@ -149,7 +149,10 @@ class MessageShape(Schema):
     """Something that was said, or a note."""
 
     id: UUID
-    conversation: int = Field(description="its number")
+    conversation: int = Field(description="the number of the conversation in which it stands now")
+    home: int = Field(
+        description="the number of the one that it belongs to: another, where that was joined into the former"
+    )
     direction: Direction
     kind: MessageKind
     channel: str
@@ -175,6 +178,10 @@ class MessageShape(Schema):
     @staticmethod
     def resolve_conversation(one: Message) -> int:
         return one.conversation.number
+
+    @staticmethod
+    def resolve_home(one: Message) -> int:
+        return getattr(one, "home_number", None) or one.conversation.number
 
     @staticmethod
     def resolve_sender(one: Message) -> dict[str, str]:

@@ -14,7 +14,7 @@ from ninja import Field, Query, Router, Schema, Status
 
 from threadwell.interfaces.api import conversations, talk, work_shapes
 from threadwell.interfaces.api.entrance import Call, Scope
-from threadwell.interfaces.api.rows import one_of, paged
+from threadwell.interfaces.api.rows import named, one_of, paged
 from threadwell.interfaces.api.texts import Cursor, Limit, Word
 from threadwell.kit.errors import Invalid
 from threadwell.record.conversations import queues
@@ -102,7 +102,7 @@ def open_work_item(request: Call, given: work_shapes.NewWork) -> Status[WorkItem
         status=_status(kind, given.status) if given.status else None,
         number=given.number,
         owner=_owner(request, given.owner),
-        team=_named(Team.objects.of(request.workspace_id), given.team, "team"),
+        team=named(Team.objects.of(request.workspace_id), given.team, "team"),
         **_facts(request, given, kind),
     )
     if talked:
@@ -144,7 +144,7 @@ def change_work_item(request: Call, work_item_id: UUID, given: work_shapes.Chang
     if "owner" in given.model_fields_set:
         item.assign(_owner(request, given.owner), by=request.agent)
     if "team" in given.model_fields_set:
-        team = _named(Team.objects.of(request.workspace_id), given.team, "team")
+        team = named(Team.objects.of(request.workspace_id), given.team, "team")
         item.pass_to(team, by=request.agent)
     return _shown(request, work_item_id)
 
@@ -195,7 +195,7 @@ def list_relations_of_work_item(request: Call, work_item_id: UUID) -> dict[str, 
 def relate_work_item(request: Call, work_item_id: UUID, given: work_shapes.NewRelation) -> dict[str, Any]:
     """Say how it stands to another; a circle of parts or of blocks is refused (work-cycle)."""
     item = _plain(request, work_item_id)
-    other = _named(WorkItem.objects.of(request.workspace_id), given.other, "other")
+    other = named(WorkItem.objects.of(request.workspace_id), given.other, "other")
     relate(item, given.kind, other, by=request.agent)
     return {"items": relations_of(item)}
 
@@ -291,7 +291,7 @@ def _facts(
         facts["title"] = given.title
     contacts = Contact.objects.of(request.workspace_id).select_related("organisation")
     if "contact" in said:
-        facts["contact"] = _named(contacts, given.contact, "contact")
+        facts["contact"] = named(contacts, given.contact, "contact")
     elif given.contact_email:
         known = Identity.objects.of(request.workspace_id).filter(
             kind=Identity.Kind.EMAIL, value=given.contact_email.casefold()
@@ -300,7 +300,7 @@ def _facts(
             facts["contact"] = found
     if "organisation" in said:
         organisations = Organisation.objects.of(request.workspace_id)
-        facts["organisation"] = _named(organisations, given.organisation, "organisation")
+        facts["organisation"] = named(organisations, given.organisation, "organisation")
     if given.custom is not None or item is None:
         facts["custom"] = _custom(kind, given.custom or {}, item=item)
     return facts
@@ -316,16 +316,7 @@ def _custom(kind: WorkItemType, given: dict[str, Any], *, item: WorkItem | None)
 
 
 def _owner(request: Call, key: UUID | None) -> Agent | None:
-    found: Agent | None = _named(Agent.objects.of(request.workspace_id).filter(left_at=None), key, "owner")
+    found: Agent | None = named(Agent.objects.of(request.workspace_id).filter(left_at=None), key, "owner")
     if found and May.HANDLE not in found.may:
         raise Invalid(_("%(name)s cannot own work here.") % {"name": found.name})
-    return found
-
-
-def _named(rows: Any, key: UUID | None, field: str) -> Any:
-    if key is None:
-        return None
-    found = rows.filter(pk=key).first()
-    if found is None:
-        raise Invalid(_("“%(field)s” names nothing here.") % {"field": field})
     return found

@@ -29,11 +29,13 @@ from threadwell.record.conversations.models import Conversation, Draft, Mention,
 from threadwell.record.conversations.queues import Order, Place
 from threadwell.record.journal.models import Event
 from threadwell.record.notices.models import Notice
+from threadwell.record.teamwork.handover import waiting_for
 from threadwell.record.workplace.models import Agent, Workspace
 
 _BINDING = frozenset({"task", "promise", "decision"})
 #: What changes the panel of who works on it together.
 _TOGETHER = ("aside_", "hand", "follow", "unfollow")
+_HEAD = ("head", "joined")  #: parts of a conversation that know their reader, or where it goes on
 _BY_AGENT = frozenset({Place.MENTIONS, Place.DRAFTS})
 
 
@@ -159,6 +161,7 @@ def counts(workspace: Workspace, screens: Sequence[Screen]) -> Sent:
                 Draft.objects.of(workspace).exclude(conversation=None), "agent_id", "conversation_id", agents
             ),
             "tasks": _grouped(Task.objects.of(workspace).overdue(now=clock.now()), "owner_id", "pk", agents),
+            "handovers": waiting_for(workspace.pk, agents),
             "notices": _grouped(Notice.objects.of(workspace).unseen(), "agent_id", "pk", agents),
         }
     sent: Sent = []
@@ -211,7 +214,8 @@ class _Change:
                 variant = ("head", screen.look, screen.agent.pk, url)
                 if variant not in self.drawn:
                     facts = {**around, "view": screen.view}
-                    self.drawn[variant] = piece(self._rendered("desk/thread.html#head", screen, facts))
+                    drawn = (self._rendered(f"desk/thread.html#{part}", screen, facts) for part in _HEAD)
+                    self.drawn[variant] = piece("".join(drawn))
                 yield screen, self.drawn[variant]
 
     def _readers(self) -> frozenset[UUID]:
@@ -292,6 +296,8 @@ class _Change:
         """Where in the list it goes when it is new there; nowhere, when its place is on a later page."""
         if view.sort is Order.NEWEST:
             return "start"
+        if view.sort is Order.DUE:
+            return "end"  # it says its place itself
         key = ("short", view.key, view.query, screen.agent.pk if view.place == Place.MINE else "")
         if key not in self.known:
             shown = view.rows.order_by().values_list("pk")[: listing.SIZE + 1]

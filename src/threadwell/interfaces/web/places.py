@@ -27,12 +27,15 @@ from threadwell.record.conversations.queues import Place
 from threadwell.record.inboxes.models import Delivery, Inbox
 from threadwell.record.notices.models import Notice
 from threadwell.record.rota.models import Orphan
+from threadwell.record.teamwork.models import Handover
 from threadwell.record.workplace.models import Agent, Team, TeamSeat
 from threadwell.record.workplace.roles import ALLOWED, May, Role
 
 TEAM = "team-"
 SAVED = "saved-"
 
+#: Places beside the desk that say how many wait there.
+NAMED = ("quarantine", "notices", "tasks", "orphans", "handovers")
 #: What closed is nobody counts.
 COUNTED = tuple(place for place in Place if place is not Place.CLOSED)
 
@@ -164,7 +167,7 @@ def counts_of(request: Request) -> dict[str, str]:
     teams = [team.pk for team in house.my_teams]
     inboxes = [inbox.pk for inbox in house.inboxes] if May.SEE_LEDGER in agent.may else []
     [found] = _counting(len(teams), len(inboxes))(agent.workspace_id, agent.pk, *teams, *inboxes)
-    keys = (*COUNTED, *(f"{TEAM}{team}" for team in teams), "quarantine", "notices", "tasks", "orphans")
+    keys = (*COUNTED, *(f"{TEAM}{team}" for team in teams), *NAMED)
     return {key: readable(count) for key, count in zip(keys, found, strict=True)}
 
 
@@ -186,7 +189,8 @@ def _counting(teams: int, inboxes: int) -> Question[Any]:
         told = Notice.objects.of(workspace_id).to(agent).unseen()
         late = Task.objects.of(workspace_id).open().owned_by(agent).filter(comes_at__lt=Now())
         lost = Orphan.objects.of(workspace_id)
-        return queues.counted(agent, (*waiting, *of_teams, held, told, late, lost))
+        handed = Handover.objects.of(workspace_id).pending().for_agent(agent)
+        return queues.counted(agent, (*waiting, *of_teams, held, told, late, lost, handed))
 
     return Question(ask)
 

@@ -1,7 +1,10 @@
 """Handover: a conversation is handed over with a packet; who is asked accepts it or gives it back."""
 
+from collections import Counter
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, ClassVar, Self, override
+from uuid import UUID
 
 from django.db import models
 from django.db.models import Q
@@ -149,3 +152,18 @@ class Handover(Owned):
         self.conversation.record(
             name, by=by, handover=str(self.pk), to=self.receiver, giver=str(self.giver), because=because
         )
+
+
+def waiting_for(workspace_id: UUID, agents: Collection[UUID]) -> Counter[UUID]:
+    """How many wait for each of these agents, by themselves or by a team of theirs."""
+    crews: dict[UUID, set[UUID]] = {}
+    seats = TeamSeat.objects.of(workspace_id).filter(agent_id__in=agents)
+    for team, agent in seats.values_list("team_id", "agent_id"):
+        crews.setdefault(team, set()).add(agent)
+    counted = Counter[UUID]()
+    pending = Handover.objects.of(workspace_id).pending()
+    for one in pending:
+        crew = crews.get(one.team_id, set()) if one.team_id else set[UUID]()
+        asked = {one.agent_id} if one.agent_id else crew
+        counted.update(asked - {one.giver_id})
+    return counted

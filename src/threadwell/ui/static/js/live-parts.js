@@ -11,12 +11,21 @@ export const showParts = html => {
     const home = document.getElementById(fresh.dataset.into)
     if (known && saysTheSame(known, fresh) && isInPlace(known, home, fresh)) continue
     const focused = known?.contains(document.activeElement) ? reachable(known).indexOf(document.activeElement) : -1
-    if (known && !(home && fresh.dataset.at === "start")) known.replaceWith(fresh)
+    if (fresh.dataset.order && (known || home)) putInOrder(known?.parentElement ?? home, known, fresh)
+    else if (known && !(home && fresh.dataset.at === "start")) known.replaceWith(fresh)
     else if (home) { known?.remove(); home[fresh.dataset.at === "start" ? "prepend" : "append"](fresh) }
     else continue
     enliven(fresh)
     if (focused >= 0) reachable(fresh)[focused]?.focus({ preventScroll: true })
   }
+}
+
+// A row of a list that is in an order of its own, such as that of deadlines; behind what is shown, it waits there.
+const putInOrder = (list, known, fresh) => {
+  const next = [...list.children].find(one => one !== known && Number(one.dataset.order) > Number(fresh.dataset.order))
+  const more = list.querySelector(":scope > .convo-more")
+  known?.remove()
+  if (next || !more) list.insertBefore(fresh, next ?? null)
 }
 
 // Most news is told twice. What stays the same is left alone: a frame would load again, a selection would be lost.
