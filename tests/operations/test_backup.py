@@ -2,6 +2,8 @@
 
 import json
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -217,6 +219,17 @@ def test_interrupted_backup_leaves_no_half_file(place: Place, tmp_path: Path, si
     assert path.with_name("interrupted.backup.part").exists() == (sign is signal.SIGKILL)
     place.run("backup", str(path), "--verify")
     assert not path.with_name("interrupted.backup.part").exists()
+
+
+def test_disk_that_is_full_is_told_and_leaves_nothing(place: Place, tmp_path: Path) -> None:
+    words = f"ulimit -f 200; exec {sys.executable} -m threadwell backup {tmp_path}/full.backup"  # 100 KiB
+    done = subprocess.run(
+        ["/bin/sh", "-c", words], env=place.environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "full.backup was not written" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_keys_are_sealed_by_the_passphrase(place: Place, quiet: Path) -> None:

@@ -119,6 +119,9 @@ def writing(path: Path) -> Iterator[Writer]:
             file.flush()
             os.fsync(file.fileno())
             draft.replace(path)
+        except OSError as problem:
+            draft.unlink(missing_ok=True)
+            raise Problem(f"{path} was not written: {problem}.") from None
         except BaseException:
             draft.unlink(missing_ok=True)
             raise

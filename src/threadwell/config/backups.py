@@ -9,6 +9,7 @@ moment of its snapshot is there to be copied afterwards.
 """
 
 import base64
+import contextlib
 import hashlib
 import json
 import os
@@ -55,7 +56,8 @@ def make(options: dict[str, Any], path: Path, *, passphrase: str) -> Made:
             file.add(archive.ABOUT, _about(owner, is_sealed=bool(passphrase)))
             file.add(KEYS, _sealed(_keys(), passphrase))
             with dumps.moment(owner) as now:
-                file.stream(DATABASE, dumps.taken(options, now))
+                with contextlib.closing(dumps.taken(options, now)) as chunks:
+                    file.stream(DATABASE, chunks)
                 copied, missing = _copy_blobs(file, now)
             for table in _imported():
                 file.add(f"{IMPORTS}{table.relative_to(settings.HOME / 'imports')}", table.read_bytes())

@@ -9,7 +9,7 @@ import contextlib
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -93,16 +93,20 @@ def moment(owner: Connection) -> Iterator[Moment]:
         yield Moment(connection=owner, name=name[0], closed=closed)
 
 
-def taken(options: dict[str, Any], now: Moment) -> Iterator[bytes]:
+def taken(options: dict[str, Any], now: Moment) -> Generator[bytes]:
     """The bytes of that moment; meanwhile its tables are summed."""
     words = ["--format=custom", "--compress=gzip:1", f"--snapshot={now.name}", "--schema=public"]
     words.append("--extension=*")
     with ThreadPoolExecutor(1) as beside, _Run("pg_dump", words, options=options) as dump:
         summing = beside.submit(tally, now.connection)
-        while chunk := dump.said.read(1 << 20):
-            yield chunk
-        dump.ended()
-        now.tally = summing.result()
+        try:
+            while chunk := dump.said.read(1 << 20):
+                yield chunk
+            dump.ended()
+            now.tally = summing.result()
+        except BaseException:
+            now.connection.cancel_safe()  # nobody waits for the sums any more
+            raise
 
 
 def tally(connection: Connection) -> Tally:
