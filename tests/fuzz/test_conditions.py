@@ -19,20 +19,35 @@ WORD = st.sampled_from(
 SIMPLE = st.one_of(st.none(), st.booleans(), st.integers(-3, 3), st.floats(-3, 3, width=16), WORD)
 VALUES = st.one_of(SIMPLE, st.floats(), st.integers(), st.text(max_size=8))
 FACTS = st.sampled_from(["channel", "words", "priority", "custom.x", "load"])
-ASKS = st.fixed_dictionaries(
+NUMBERS = st.one_of(st.integers(-3, 3), st.floats(-3, 3, width=16))
+WORDS = st.one_of(WORD, NUMBERS, st.lists(WORD, min_size=1, max_size=3))
+SOUND = st.one_of(
+    *(
+        st.fixed_dictionaries({"fact": FACTS, "is": st.sampled_from(ways), **value})
+        for ways, value in (
+            (("known", "unknown", "yes", "no"), {}),
+            (("at_least", "at_most"), {"value": NUMBERS}),
+            (("is", "is_not", "has", "has_all", "has_not"), {"value": WORDS}),
+        )
+    )
+)
+ODD = st.fixed_dictionaries(
     {"fact": FACTS, "is": st.sampled_from(conditions.WAYS)},
     optional={"value": st.one_of(SIMPLE, VALUES, st.lists(SIMPLE, max_size=3))},
 )
-TREES = st.recursive(
-    ASKS,
-    lambda parts: st.one_of(
-        st.dictionaries(
-            st.sampled_from(conditions.GROUPS), st.lists(parts, max_size=5), min_size=1, max_size=1
-        ),
-        st.dictionaries(st.sampled_from([*conditions.GROUPS, "or"]), parts, max_size=2),
-    ),
-    max_leaves=30,
-)
+
+
+def trees(asks: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Groups in groups."""
+    kinds = st.sampled_from(conditions.GROUPS)
+    return st.recursive(
+        asks,
+        lambda parts: st.dictionaries(kinds, st.lists(parts, max_size=5), min_size=1, max_size=1),
+        max_leaves=12,
+    )
+
+
+TREES = st.one_of(trees(SOUND), trees(SOUND), trees(st.one_of(SOUND, SOUND, ODD)))
 KNOWN = st.dictionaries(FACTS, st.one_of(SIMPLE, VALUES, st.lists(WORD, max_size=4)), max_size=5)
 
 
