@@ -38,6 +38,7 @@ def test_a_program_asks_and_the_audit_says_who_looked(firm: Firm, program: Progr
     assert [(one["deed"], one["kind"], one["token"]) for one in entries] == [
         ("saw", "conversation", "robot"),
         ("refused", "conversation", "robot"),
+        ("granted", "restriction", ""),
     ]
     assert owner.get(f"/audit?deed=saw&restriction={key}")["items"] == entries[:1]
 
