@@ -176,12 +176,16 @@ class Place:
 
 
 class Postman(threading.Thread):
-    """Sends mails with files one after another until told to stop; knows which were taken."""
+    """Sends mails with files one after another until told to stop; knows which were taken.
+
+    As mail servers do, it tries again what was put off with a 4xx.
+    """
 
     def __init__(self, *ports: int, most: int = 1_000_000) -> None:
         super().__init__(daemon=True)
         self.taken: list[str] = []
-        self.refused = 0
+        self.put_off = 0
+        self.refused: list[str] = []
         self._ports, self._most, self._enough = ports, most, threading.Event()
 
     def run(self) -> None:
@@ -189,18 +193,38 @@ class Postman(threading.Thread):
             if self._enough.is_set() or len(self.taken) >= self._most:
                 return
             mail = letter(number)
-            try:
-                with smtplib.SMTP("127.0.0.1", self._ports[number % len(self._ports)], timeout=30) as line:
-                    line.send_message(mail, from_addr="ada@customer.example", to_addrs=[ADDRESS])
-            except (OSError, smtplib.SMTPException):
-                self.refused += 1
+            port = self._ports[number % len(self._ports)]
+            while not self._delivered(mail, port) and not self._enough.is_set():
                 time.sleep(0.1)
-            else:
-                self.taken.append(str(mail["Message-ID"]).strip("<>"))
+
+    def _delivered(self, mail: EmailMessage, port: int) -> bool:
+        """False when it is to be tried again."""
+        try:
+            with smtplib.SMTP("127.0.0.1", port, timeout=30) as line:
+                line.send_message(mail, from_addr="ada@customer.example", to_addrs=[ADDRESS])
+        except smtplib.SMTPServerDisconnected:
+            self.put_off += 1
+            return False
+        except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused) as told:
+            if code_of(told) < 500:
+                self.put_off += 1
+                return False
+            self.refused.append(str(told))
+        except OSError as closed:
+            self.refused.append(repr(closed))
+        else:
+            self.taken.append(str(mail["Message-ID"]).strip("<>"))
+        return True
 
     def stop(self) -> None:
         self._enough.set()
         self.join(PATIENCE)
+
+
+def code_of(told: smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused) -> int:
+    if isinstance(told, smtplib.SMTPResponseException):
+        return told.smtp_code
+    return max(code for code, _ in told.recipients.values())
 
 
 def letter(number: int) -> EmailMessage:

@@ -65,10 +65,10 @@ class Caller(threading.Thread):
                 self.answers[str(answer.status)] += 1
             except (OSError, http.client.HTTPException) as problem:
                 self.answers[repr(problem)] += 1
-                line = self._line()
-            if not self.stays:
                 line.close()
-                line = self._line()
+            if not self.stays:
+                line.close()  # it is opened again by the next request
+        line.close()
 
     def _line(self) -> http.client.HTTPConnection:
         return http.client.HTTPConnection("127.0.0.1", self.place.port, timeout=60)
@@ -89,8 +89,8 @@ class Stream(threading.Thread):
 
     def run(self) -> None:
         while True:
+            line = http.client.HTTPConnection("127.0.0.1", self.place.port, timeout=60)
             try:
-                line = http.client.HTTPConnection("127.0.0.1", self.place.port, timeout=60)
                 line.request("GET", "/w/place/live/", headers={"Cookie": self.cookie})
                 answer = line.getresponse()
                 if answer.status != 200:
@@ -103,6 +103,8 @@ class Stream(threading.Thread):
             except (OSError, http.client.HTTPException) as problem:
                 self.failed.append(repr(problem))
                 return
+            finally:
+                line.close()
 
     def told(self, line: bytes) -> None:
         """A line came."""
@@ -134,10 +136,11 @@ def test_everything_is_replaced_and_nobody_notices(place: Place, cookie: str) ->
     for caller in callers:
         caller.stop()
     asked = sum((caller.answers for caller in callers), Counter())
-    print(f"requests during two rolling restarts: {dict(asked)}; mails: {len(postman.taken)}")
+    mails = f"{len(postman.taken)} mails, {postman.put_off} of them put off once"
+    print(f"requests during two rolling restarts: {dict(asked)}; {mails}")
     assert set(asked) == {"200"}
     assert asked["200"] > 50
-    assert postman.refused == 0
+    assert postman.refused == []
     assert stream.failed == []
     assert stream.ended >= 2
 
@@ -148,6 +151,7 @@ def are_others(before: dict[str, int], now: dict[str, int]) -> bool:
 
 def test_process_that_does_not_begin_leaves_the_old_one_in_its_place(place: Place, tmp_path: Path) -> None:
     up = place.processes[0]
+    eventually(lambda: len(psutil.Process(up.pid).children()) == 3, told=place.told)
     before = parts(up.pid)
     broken = place.home / "threadwell.toml"
     broken.write_text("no_such_setting = 1\n")
