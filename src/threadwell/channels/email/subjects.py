@@ -42,7 +42,8 @@ _TAG = re.compile(
     r"|\[[^\]\[\d]{1,60}\]\s*"
 )
 _TAG_AT_END = re.compile(
-    r"\s*(?:\[[\w .-]{0,30}#\s?[\w-]{1,30}\]|\((?:fwd|was:?[^()]{0,200})\)|\[(?:fwd|spam|solved|resolved)\])$"
+    r"(?<!\s)\s*(?:\[[\w .-]{0,30}#\s?[\w-]{1,30}\]|\((?:fwd|was:?[^()]{0,200})\)"
+    r"|\[(?:fwd|spam|solved|resolved)\])$"
 )
 
 
