@@ -1,9 +1,13 @@
 """Intake, end to end: what arrives is held, read once, and stands in the right conversation."""
 
+from typing import Any
+
 import pytest
+from django.db import OperationalError, connection
 
 from tests.cast import a_mail, a_workspace, all_read, an_agent, an_inbox, arrives
-from threadwell.flow import outbound, surgery
+from threadwell.flow import intake, outbound, surgery
+from threadwell.flow.arrive import capture, unpack
 from threadwell.kit import tenancy
 from threadwell.record.conversations.models import Conversation, Message
 from threadwell.record.inboxes.models import Block, Delivery
@@ -30,6 +34,27 @@ def test_mail_becomes_a_conversation_with_its_contact() -> None:
         assert Delivery.objects.of(firm).get().state == "read"
         names = set(Event.objects.of(firm).values_list("name", flat=True))
         assert {"conversation.opened", "message.received"} <= names
+
+
+def test_no_letter_is_blamed_for_a_full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_facts: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("DO $$ BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = 'disk_full'; END $$")
+
+    firm = a_workspace()
+    inbox = an_inbox(firm)
+    for _ in range(3):
+        arrives(inbox, a_mail())
+    with monkeypatch.context() as patch:
+        patch.setattr(unpack, "keep", full)
+        for _ in range(capture.ATTEMPTS + 1):
+            with pytest.raises(OperationalError):
+                intake.read_waiting(firm.pk)
+    with tenancy.entered(firm.pk):
+        assert {(one.state, one.attempts) for one in Delivery.objects.of(firm)} == {("waiting", 0)}
+    all_read(firm)
+    with tenancy.entered(firm.pk):
+        assert Message.objects.of(firm).count() == 3
 
 
 def test_the_same_delivery_twice_is_read_once() -> None:

@@ -26,7 +26,7 @@ from threadwell.flow.arrive.signals import Verdict, decide
 from threadwell.flow.arrive.slips import Placement, Sender
 from threadwell.flow.decide import route
 from threadwell.kit import blobs, clock, numbers, tenancy
-from threadwell.kit.pipeline import Conflict, Pipeline
+from threadwell.kit.pipeline import Conflict, Pipeline, is_passing
 from threadwell.record.conversations import wording
 from threadwell.record.conversations.models import Conversation, Counter, Outgoing
 from threadwell.record.followups.models import FollowUp
@@ -69,6 +69,10 @@ def _attempt(one: "_Opened", house: "_House", known: "_Known", left: list["_Open
             capture.put_off(house.workspace_id, one.claimed, str(away))
             return _Known.about(house, left)
         except Exception as accident:
+            if is_passing(accident):
+                # The disk is full or the database goes: no letter's fault, so none is blamed for it.
+                capture.give_back(house.workspace_id, [each.claimed for each in left])
+                raise
             _log.exception("delivery could not be read", delivery=str(one.claimed.id))
             capture.failed(house.workspace_id, one.claimed, f"{type(accident).__name__}: {accident}")
             return _Known.about(house, left)

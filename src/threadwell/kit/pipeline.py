@@ -25,6 +25,16 @@ class Conflict(Exception):
     """Somebody else wrote what this transaction believed to be new; nothing was kept. Look again."""
 
 
+def is_passing(problem: BaseException | None) -> bool:
+    """Is it the state of the database (no room, no memory, going away), whatever had been asked of it?"""
+    cause = problem if isinstance(problem, psycopg.Error) else problem and problem.__cause__
+    return isinstance(cause, psycopg.OperationalError) and (cause.sqlstate or "08").startswith(_PASSING)
+
+
+#: Classes of SQLSTATE: connection, resources, shutdown, the system around it; not limits (54).
+_PASSING = ("08", "53", "57P", "58")
+
+
 class Pipeline:
     """Statements gathered for one workspace; `written` sends them."""
 

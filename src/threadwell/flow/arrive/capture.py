@@ -16,6 +16,7 @@ from uuid import UUID
 
 import psycopg
 import zstandard
+from django.db.models import F
 
 from threadwell.channels.port import Letter
 from threadwell.kit import clock, ids, tenancy
@@ -172,6 +173,13 @@ def put_off(workspace_id: UUID, claimed: Claimed, because: str) -> None:
         Delivery.objects.of(workspace_id).waiting().filter(pk=claimed.id).update(
             because=because[:2000], attempts=claimed.attempts - 1, leased_until=clock.now() + LEASE
         )
+
+
+def give_back(workspace_id: UUID, claimed: Sequence[Claimed]) -> None:
+    """They were not read, for a reason that is not theirs: as if nobody had taken them."""
+    with tenancy.entered(workspace_id):
+        mine = Delivery.objects.of(workspace_id).waiting().filter(pk__in=[one.id for one in claimed])
+        mine.update(attempts=F("attempts") - 1, leased_until=None)
 
 
 _SETTLE = """
