@@ -17,6 +17,7 @@ from email.parser import BytesParser
 
 from threadwell.channels.email.params import Params, parameters
 
+_NUL = b"\0"  # in the name of a charset, more than the library's decoders bear
 _DEEPEST = 20
 _MOST_WORK = 150_000_000  # bytes to look at again, level by level
 _MOST_PARTS = 5_000
@@ -116,10 +117,10 @@ def from_uuencode(body: bytes) -> bytes:
 def as_message(node: Node) -> Message:
     """The same tree in the standard library's form, without a second parsing of the big parts."""
     if node.content_type.startswith("message/"):
-        return BytesParser().parsebytes(node.head + b"\n\n" + node.body)
+        return BytesParser().parsebytes(node.head.replace(_NUL, b"") + b"\n\n" + node.body)
     message = Message()
     for name, value in node.fields:
-        message.set_raw(name, value.decode("ascii", "surrogateescape"))
+        message.set_raw(name, value.replace(_NUL, b"").decode("ascii", "surrogateescape"))
     if node.children:
         message.set_payload([as_message(child) for child in node.children])
     else:
