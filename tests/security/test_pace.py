@@ -34,6 +34,15 @@ def test_so_many_at_once_then_one_after_another() -> None:
 
 
 @pytest.mark.django_db
+def test_a_clock_that_went_wrong_keeps_nobody_waiting() -> None:
+    with clock.stopped_at(clock.now() + 24 * HOUR):
+        assert pace.wait_for("a", most=3, within=HOUR) is None
+    with clock.stopped_at(clock.now()):
+        waits = [pace.wait_for("a", most=3, within=HOUR) for _ in range(4)]
+    assert waits == [None, None, None, HOUR / 3]
+
+
+@pytest.mark.django_db
 def test_what_is_paid_off_is_swept_away(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pace, "SWEPT_EVERY", 1)
     with clock.stopped_at(clock.now() - 9 * HOUR):

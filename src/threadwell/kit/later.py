@@ -14,6 +14,8 @@ from uuid import UUID
 
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status
 from procrastinate.tasks import Task
 
 type Fact = str | int | float | bool | UUID | list["Fact"] | None
@@ -45,7 +47,11 @@ async def take_up(context: JobContext, timestamp: int) -> None:
     """Jobs whose worker was killed are begun again; each is written so that this does no harm."""
     jobs = context.app.job_manager
     for left in await jobs.get_stalled_jobs(seconds_since_heartbeat=SILENT):
-        await jobs.retry_job(left)
+        try:
+            await jobs.retry_job(left)
+        except UniqueViolation:
+            # Its like waits already, and is enough.
+            await jobs.finish_job(left, status=Status.ABORTED, delete_job=True)
 
 
 def later(job: Job, *, at: datetime | None = None, after: str | None = None, **facts: Fact) -> None:

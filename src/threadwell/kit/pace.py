@@ -5,7 +5,8 @@ Out:   nothing, or how long to wait
 Touch: the table ``workplace_pace`` (unlogged: after a crash everybody begins anew)
 
 One statement decides and counts (a generic cell rate: the row says until when all that came is paid for), so
-that two processes at the same moment never let in one more than is allowed.
+that two processes at the same moment never let in one more than is allowed. Nobody can have come so often
+that they are ahead by more than the whole span: whose row says so met a clock that went wrong, and begins anew.
 """
 
 import random
@@ -22,8 +23,9 @@ SWEPT_EVERY = 500
 _LONGEST = 120
 _COUNT = """
     INSERT INTO workplace_pace AS held (key, until) VALUES (%(key)s, %(now)s + %(step)s)
-    ON CONFLICT (key) DO UPDATE SET until = greatest(held.until, %(now)s) + %(step)s
-    WHERE held.until <= %(now)s + %(span)s - %(step)s
+    ON CONFLICT (key) DO UPDATE SET until = %(step)s
+        + CASE WHEN held.until > %(now)s + %(span)s THEN %(now)s ELSE greatest(held.until, %(now)s) END
+    WHERE held.until <= %(now)s + %(span)s - %(step)s OR held.until > %(now)s + %(span)s
     RETURNING 1
 """
 

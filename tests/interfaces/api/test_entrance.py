@@ -102,6 +102,16 @@ def test_a_token_that_calls_too_fast_must_wait(firm: Firm, program: Program) -> 
         assert program.call("GET", "/me").status_code == 200
 
 
+def test_a_clock_that_went_wrong_keeps_no_token_waiting(firm: Firm, program: Program) -> None:
+    with clock.stopped_at(clock.now() + timedelta(hours=2)):
+        assert program.call("GET", "/me").status_code == 200
+    assert program.call("GET", "/me").status_code == 200
+    with tenancy.entered(firm.workspace.pk):
+        token = ApiToken.objects.of(firm.workspace).get(agent=program.agent)
+    assert token.paced_until is not None
+    assert token.paced_until < clock.now() + entrance.WINDOW
+
+
 @pytest.mark.parametrize("path", ["/nowhere", "", "/conversations/x", "/inboxes/7", "/openapi.json/x"])
 def test_what_is_not_there_is_a_problem_too(program: Program, path: str) -> None:
     response = program.call("GET", path)
