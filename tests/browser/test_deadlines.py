@@ -68,6 +68,7 @@ def test_a_deadline_that_changes_moves_its_row_on_the_others_list(firm: Firm, si
     cleo.get_by_role("button", name="Urgent", exact=True).click()
     expect(steps.row(watching, subjects[1])).to_contain_text("due in")
     expect(watching.locator("#convos > li").first).to_contain_text(subjects[1])
+    expect(watching.get_by_text("Nothing is due")).to_have_count(0)
     assert order(watching, *subjects) == list(reversed(subjects))
     assert wrong_with(watching) == []
     shot(watching, "due")

@@ -15,6 +15,7 @@ export const showParts = html => {
     else if (known && !(home && fresh.dataset.at === "start")) known.replaceWith(fresh)
     else if (home) { known?.remove(); home[fresh.dataset.at === "start" ? "prepend" : "append"](fresh) }
     else continue
+    if (fresh.parentElement === home) home.querySelector(":scope > .empty")?.remove()
     enliven(fresh)
     if (focused >= 0) reachable(fresh)[focused]?.focus({ preventScroll: true })
   }
