@@ -51,7 +51,7 @@ with tenancy.entered(owner.workspace_id):
 OPENED_BY_OWNER = """
 from threadwell.kit import tenancy
 from threadwell.record.workplace.models import Agent, Workspace
-workspace = Workspace.objects.get()
+workspace = Workspace.objects.get(slug="place")
 with tenancy.entered(workspace.pk):
     print(Agent.objects.of(workspace).get().name)
 """

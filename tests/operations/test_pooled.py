@@ -26,18 +26,19 @@ PROGRAM = os.environ.get("PGBOUNCER") or shutil.which("pgbouncer", path=f"{os.en
 MAILS = int(os.environ.get("POOLED_MAILS", "60"))
 SEEN = """
 from threadwell.kit import ids, tenancy
-from threadwell.record.conversations.models import Conversation
-from threadwell.record.workplace.models import Workspace
-mine = Workspace.objects.get()
-other = Workspace.objects.create(name="Other", slug="other", zone="UTC")
+from threadwell.record.workplace.models import Team, Workspace
+mine = Workspace.objects.create(name="Mine", slug="walled-mine", zone="UTC")
+other = Workspace.objects.create(name="Other", slug="walled-other", zone="UTC")
+with tenancy.entered(mine.pk):
+    Team.objects.create(workspace=mine, name="Behind the wall")
 for _ in range(30):
     with tenancy.entered(mine.pk):
-        seen = Conversation.objects.everywhere(because="the wall is what is tested").count()
-        assert seen > 0, seen
+        seen = Team.objects.everywhere(because="the wall is what is tested").count()
+        assert seen == 1, seen
     with tenancy.entered(other.pk):
-        seen = Conversation.objects.everywhere(because="the wall is what is tested").count()
+        seen = Team.objects.everywhere(because="the wall is what is tested").count()
         assert seen == 0, seen
-    assert Conversation.objects.everywhere(because="the wall is what is tested").count() == 0
+    assert Team.objects.everywhere(because="the wall is what is tested").count() == 0
 print("WALLS HOLD")
 """
 

@@ -11,7 +11,11 @@ from tests import conftest
 from tests.house import leant_on
 from tests.house.tree import ROOT
 
-PRODUCTION = {"THREADWELL_URL": "https://desk.example", "THREADWELL_HSTS_SECONDS": "31536000"}
+PRODUCTION = {
+    "THREADWELL_URL": "https://desk.example",
+    "THREADWELL_HSTS_SECONDS": "31536000",
+    "THREADWELL_SYSTEM_MAIL": "smtps://desk:secret@mail.example:465",
+}
 
 
 def checked(home: Path, **more: str) -> "subprocess.CompletedProcess[str]":
