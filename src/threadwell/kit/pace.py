@@ -6,7 +6,8 @@ Touch: the table ``workplace_pace`` (unlogged: after a crash everybody begins an
 
 One statement decides and counts (a generic cell rate: the row says until when all that came is paid for), so
 that two processes at the same moment never let in one more than is allowed. Nobody can have come so often
-that they are ahead by more than the whole span: whose row says so met a clock that went wrong, and begins anew.
+that they are ahead by more than the whole span: whose row says so met a clock that went wrong, and begins
+anew.
 """
 
 import random
