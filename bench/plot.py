@@ -37,8 +37,10 @@ def draw(folder: Path) -> Path:
     axes.set_xlabel("messages or interactions in the database")
     axes.set_ylabel("milliseconds at the client, median, one client")
     axes.xaxis.set_major_locator(LogLocator())
+    plain = FuncFormatter(lambda value, _place: f"{value:,.0f}")
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(FuncFormatter(lambda value, _place: f"{value:,.0f}"))
+        axis.set_major_formatter(plain)
+    axes.yaxis.set_minor_formatter(plain)
     axes.grid(visible=True, which="both", alpha=0.25)
     axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), fontsize=8, frameon=False)
     place = folder / NAME
