@@ -198,6 +198,15 @@ class Siege:
                 process.terminate()
         for process in list(self.processes):
             self.stop(process)
+        # Whose supervisor ended badly, as libfaketime makes it, notices that a moment later.
+        assert wait_until(self._is_silent), "somebody still listens"
+
+    def _is_silent(self) -> bool:
+        for name in ("web", "smtp"):
+            with socket.socket() as line:
+                if line.connect_ex(("127.0.0.1", self.ports[name])) == 0:
+                    return False
+        return True
 
     def kill(self, up: subprocess.Popen[bytes], part: str) -> bool:
         """kill -9 of a part of what ``up`` looks after; False while it is down anyhow."""
