@@ -17,6 +17,7 @@ import structlog
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from threadwell.flow.timed import striking
 from threadwell.kit import clock, tenancy
 from threadwell.kit.errors import DomainError
 from threadwell.kit.folding import begins, holds
@@ -32,7 +33,7 @@ from threadwell.record.people.likeness.weights import Weights, chance
 from threadwell.record.people.merging import Kind
 from threadwell.record.people.models import Contact, DuplicateSearch, Identity, MergeProposal, Organisation
 from threadwell.record.people.one import standing
-from threadwell.record.workplace.models import Agent, Workspace
+from threadwell.record.workplace.models import Agent
 
 READER = "duplicates"
 AT_A_TIME = (
@@ -89,11 +90,7 @@ def search_all(workspace_id: str, search_id: str) -> None:
 @every("* * * * *", "duplicates.each_minute")
 def each_minute(timestamp: int) -> None:
     """Records that were made or changed since the last look, in every workspace."""
-    for workspace_id in Workspace.objects.values_list("pk", flat=True):
-        try:
-            look_at_changed(workspace_id)
-        except Exception:
-            _log.exception("changed contacts could not be compared", workspace=str(workspace_id))
+    striking.in_every(look_at_changed, "changed contacts")
 
 
 def look_at_changed(workspace_id: UUID) -> int:

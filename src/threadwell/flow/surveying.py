@@ -17,7 +17,6 @@ from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 
-import structlog
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -37,7 +36,7 @@ from threadwell.record.people.one import members_of
 from threadwell.record.surveys import links
 from threadwell.record.surveys.models import Survey
 from threadwell.record.surveys.survey import BEST, LONGEST, Scale
-from threadwell.record.workplace.models import Agent, Workspace
+from threadwell.record.workplace.models import Agent
 
 PART = "survey"  #: of an inbox's settings (docs/reference/inboxes.md)
 SHIPPED: dict[str, Any] = {
@@ -58,8 +57,6 @@ STALE = timedelta(days=1)
 LATE, COLD = timedelta(days=7), timedelta(days=60)
 CLOSED = "conversation.closed"
 LeftOut = Survey.LeftOut
-
-_log = structlog.get_logger(__name__)
 
 
 class SurveyOver(DomainError):
@@ -116,11 +113,7 @@ def act_on(workspace_id: UUID, happenings: Sequence[Happening]) -> None:
 @every("* * * * *", "surveying.each_minute")
 def each_minute(timestamp: int) -> None:
     """Whoever is to be asked by now, in every workspace."""
-    for workspace_id in Workspace.objects.values_list("pk", flat=True):
-        try:
-            ask_due(workspace_id, now=clock.now())
-        except Exception:
-            _log.exception("nobody could be asked how it was", workspace=str(workspace_id))
+    striking.in_every(lambda key: ask_due(key, now=clock.now()), "surveys")
 
 
 def ask_due(workspace_id: UUID, *, now: datetime) -> int:
