@@ -143,9 +143,9 @@ def phrase_of(text: str) -> str:
     return " ".join(_WORD.findall(text.casefold()))
 
 
-def is_in(phrase: str, cut_text: str) -> bool:
+def is_in(phrase: str, text: str) -> bool:
     """Do these words stand in the text, in this order and whole?"""
-    return bool(phrase) and _needle(phrase) in f" {cut_text} "
+    return bool(phrase) and _needle(phrase) in _padded(text)
 
 
 @lru_cache(maxsize=16)
@@ -156,8 +156,7 @@ def _padded(text: str) -> str:
 
 def found_in(text: str, phrases: Sequence[str]) -> list[str]:
     """Which of these stand in the text."""
-    padded = f" {cut(text)} "
-    return [phrase for phrase in phrases if phrase and _needle(phrase) in padded]
+    return [phrase for phrase in phrases if is_in(phrase, text)]
 
 
 @lru_cache(maxsize=20_000)
@@ -245,7 +244,7 @@ def _stands(phrase: str, fact: Any) -> bool:
     """Of a letter we kept which of the words asked for it has; of a field, its text."""
     if isinstance(fact, list):
         return phrase in fact
-    return isinstance(fact, str) and _needle(phrase) in _padded(fact)
+    return isinstance(fact, str) and is_in(phrase, fact)
 
 
 def _text(value: Any) -> str:
