@@ -110,6 +110,34 @@ def test_a_workspace_begins_with_what_is_shipped() -> None:
     assert desk.conversation.due_for == "first_response"
 
 
+def test_first_policy_of_a_workspace_stands_behind_what_is_shipped() -> None:
+    desk = Desk()
+    with desk.inside():
+        assert not SlaPolicy.objects.of(desk.firm).exists()
+        agreeing.make(by=desk.bo, name="Ours", first_response=30)
+        every = list(SlaPolicy.objects.of(desk.firm).in_order())
+    assert [one.name for one in every] == ["Sales", "Support", "Customer success", "Ours"]
+    desk.hears(on(23, 9))
+    [found] = desk.clocks()
+    assert found.minutes == 240  # of the shipped one, which comes before it
+
+
+def test_first_policy_that_has_a_shipped_name_is_refused_with_a_sentence() -> None:
+    desk = Desk()
+    with desk.inside():
+        with pytest.raises(agreeing.NameTaken):
+            agreeing.make(by=desk.bo, name="support", first_response=30)
+        assert SlaPolicy.objects.of(desk.firm).in_order().count() == 3
+
+
+def test_last_policy_that_is_archived_brings_nothing_shipped_back() -> None:
+    desk = Desk(first_response=60)
+    with desk.inside():
+        agreeing.archive(SlaPolicy.objects.of(desk.firm).get(), by=desk.bo)
+        made = agreeing.make(by=desk.bo, name="Second", first_response=30)
+        assert list(SlaPolicy.objects.of(desk.firm).in_order()) == [made]
+
+
 def test_answer_meets_the_clock_and_a_new_question_starts_the_next() -> None:
     desk = Desk(first_response=60, next_response=120)
     desk.hears(on(23, 10), message_id="<1@customer.example>")

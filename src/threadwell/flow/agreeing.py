@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from threadwell.flow import clocks
+from threadwell.flow.timed.agreed import in_force
 from threadwell.kit import clock
 from threadwell.kit.errors import Invalid
 from threadwell.record.clocks.models import SlaPolicy
@@ -28,8 +29,9 @@ class NameTaken(Invalid):
 
 def make(*, by: Agent, **fields: Any) -> SlaPolicy:
     """A policy that stands behind all others."""
-    last = SlaPolicy.objects.of(by.workspace_id).in_order().values_list("place", flat=True).last()
-    policy = SlaPolicy(workspace_id=by.workspace_id, place=(last or 0) + STEP, **fields)
+    # Read as whoever looks at the list reads them: what is shipped stands there before the first of ours.
+    last = max((one.place for one in in_force(by.workspace_id)), default=0)
+    policy = SlaPolicy(workspace_id=by.workspace_id, place=last + STEP, **fields)
     _save(policy)
     tell(policy, "policy.made", by=by, policy=policy.name)
     clocks.recompute(policy.workspace_id)
