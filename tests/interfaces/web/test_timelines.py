@@ -1,5 +1,7 @@
 """Timelines grow while they are open: what is told is drawn anew, narrowed as the page is."""
 
+import csv
+import io
 from typing import Any
 from uuid import UUID
 
@@ -9,13 +11,15 @@ from tests import cast
 from tests.interfaces.web.conftest import Browser, Seat
 from threadwell.flow import committing, outbound
 from threadwell.flow.committing import About
-from threadwell.interfaces.web import live_stories
+from threadwell.interfaces.web import live_stories, timeline_rows
 from threadwell.interfaces.web.live_stories import Story
-from threadwell.kit import ids, tenancy
+from threadwell.kit import clock, ids, tenancy
 from threadwell.record.conversations.models import Conversation
 from threadwell.record.journal.models import Event
 from threadwell.record.people.models import Contact
-from threadwell.record.timeline import scope
+from threadwell.record.surveys.models import Survey
+from threadwell.record.surveys.survey import Scale
+from threadwell.record.timeline import around, scope
 from threadwell.record.work import shipped
 from threadwell.record.work.links import link
 from threadwell.record.work.models import WorkItem, WorkItemType
@@ -144,3 +148,85 @@ def test_each_story_hears_what_concerns_it(there: Firm) -> None:
     assert made in heard[id(work)]
     assert made not in heard[id(customer)]
     assert str(told[there.talk.pk][0]) in heard[id(customer)]
+
+
+def leaves(there: Firm, query: str = "") -> list[dict[str, str]]:
+    url = f"/w/{there.workspace.slug}/exports/timeline.csv?story=contact:{there.ada.pk}{query}"
+    raw = b"".join(there.client.get(url)).decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(raw, newline="")))
+
+
+def rated(there: Firm, score: int, words: str, scale: str = Scale.FIVE) -> None:
+    now = clock.now()
+    with tenancy.entered(there.workspace.pk):
+        Survey.objects.create(
+            workspace=there.workspace,
+            conversation=there.talk,
+            inbox=there.talk.inbox,
+            contact=there.ada,
+            scale=scale,
+            due_at=now,
+            asked_at=now,
+            answered_at=now,
+            changed_at=now,
+            score=score,
+            words=words,
+        )
+
+
+def test_all_that_a_timeline_shows_leaves_with_it(there: Firm) -> None:
+    there.note("Look at the gate")
+    there.task("Send a technician", conversation=there.talk)
+    rated(there, 4, "Quick")
+    told = leaves(there)
+    assert {one["Entry"] for one in told} == {"Message", "Note", "Task", "Rating", "Work"}
+    [rating] = [one for one in told if one["Entry"] == "Rating"]
+    assert (rating["Rating"], rating["Words"], rating["Customer"]) == ("4", "Quick", "Ada Customer")
+    [work] = [one for one in told if one["Entry"] == "Work"]
+    assert (work["Number"], work["Subject"]) == (there.order.number, "Frames")
+    assert [one["When"] for one in told] == sorted((one["When"] for one in told), reverse=True)
+    events = [one for one in leaves(there, "&narrowed=1&show=events") if one["Entry"] == "Event"]
+    assert any("opened" in one["Subject"] for one in events)
+
+
+@pytest.mark.parametrize(
+    ("query", "stay"),
+    [
+        ("&narrowed=1&show=ratings", {"Message", "Rating"}),
+        ("&narrowed=1&show=promises", {"Message", "Task"}),
+        ("&narrowed=1&channel=phone", set()),
+        ("&narrowed=1&channel=email&show=ratings", {"Message"}),
+    ],
+    ids=["ratings", "promises", "phone", "email"],
+)
+def test_what_a_timeline_hides_stays(there: Firm, query: str, stay: set[str]) -> None:
+    there.note("Look at the gate")
+    there.task("Send a technician", conversation=there.talk)
+    rated(there, 5, "", scale=Scale.THUMBS)
+    told = leaves(there, query)
+    assert {one["Entry"] for one in told} == stay
+    assert {one["Rating"] for one in told if one["Entry"] == "Rating"} <= {"good"}
+
+
+def test_nothing_is_left_out_of_a_long_story(there: Firm, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timeline_rows, "AT_ONCE", 2)
+    for number in range(around.MOST + 3):
+        there.task(f"Task {number}", contact=there.ada)
+    there.note("One")
+    there.note("Two")
+    there.note("x" * 5000)
+    told = leaves(there)
+    tasks = [one["Subject"] for one in told if one["Entry"] == "Task"]
+    assert len(tasks) == len(set(tasks)) == around.MOST + 3
+    assert sorted(len(one["Words"]) for one in told if one["Entry"] == "Note") == [3, 3, 5000]
+
+
+def test_file_link_follows_what_is_narrowed(there: Firm) -> None:
+    url = f"/w/{there.workspace.slug}/customers/{there.ada.pk}/timeline/?narrowed=1&channel=phone"
+    body = there.client.get(url, headers={"HX-Request": "true"}).content.decode()
+    link = body[body.index('id="take-timeline"') :]
+    assert "channel=phone" in link[: link.index(">")]
+    assert 'hx-swap-oob="true"' in link[: link.index(">")]
+    whole = there.client.get(f"/w/{there.workspace.slug}/customers/{there.ada.pk}/").content.decode()
+    assert whole.count('id="take-timeline"') == 1
+    assert "hx-swap-oob" not in whole

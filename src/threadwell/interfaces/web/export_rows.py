@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from threadwell.interfaces.web import listing, timelines, work_lists
+from threadwell.interfaces.web import listing, timeline_rows, timelines, work_lists
 from threadwell.interfaces.web.commitments_parts import rows_of
 from threadwell.interfaces.web.entrance import Request
 from threadwell.interfaces.web.places import house_of
@@ -22,8 +22,6 @@ from threadwell.record.commitments.models import Task
 from threadwell.record.conversations.models import Conversation
 from threadwell.record.conversations.queues import Place
 from threadwell.record.fields import values
-from threadwell.record.timeline import moments
-from threadwell.record.timeline.moments import Moment
 from threadwell.record.work import finding
 from threadwell.record.work.models import WorkItem
 from threadwell.record.workplace.models import TeamSeat
@@ -98,23 +96,11 @@ def tasks(request: Request) -> Table:
 
 
 def timeline(request: Request) -> Table:
-    """What was said with a customer or about work, as its page is narrowed; ``story`` names whose it is."""
-    whose, filters = timelines.narrowed_story(request)
-    header = [
-        *(_("When"), _("Channel"), _("Direction"), _("Type"), _("Customer"), _("Colleague"), _("Minutes")),
-        *(_("Conversation"), _("Subject"), _("Words")),
-    ]
-
-    def rows() -> Iterator[list[Any]]:
-        before = None
-        while True:
-            page = moments.page(whose, filters, before=before, size=AT_ONCE)
-            yield from map(_moment, page.moments)
-            before = page.earlier
-            if before is None:
-                return
-
-    return Table(header=header, rows=rows())
+    """The story of a customer or of work, as its page is narrowed; ``story`` names whose it is."""
+    whose, shown = timelines.narrowed_story(request)
+    return Table(
+        header=timeline_rows.header(), rows=timeline_rows.rows(whose, shown, slug=request.workspace.slug)
+    )
 
 
 TABLES: dict[str, Callable[[Request], Table]] = {
@@ -164,13 +150,6 @@ def _task(one: Task) -> list[Any]:
     return [
         *(one.title, _named(one.owner), _named(one.team), one.due_at, _named(one.contact)),
         *(_named(one.organisation), one.done_at, one.done_note, one.made_at),
-    ]
-
-
-def _moment(one: Moment) -> list[Any]:
-    return [
-        *(one.at, one.channel, one.direction, one.type, one.contact or one.from_name, one.agent or ""),
-        *(one.minutes, f"C-{one.number}", one.title, one.text),
     ]
 
 

@@ -141,23 +141,32 @@ def besides(
     since: datetime = EVER,
     until: datetime = NEVER,
     only: Collection[UUID] | None = None,
+    is_whole: bool = False,
 ) -> Iterator[Line]:
-    """What happened in between; nothing of it when only some of what was said is asked for."""
+    """What happened in between; nothing of it when only some of what was said is asked for.
+
+    A page shows so many of a kind; ``is_whole`` leaves none out.
+    """
     filters = shown.filters
     if filters.is_narrow or filters.person or filters.work_item:
         return
     since, until = max(since, filters.since or EVER), min(until, filters.until or NEVER)
+    most = None if is_whole else around.MOST
     found: list[Happened] = []
     if shown.kinds & {PROMISES, RATINGS}:
-        bound = around.commitments(whose, since=since, until=until, only=only)
+        bound = around.commitments(whose, since=since, until=until, only=only, most=most)
         found += [one for one in bound if (RATINGS if one.kind == "survey" else PROMISES) in shown.kinds]
     if WORK in shown.kinds:
-        found += around.work(whose, since=since, until=until, only=only)
+        found += around.work(whose, since=since, until=until, only=only, most=most)
     for one in found:
         yield Line(what="happened", at=one.at, happened=one)
     if EVENTS in shown.kinds:
         talks = {one.conversation_id for one in said}
-        told = around.events(whose, talks, timeline_words.TOLD, since=since, until=until, only=only)
+        told = (
+            around.every_event(whose, timeline_words.TOLD, since=since, until=until)
+            if is_whole
+            else around.events(whose, talks, timeline_words.TOLD, since=since, until=until, only=only)
+        )
         for event in timeline_words.told(told, slug=slug):
             yield Line(what="event", at=event.at, event=event)
 

@@ -157,8 +157,9 @@ def _more(request: Request, subject: Subject, whose: Scope) -> HttpResponse:
         if found:
             facts = {"stretch": found.stretch, "gone": found.gone}
             return page(request, "timeline/timeline.html#news", facts)
+    facts = {**lines_of(request, subject, whose), "is_riding": True}
     part = "#more" if "before" in request.GET else "#timeline"
-    return page(request, f"timeline/timeline.html{part}", lines_of(request, subject, whose))
+    return page(request, f"timeline/timeline.html{part}", facts)
 
 
 def _carried(request: Request) -> list[tuple[str, str]]:
@@ -194,14 +195,14 @@ def _chosen(request: Request, key: str) -> Mark | None:
     return Mark(at=at, key=LAST) if at else None
 
 
-def narrowed_story(request: Request) -> tuple[Scope, Filters]:
-    """Whose story an address names, and what of what was said in it."""
+def narrowed_story(request: Request) -> tuple[Scope, Shown]:
+    """Whose story an address names, and what of it shall be seen."""
     kind, _colon, key = request.GET.get("story", "").partition(":")
     found = _uuid(key)
     if found is None:
         raise Http404
     usual = USUAL_OF_WORK if kind == "work" else USUAL
-    return scope_at(request, kind, found), shown_of(request.GET, usual).filters
+    return scope_at(request, kind, found), shown_of(request.GET, usual)
 
 
 def _uuid(text: str) -> UUID | None:

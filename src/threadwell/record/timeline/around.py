@@ -16,6 +16,7 @@ from django.db.models.functions import Cast, Concat
 
 from threadwell.kit.questions_of_many import QuestionOfMany
 from threadwell.record.commitments.models import Decision, Promise, Task
+from threadwell.record.conversations.models import Message
 from threadwell.record.journal.models import Event
 from threadwell.record.surveys.models import Survey
 from threadwell.record.surveys.survey import Scale
@@ -43,13 +44,18 @@ class Happened:
 
 
 def commitments(
-    whose: Scope, *, since: datetime, until: datetime, only: Collection[UUID] | None = None
+    whose: Scope,
+    *,
+    since: datetime,
+    until: datetime,
+    only: Collection[UUID] | None = None,
+    most: int | None = MOST,
 ) -> list[Happened]:
     """Tasks, promises and decisions made in the stretch, and surveys answered in it, in one question."""
-    if only is None and whose.column in _COMMITMENTS:
+    if only is None and most == MOST and whose.column in _COMMITMENTS:
         rows = _COMMITMENTS[whose.column](whose.keys, whose.workspace_id, since, until)
     else:
-        rows = _commitments(whose.workspace_id, whose.about, since, until, only, near=whose.near)
+        rows = _commitments(whose.workspace_id, whose.about, since, until, only, near=whose.near, most=most)
     return [
         Happened(
             kind=kind.partition(":")[0],
@@ -66,15 +72,20 @@ def commitments(
 
 
 def work(
-    whose: Scope, *, since: datetime, until: datetime, only: Collection[UUID] | None = None
+    whose: Scope,
+    *,
+    since: datetime,
+    until: datetime,
+    only: Collection[UUID] | None = None,
+    most: int | None = MOST,
 ) -> list[Happened]:
     """Pieces of work that were begun in the stretch."""
     if whose.work_item_id:
         return []
-    if only is None and whose.column in _WORK:
+    if only is None and most == MOST and whose.column in _WORK:
         rows = _WORK[whose.column](whose.keys, whose.workspace_id, since, until)
     else:
-        rows = _work(whose.workspace_id, whose.about, since, until, only)
+        rows = _work(whose.workspace_id, whose.about, since, until, only, most=most)
     return [
         Happened(
             kind="work",
@@ -106,6 +117,16 @@ def events(
     return list(found.select_related("by").order_by("-at", "-pk")[:MOST])
 
 
+def every_event(whose: Scope, names: Collection[str], *, since: datetime, until: datetime) -> list[Event]:
+    """The same of all their conversations and all their work, however many."""
+    said = Message.objects.of(whose.workspace_id).filter(whose.near)
+    about: Q = Q(about__in=[*whose.keys, whose.work_item_id]) | Q(about__in=said.values("conversation_id"))
+    if not whose.work_item_id:
+        about |= Q(about__in=WorkItem.objects.of(whose.workspace_id).filter(whose.about).values("pk"))
+    rows = Event.objects.of(whose.workspace_id).filter(about, name__in=names, at__gte=since, at__lt=until)
+    return list(rows.select_related("by").order_by("-at", "-pk"))
+
+
 def _work_of(whose: Scope) -> list[UUID]:
     if whose.work_item_id:
         return [whose.work_item_id]
@@ -125,6 +146,7 @@ def _commitments(
     only: Collection[UUID] | None = None,
     *,
     near: Q | None = None,
+    most: int | None = MOST,
 ) -> QuerySet[Any, Any]:
     """``near`` narrows what knows of no piece of work; the same as ``about`` but for work."""
     none = Value(None, DateTimeField())
@@ -153,7 +175,7 @@ def _commitments(
     first, *rest = (
         _told(_among(model.objects.of(workspace_id).standing().filter(_whose(model)), only), **names)
         .filter(**{f"{names['at']}__gte": since, f"{names['at']}__lt": until})
-        .order_by(f"-{names['at']}")[:MOST]
+        .order_by(f"-{names['at']}")[:most]
         .values_list("kind", "pk", "made", "said", "named", "due", "good", "bad")
         for model, names in kinds
     )
@@ -162,10 +184,16 @@ def _commitments(
 
 
 def _work(
-    workspace_id: UUID, about: Q, since: datetime, until: datetime, only: Collection[UUID] | None = None
+    workspace_id: UUID,
+    about: Q,
+    since: datetime,
+    until: datetime,
+    only: Collection[UUID] | None = None,
+    *,
+    most: int | None = MOST,
 ) -> QuerySet[Any, Any]:
     rows = _among(WorkItem.objects.of(workspace_id).filter(about), only)
-    found = rows.filter(made_at__gte=since, made_at__lt=until).order_by("-made_at", "-pk")[:MOST]
+    found = rows.filter(made_at__gte=since, made_at__lt=until).order_by("-made_at", "-pk")[:most]
     shown: QuerySet[Any, Any] = found.values_list(
         *("pk", "made_at", "title", "owner__name", "status__name", "number", "type__icon", "due_at")
     )

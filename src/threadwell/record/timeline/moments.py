@@ -149,21 +149,23 @@ _CONDITIONS = {
 }
 
 
-def page(scope: Scope, filters: Filters, *, before: Mark | None = None, size: int = SIZE) -> Page:
-    """The newest, or those before a place."""
-    found = _asked(scope, filters, before=before, most=size + 1)
+def page(
+    scope: Scope, filters: Filters, *, before: Mark | None = None, size: int = SIZE, gist: int = GIST
+) -> Page:
+    """The newest, or those before a place; of each so many letters."""
+    found = _asked(scope, filters, before=before, most=size + 1, gist=gist)
     shown = found[:size]
     return Page(moments=tuple(shown), earlier=shown[-1].mark if len(found) > size else None)
 
 
-def _asked(scope: Scope, filters: Filters, *, before: Mark | None, most: int) -> list[Moment]:
+def _asked(scope: Scope, filters: Filters, *, before: Mark | None, most: int, gist: int) -> list[Moment]:
     if not scope.keys:
         return []
     given: dict[str, Any] = {
         "workspace": scope.workspace_id,
         "keys": list(scope.keys),
         "most": most,
-        "gist": GIST,
+        "gist": gist,
         **_given(filters),
     }
     narrowed = [_CONDITIONS[name] for name in _given(filters)]
