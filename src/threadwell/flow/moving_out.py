@@ -22,6 +22,7 @@ from threadwell.record.fields import seen
 from threadwell.record.journal.models import Event
 from threadwell.record.people.models import Contact, Identity, Organisation
 from threadwell.record.people.one import members_of
+from threadwell.record.timeline import scope
 from threadwell.record.workplace.models import Agent
 
 TOGETHER = 500
@@ -48,12 +49,9 @@ def customer_json(contact: Contact) -> Iterator[bytes]:
 
 
 def organisation_json(organisation: Organisation) -> Iterator[bytes]:
-    """All rows that speak of an organisation, and all that speak of its people, table by table.
-
-    What stands below it is named with it; each of those is a file of its own.
-    """
+    """All rows that speak of an organisation, of what stands below it and of all their people."""
     here = organisation.workspace_id
-    members = members_of(organisation)
+    members = house_of(organisation)
     yield b'{"organisation": '
     yield _said(_plain(Organisation.objects.of(here).get(pk=organisation.pk)))
     people = Contact.objects.of(here).filter(organisation_id__in=members)
@@ -61,7 +59,8 @@ def organisation_json(organisation: Organisation) -> Iterator[bytes]:
         Q(pk__in=people.values("pk")) | Q(one_with__in=people.values("pk"))
     )
     keys = list(everybody.values_list("pk", flat=True))
-    told: dict[Any, Any] = {Contact: everybody}
+    below = Organisation.objects.of(here).filter(pk__in=members[1:])
+    told: dict[Any, Any] = {Organisation: below, Contact: everybody}
     for model, rows in references.rows_about(Organisation, here, members):
         told[model] = told[model] | rows if model in told else rows
     for model, rows in references.rows_about(Contact, here, keys):
@@ -71,6 +70,11 @@ def organisation_json(organisation: Organisation) -> Iterator[bytes]:
     told[Event] = Event.objects.of(here).filter(about__in=[*members, *keys])
     yield from _tables(told.items())
     yield b"}\n"
+
+
+def house_of(organisation: Organisation) -> list[UUID]:
+    """The keys of an organisation, itself first, of what was merged into it and of all below it."""
+    return list(scope.of_organisation(organisation, most=None).keys)
 
 
 def card(contact: Contact) -> str:

@@ -85,6 +85,35 @@ def test_a_customer_leaves_whole(firm: Workspace, reader: Client) -> None:
     assert reader.get(f"{address}.exe").status_code == 404
 
 
+def test_an_organisation_leaves_with_its_people_and_with_what_stands_below(
+    firm: Workspace, reader: Client
+) -> None:
+    with tenancy.entered(firm.pk):
+        engine = Organisation.objects.of(firm).get(name="Engine")
+        below, deeper, beside = (
+            saying.make(Organisation, firm.pk, {"name": name}, source="agent")
+            for name in ("Pistons", "Rings", "Wheels")
+        )
+        saying.say(below, "parent", str(engine.pk), source="agent")
+        saying.say(deeper, "parent", str(below.pk), source="agent")
+        for name, where in (("Eve", engine), ("Fay", deeper), ("Gus", beside)):
+            said = {"name": name, "organisation": str(where.pk)}
+            one = saying.make(Contact, firm.pk, said, source="agent")
+            known_as.add(one, "email", f"{name.lower()}@people.example", source="agent")
+    inbox = cast.an_inbox(firm, address="house@firm.example")
+    for name in ("fay", "gus"):
+        cast.arrives(inbox, cast.a_mail(f"It is {name}.", sender=f"{name}@people.example", subject=name))
+    cast.all_read(firm)
+    told = json.loads(body(reader.get(f"/w/{firm.slug}/organisations/{engine.pk}/export.json")))
+    assert told["organisation"]["name"] == "Engine"
+    assert [one["name"] for one in told["people.organisation"]] == ["Pistons", "Rings"]
+    assert sorted(one["name"] for one in told["people.contact"]) == ["Eve", "Fay"]
+    assert [one["subject"] for one in told["conversations.conversation"]] == ["fay"]
+    assert [one["text"] for one in told["conversations.message"]] == ["It is fay."]
+    cards = body(reader.get(f"/w/{firm.slug}/organisations/{engine.pk}/export.vcf")).decode()
+    assert [name for name in ("Eve", "Fay", "Gus") if f"FN:{name}" in cards] == ["Eve", "Fay"]
+
+
 def test_nothing_of_another_workspace_leaves(firm: Workspace, reader: Client, browser: Browser) -> None:
     elsewhere = cast.a_workspace("Elsewhere")
     stranger = browser(cast.an_agent(elsewhere, role=Role.OWNER))

@@ -57,11 +57,11 @@ def of_contact(contact: Contact) -> Scope:
     return Scope(workspace_id=contact.workspace_id, column="contact_id", keys=keys)
 
 
-def of_organisation(organisation: Organisation) -> Scope:
+def of_organisation(organisation: Organisation, *, most: int | None = MOST) -> Scope:
     """An organisation, what was merged into it, and all that stand below it."""
     own = members_of(organisation)
     with connection.cursor() as cursor:
-        cursor.execute(_HOUSE, {"workspace": organisation.workspace_id, "keys": own, "most": MOST})
+        cursor.execute(_HOUSE, {"workspace": organisation.workspace_id, "keys": own, "most": most})
         below = [key for (key,) in cursor.fetchall() if key not in own]
     return Scope(
         workspace_id=organisation.workspace_id,
