@@ -66,7 +66,8 @@ def leave(agent: Agent, *, by: Agent, heir: Agent | None = None) -> None:
     tell(agent, "agent.left", by=by)
     with veiled(NOTHING):  # also what whoever takes the seat away may not see
         redistributing.begin(Redistribution.Cause.LEFT, giver=agent, heir=heir, by=by)
-        for item in WorkItem.objects.of(agent.workspace_id).open().filter(owner=agent).select_for_update():
+        items = WorkItem.objects.of(agent.workspace_id).open().filter(owner=agent).order_by("pk")
+        for item in items.select_for_update():
             item.assign(heir, by=by, because=f"{agent.name} left")
 
 

@@ -13,6 +13,7 @@ from django.apps import apps
 from django.conf import settings
 
 from tests import cast
+from tests.conftest import as_owner
 from threadwell.channels.email import send
 from threadwell.flow import outbound
 from threadwell.flow.reply import compose, deliver
@@ -68,6 +69,36 @@ def test_whole_plot_is_some_months_of_a_living_firm() -> None:
 
 @pytest.mark.django_db
 def test_story_told_through_the_doors_stands_as_it_was_plotted() -> None:
+    stands_as_plotted()
+
+
+# A sequence counts on when what it counted for is rolled back.
+WORKER_IN_THE_WAY = """
+    CREATE SEQUENCE closings; GRANT ALL ON closings TO PUBLIC;
+    CREATE FUNCTION in_the_way() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF NEW.name = 'conversation.closed' AND nextval('closings') IN (1, 2, 50) THEN
+                RAISE EXCEPTION USING ERRCODE = 'deadlock_detected', MESSAGE = 'deadlock detected';
+            END IF;
+            RETURN NEW;
+        END
+    $$;
+    CREATE TRIGGER in_the_way BEFORE INSERT ON journal_event FOR EACH ROW EXECUTE FUNCTION in_the_way();
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_day_that_lost_a_deadlock_to_a_worker_is_told_again() -> None:
+    with as_owner(settings.DATABASES["default"]["NAME"]) as owner:
+        owner.execute(WORKER_IN_THE_WAY)
+        try:
+            stands_as_plotted()
+            assert owner.execute("SELECT last_value > 50 FROM closings").fetchone() == (True,)
+        finally:
+            owner.execute("DROP FUNCTION in_the_way() CASCADE; DROP SEQUENCE closings")
+
+
+def stands_as_plotted() -> None:
     stories = plot.of(NOW, old=12)
     spam = [story for story in stories if story.steps[0].kind is StepKind.SPAM]
     mails = sum(step.kind.comes_in for story in stories for step in story.steps)

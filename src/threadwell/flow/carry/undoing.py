@@ -180,7 +180,7 @@ def _task_values(state: RecordImport, done: list[ImportedRecord], _by: Agent | N
 def _restored(kind: Any, state: RecordImport, done: list[ImportedRecord]) -> tuple[int, int]:
     """What the import changed of rows that were here is as it was, unless somebody changed it since."""
     restored = kept = 0
-    rows = kind.objects.of(state.workspace_id).filter(pk__in=[one.about for one in done])
+    rows = kind.objects.of(state.workspace_id).filter(pk__in=[one.about for one in done]).order_by("pk")
     items = {item.pk: item for item in rows.select_for_update(of=("self",))}
     for one in done:
         item = items.get(one.about)

@@ -5,15 +5,18 @@ Out:   the workspace's history
 Touch: through intake, outbound and the verbs of a conversation; the books that an earlier system left
 
 Each day is one transaction, with the clock held at the moment of the step: a worker that runs meanwhile
-neither reads nor sends any of the old letters. Nothing leaves: a demo's letters stay
-here (channels/email/send.py).
+neither reads nor sends any of the old letters. It does write what follows from them, so a day may lose a
+deadlock to it; then it is told again. Nothing leaves: a demo's letters stay here (channels/email/send.py).
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+
+import structlog
+from django.db import DatabaseError
 
 from threadwell.flow import intake, learning, outbound
 from threadwell.flow.arrive.capture import Arrival
@@ -28,6 +31,9 @@ from threadwell.record.conversations.models import Conversation, Dispatch, Messa
 from threadwell.record.inboxes.models import Delivery
 
 AT_ONCE = timedelta(days=1)  #: steps of a day are told in waves: mails that arrive, then what was done
+TRIES = 6
+
+_log = structlog.get_logger(__name__)
 
 type Show = Callable[[int, int], None]
 
@@ -53,18 +59,34 @@ def tell(staffed: Staffed, stories: Sequence[Story], *, now: datetime, show: Sho
     begins = min(thread.left[0].at for thread in threads)
     while threads:
         begins += AT_ONCE
-        with tenancy.entered(workspace_id):
-            telling.until(begins, threads)
+        telling.day(begins, threads)
         threads = [thread for thread in threads if thread.left]
         show(telling.count, total)
-    with tenancy.entered(workspace_id):
+
+    def end() -> None:
         telling.finish(now)
         bonds.tell(staffed, now=now)
         ratings.tell(staffed, now=now)
         works.tell(staffed, ((one.story, one.conversation_id) for one in every), now=now)
+
+    _kept(workspace_id, end)
     learning.learn_lately(
         str(workspace_id), back=(now - every[0].story.steps[0].at + AT_ONCE).total_seconds()
     )
+
+
+def _kept(workspace_id: UUID, deed: Callable[[], None]) -> None:
+    """Do it in one transaction, again when another's was in the way."""
+    for left in reversed(range(TRIES)):
+        try:
+            with tenancy.entered(workspace_id):
+                deed()
+        except DatabaseError as lost:
+            if not left:
+                raise
+            _log.info("the demo's story is told again from the same morning", error=str(lost))
+        else:
+            return
 
 
 class _Telling:
@@ -75,8 +97,20 @@ class _Telling:
         self.workspace_id = staffed.workspace.pk
         self.count = 0
 
-    def until(self, end: datetime, threads: Sequence[Thread]) -> None:
-        """Everything that happened before a moment."""
+    def day(self, end: datetime, threads: Sequence[Thread]) -> None:
+        """What happened until its end, or nothing of it."""
+        count, morning = self.count, [replace(one, left=[*one.left], said=[*one.said]) for one in threads]
+
+        def told() -> None:
+            self.count = count
+            for thread, one in zip(threads, morning, strict=True):
+                thread.left, thread.said = [*one.left], [*one.said]
+                thread.conversation_id = one.conversation_id
+            self._until(end, threads)
+
+        _kept(self.workspace_id, told)
+
+    def _until(self, end: datetime, threads: Sequence[Thread]) -> None:
         while True:
             arriving = sorted(_next(threads, end), key=lambda pair: pair[1].at)
             if arriving:
