@@ -24,7 +24,9 @@ from threadwell.interfaces.commands import WITHOUT_DATABASE
 _OF_THE_PRODUCT = "threadwell.config.commands"
 _OF_THE_TRADE = "threadwell.interfaces.commands"
 #: They see to the database themselves; all others find it open and Django set up.
-_BY_THEMSELVES = frozenset({"up", "web", "migrate", "manage", "doctor", "backup", "restore", "upgrade"})
+_BY_THEMSELVES = frozenset(
+    {"up", "web", "migrate", "manage", "doctor", "backup", "restore", "upgrade", "scale"}
+)
 
 
 def places() -> dict[str, Path]:

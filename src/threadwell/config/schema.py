@@ -9,6 +9,8 @@ The mark is the comment on Django's table of migrations, so that a start can see
 anything heavy is loaded, that there is nothing to do; and it comes along in every backup.
 """
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import psycopg
@@ -74,10 +76,17 @@ def brought_by(connection: psycopg.Connection[Any]) -> str:
     return str(row[0] or "") if row else ""
 
 
-def bring_up_to_date(options: dict[str, Any], applications: list[str], *, verbosity: int = 1) -> None:
-    """Apply what is missing. Django must speak as the owner; a second one at the same time waits."""
+@contextlib.contextmanager
+def alone(options: dict[str, Any]) -> Iterator[psycopg.Connection[Any]]:
+    """The owner's connection, while nobody else changes tables; a second one waits."""
     with connect(options, as_owner=True) as owner:
         owner.execute("SELECT pg_advisory_lock(%s)", [_ONE_AT_A_TIME])
+        yield owner
+
+
+def bring_up_to_date(options: dict[str, Any], applications: list[str], *, verbosity: int = 1) -> None:
+    """Apply what is missing. Django must speak as the owner; a second one at the same time waits."""
+    with alone(options) as owner:
         with rendering.one_by_one():
             call_command("migrate", interactive=False, verbosity=verbosity)
         call_command("createcachetable", verbosity=0)
