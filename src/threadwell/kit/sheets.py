@@ -143,7 +143,7 @@ def _refuse_bomb(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as packed:
             sizes = {part.filename: part.file_size for part in packed.infolist()}
-    except zipfile.BadZipFile as problem:
+    except (zipfile.BadZipFile, NotImplementedError, ValueError) as problem:  # of a later ZIP, or of none
         raise Unreadable(_("The workbook is damaged.")) from problem
     if "xl/workbook.xml" not in sizes:
         raise Unreadable(_("This is not a workbook (XLSX). Save the table as XLSX or CSV."))

@@ -14,7 +14,7 @@ from pydantic import model_validator
 
 from threadwell.interfaces.api.entrance import Call, Scope
 from threadwell.interfaces.api.rows import paged
-from threadwell.interfaces.api.texts import Cursor, Limit, choice_of
+from threadwell.interfaces.api.texts import Cursor, Limit, TimeOfDay, choice_of
 from threadwell.kit import clock
 from threadwell.record.notices.models import By, Notice, NoticeTrip, NoticeWishes, When
 from threadwell.record.notices.saying import said
@@ -66,12 +66,12 @@ class Wishes(Schema):
     ways: dict[KindName, dict[ByName, WhenName]] = Field(
         description="for each kind of notice; what is left out is as shipped"
     )
-    quiet_from: time | None = None
-    quiet_until: time | None = None
+    quiet_from: TimeOfDay | None = None
+    quiet_until: TimeOfDay | None = None
     quiet_days: list[Annotated[int, Field(ge=0, le=6)]] = Field(
         default=[], max_length=7, description="0 is Monday"
     )
-    digest_at: time = time(8)
+    digest_at: TimeOfDay = time(8)
     second_by: ByName | None = Field(default=None, description="when nobody saw it on the first way")
     second_after: Annotated[int, Field(ge=1, le=1440)] = Field(default=30, description="minutes")
     shows_words: bool = Field(default=False, description="names and subjects on a locked screen")

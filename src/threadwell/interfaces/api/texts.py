@@ -5,6 +5,7 @@ Out:   types for its fields
 Touch: nothing
 """
 
+from datetime import time
 from typing import Annotated
 
 from django.db.models import TextChoices
@@ -24,7 +25,19 @@ def _without_nul(text: str) -> str:
     return text
 
 
+def _without_zone(moment: time) -> time:
+    # It is meant in the reader's own zone, which another one could only contradict.
+    if moment.tzinfo is not None:
+        raise ValueError("a time of day has no zone here")
+    return moment
+
+
 Kept = AfterValidator(_without_nul)
+TimeOfDay = Annotated[
+    time,
+    AfterValidator(_without_zone),
+    WithJsonSchema({"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?$"}),
+]
 
 Word = Annotated[str, Field(max_length=200), Kept]
 Question = Annotated[str, Field(min_length=1, max_length=400), Kept]
