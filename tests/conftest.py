@@ -20,7 +20,11 @@ from django.db import connection
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
 
+from tests.standby import copy, follower
+from tests import cluster
 from threadwell.config import databases, home, postgres, reading
+
+__all__ = ["copy", "follower"]
 
 TEMPLATE = "threadwell_template"
 servers = contextlib.ExitStack()
@@ -54,6 +58,22 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def django_db_setup(worker_id: str, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """A database for this worker, copied from one that was migrated once."""
     name = f"threadwell_test_{worker_id}"
+    place = databases.address(settings.OPTIONS, as_owner=True)
+    if settings.OPTIONS["DATABASE_URL"] and cluster.is_one(place):
+        cluster.prepare(place, name, application().user)
+    else:
+        copy_template(name)
+    with django_db_blocker.unblock():
+        connection.close()
+        connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's connections have pools
+    connection.settings_dict["NAME"] = settings.DATABASES["default"]["NAME"] = name
+    yield
+    with django_db_blocker.unblock():
+        connection.close()
+        connection.close_pool()  # type: ignore[attr-defined]
+
+
+def copy_template(name: str) -> None:
     with as_owner("postgres") as owner:
         # Workers come at the same time; the first makes the template, the others wait for it.
         owner.execute("SELECT pg_advisory_lock(7411)")
@@ -64,14 +84,6 @@ def django_db_setup(worker_id: str, django_db_blocker: DjangoDbBlocker) -> Itera
             sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(TEMPLATE))
         )
         owner.execute("SELECT pg_advisory_unlock(7411)")
-    with django_db_blocker.unblock():
-        connection.close()
-        connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's connections have pools
-    connection.settings_dict["NAME"] = settings.DATABASES["default"]["NAME"] = name
-    yield
-    with django_db_blocker.unblock():
-        connection.close()
-        connection.close_pool()  # type: ignore[attr-defined]
 
 
 def make_template(owner: psycopg.Connection[Any]) -> None:

@@ -15,7 +15,8 @@ from django.conf import settings
 
 from tests import cast
 from tests.conftest import as_application, as_owner, url
-from threadwell.config import checks, home
+from tests.standby import Standby
+from threadwell.config import checks, home, options, postgres
 from threadwell.kit import clock, tenancy
 
 
@@ -53,6 +54,39 @@ def test_tables_that_are_behind_are_told(db: None) -> None:
     with as_application() as connection:
         findings = told(checks.of_database(connection, [*settings.INSTALLED_APPS, "django.contrib.sites"]))
     assert findings["the tables are not up to date"] == "fail"
+
+
+def of_replica(folder: Path, *, wait: int = 20) -> dict[str, str]:
+    name = settings.DATABASES["default"]["NAME"]
+    ours = url(name, as_owner=False)
+    there = f"postgresql://{postgres.APPLICATION}@/{name}?host={folder}&port={postgres.PORT}"
+    said = {"DATABASE_URL": ours, "DATABASE_REPLICA_URL": there, "THREADWELL_REPLICA_WAIT": str(wait)}
+    with as_application() as connection:
+        return told(checks.of_replica(options.chosen(said), connection))
+
+
+def test_replica_is_asked_how_late_it_is(follower: Standby, db: None) -> None:
+    with as_owner(settings.DATABASES["default"]["NAME"]) as owner:
+        findings = of_replica(follower.folder)
+        assert [level for what, level in findings.items() if "had everything after" in what] == ["ok"]
+        assert findings["the replica may break off long reports"] == "warn"
+        with follower.held_up():
+            owner.execute("SELECT pg_logical_emit_message(false, 'tests', 'something more', true)")
+            late = of_replica(follower.folder, wait=0)
+        assert [level for what, level in late.items() if "MiB behind after 0 seconds" in what] == ["warn"]
+
+
+def test_replica_that_is_away_or_none_is_told(db: None, tmp_path: Path) -> None:
+    [(what, level)] = of_replica(tmp_path).items()
+    assert "the replica does not answer" in what
+    assert level == "warn"
+    none = of_replica(postgres.socket_folder(settings.HOME))
+    assert list(none.values()) == ["fail"]
+
+
+def test_without_a_replica_nothing_is_said(db: None) -> None:
+    with as_application() as connection:
+        assert told(checks.of_replica(options.chosen({}), connection)) == {}
 
 
 def test_missing_worker_is_told(db: None) -> None:

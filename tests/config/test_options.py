@@ -5,13 +5,36 @@ from typing import Any
 
 import pytest
 
-from threadwell.config import options
+from threadwell.config import databases, options
 from threadwell.config.problems import WrongSetting
+from threadwell.kit import replica
 
 
 def chosen(tmp_path: Path, file: str = "", **environment: str) -> dict[str, Any]:
     (tmp_path / "threadwell.toml").write_text(file)
     return options.chosen({"THREADWELL_HOME": str(tmp_path), **environment})
+
+
+@pytest.mark.parametrize(
+    ("serving", "copy"),
+    [
+        ("", "postgresql://desk@copy.example/desk"),
+        ("postgresql://desk@db.example/desk", "postgresql://owner@copy.example/desk"),
+        ("postgresql://desk@db.example/desk", "postgresql://desk@copy.example/other"),
+    ],
+    ids=["of-the-embedded-database", "another-role", "another-database"],
+)
+def test_replica_that_would_be_read_as_somebody_else_is_refused(serving: str, copy: str) -> None:
+    values = options.chosen({"DATABASE_URL": serving, "DATABASE_REPLICA_URL": copy})
+    with pytest.raises(WrongSetting, match="DATABASE_REPLICA_URL"):
+        databases.described(values, as_owner=False)
+
+
+def test_replica_is_read_by_those_who_serve_and_not_by_the_owner() -> None:
+    here, there = "postgresql://desk@db.example/desk", "postgresql://desk@copy.example/desk"
+    values = options.chosen({"DATABASE_URL": here, "DATABASE_REPLICA_URL": there})
+    assert databases.described(values, as_owner=False)[replica.ALIAS]["HOST"] == "copy.example"
+    assert list(databases.described(values, as_owner=True)) == ["default"]
 
 
 def test_every_default_is_allowed() -> None:

@@ -114,7 +114,7 @@ def a_house(*, number: int, word: str) -> House:
         type(firm.conversation).objects.create(number=number + 1, subject=word, **facts)
         wrong = [told for model in owned() if (told := _missing(house, model))]
         assert not wrong, f"say below what their checks want: {wrong}"
-    firm.conversation.refresh_from_db()
+        firm.conversation.refresh_from_db()
     return house
 
 

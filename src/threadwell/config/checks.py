@@ -8,6 +8,7 @@ Touch: looks at the database, the data folder, the ports and the disk; changes n
 import socket
 import ssl
 import stat
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,7 +19,7 @@ from typing import Any
 import psycopg
 from cryptography import x509
 
-from threadwell.config import marks
+from threadwell.config import databases, marks
 from threadwell.kit import clock, disk
 
 type Connection = psycopg.Connection[Any]
@@ -122,6 +123,55 @@ def _of_clock(connection: Connection) -> Iterator[Finding]:
         )
     else:
         yield _ok(told)
+
+
+def of_replica(options: dict[str, Any], primary: Connection) -> Iterator[Finding]:
+    """How far behind the replica is, and whether long reports can be read there to their end."""
+    place = databases.replica_address(options)
+    if place is None:
+        return
+    try:
+        with psycopg.connect(**databases.as_libpq_says(place), connect_timeout=5, autocommit=True) as copy:  # type: ignore[arg-type]  # libpq's own options are all texts
+            yield from _of_copy(copy, primary, bound=options["THREADWELL_REPLICA_WAIT"])
+    except psycopg.Error as problem:
+        yield _warn(
+            f"the replica does not answer ({str(problem).strip()}): reports are read from the primary",
+            "Look after it, or take DATABASE_REPLICA_URL away.",
+        )
+
+
+def _of_copy(copy: Connection, primary: Connection, *, bound: int) -> Iterator[Finding]:
+    [here] = primary.execute("SELECT system_identifier FROM pg_control_system()").fetchone() or (None,)
+    [there] = copy.execute("SELECT system_identifier FROM pg_control_system()").fetchone() or (None,)
+    [follows] = copy.execute("SELECT pg_is_in_recovery()").fetchone() or (False,)
+    if here != there or not follows:
+        yield _fail(
+            "DATABASE_REPLICA_URL leads to no replica of our database: reports are read from the primary",
+            "Name one that follows it (pg_basebackup --write-recovery-conf).",
+        )
+        return
+    [position] = primary.execute("SELECT pg_current_wal_flush_lsn()::text").fetchone() or ("0/0",)
+    begun = clock.now()
+    while (bytes_behind := _behind(copy, position)) > 0 and clock.now() - begun < timedelta(seconds=bound):
+        time.sleep(0.05)
+    took = (clock.now() - begun).total_seconds()
+    if bytes_behind > 0:
+        yield _warn(
+            f"the replica is {bytes_behind / 2**20:,.1f} MiB behind after {bound} seconds: "
+            "reports are read from the primary",
+            "Look at its load, its network and what it says in its log.",
+        )
+    else:
+        yield _ok(f"the replica had everything after {took:.2f} seconds")
+    [feedback] = copy.execute("SHOW hot_standby_feedback").fetchone() or ("off",)
+    if feedback != "on":
+        yield _warn("the replica may break off long reports", "Set hot_standby_feedback = on there.")
+
+
+def _behind(copy: Connection, position: str) -> float:
+    told = copy.execute("SELECT pg_wal_lsn_diff(%s, pg_last_wal_replay_lsn())::float8", [position])
+    [behind] = told.fetchone() or (0.0,)
+    return float(behind or 0.0)
 
 
 def of_jobs(connection: Connection) -> Iterator[Finding]:

@@ -13,10 +13,13 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from threadwell.config import postgres
+from threadwell.config.problems import WrongSetting
 from threadwell.config.reading import DatabaseAddress
 
 #: The environment variable that makes a process speak as the owner; only migrations set it.
 OWNER_SWITCH = "THREADWELL_AS_OWNER"
+#: what Django calls the replica (kit/replica.py)
+REPLICA = "replica"
 
 
 def address(options: dict[str, Any], *, as_owner: bool) -> DatabaseAddress:
@@ -38,25 +41,50 @@ def address(options: dict[str, Any], *, as_owner: bool) -> DatabaseAddress:
     )
 
 
-def described(options: dict[str, Any], *, as_owner: bool) -> dict[str, Any]:
-    """The entry of DATABASES."""
-    place = address(options, as_owner=as_owner)
+def described(options: dict[str, Any], *, as_owner: bool) -> dict[str, dict[str, Any]]:
+    """DATABASES: ours, and its replica where reports are to be read from one."""
     # The owner comes for one short errand, so it needs no pool.
     size = options["THREADWELL_DATABASE_POOL"]
     pool = {} if as_owner else {"pool": {"min_size": 0, "max_size": size, "timeout": 10, "check": check}}
+    ours = _entry(options, address(options, as_owner=as_owner), keeps=not as_owner, **pool)
+    copy = replica_address(options)
+    # Reports are few and long: each opens a line of its own, and nobody waits long for one that is away.
+    return {"default": ours} | (
+        {REPLICA: _entry(options, copy, keeps=False, connect_timeout=2)} if copy and not as_owner else {}
+    )
+
+
+def replica_address(options: dict[str, Any]) -> DatabaseAddress | None:
+    """Where the replica is; raises `WrongSetting` where it would be read as somebody else."""
+    copy: DatabaseAddress | None = options["DATABASE_REPLICA_URL"]
+    outside: DatabaseAddress | None = options["DATABASE_URL"]
+    if copy is None:
+        return None
+    if outside is None:
+        raise WrongSetting("DATABASE_REPLICA_URL: there can be one only of the database of DATABASE_URL.")
+    if (copy.user, copy.name) != (outside.user, outside.name):
+        # Another role may look past the walls between workspaces.
+        raise WrongSetting(
+            f"DATABASE_REPLICA_URL: read the role {copy.user!r} and the database {copy.name!r}; "
+            f"allowed are those of DATABASE_URL, {outside.user!r} and {outside.name!r}."
+        )
+    return copy
+
+
+def _entry(options: dict[str, Any], place: DatabaseAddress, *, keeps: bool, **more: Any) -> dict[str, Any]:
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "threadwell.kit.database",
         "NAME": place.name,
         "USER": place.user,
         "PASSWORD": place.password,
         "HOST": place.host,
         "PORT": place.port,
-        "CONN_HEALTH_CHECKS": not as_owner,
+        "CONN_HEALTH_CHECKS": keeps,
         "OPTIONS": {
             "application_name": "threadwell",
             "connect_timeout": 10,
             "prepare_threshold": 3 if options["THREADWELL_PREPARED_STATEMENTS"] else None,
-            **pool,
+            **more,
             **place.more,
         },
     }
@@ -65,8 +93,11 @@ def described(options: dict[str, Any], *, as_owner: bool) -> dict[str, Any]:
 def around_the_pooler(options: dict[str, Any]) -> dict[str, str]:
     """What is other for a connection that listens, as psycopg wants to hear it; mostly nothing."""
     place: DatabaseAddress | None = options["DATABASE_DIRECT_URL"]
-    if not place:
-        return {}
+    return as_libpq_says(place) if place else {}
+
+
+def as_libpq_says(place: DatabaseAddress) -> dict[str, str]:
+    """An address, as psycopg wants to hear it."""
     named = {
         "dbname": place.name,
         "user": place.user,

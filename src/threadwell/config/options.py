@@ -81,6 +81,23 @@ OPTIONS = (
         is_secret=True,
     ),
     Option(
+        name="DATABASE_REPLICA_URL",
+        read=reading.database_url,
+        default="",
+        allowed="postgresql://user:password@host:port/name",
+        help="A streaming replica of that database, with the same role as `DATABASE_URL`: exports, overviews "
+        "and dry runs read there. When empty: everything is read from `DATABASE_URL`.",
+        is_secret=True,
+    ),
+    Option(
+        name="THREADWELL_REPLICA_WAIT",
+        read=reading.number(0, 60),
+        default="2",
+        allowed="a whole number from 0 to 60",
+        help="How many seconds a report waits until the replica has all that was written before; one that is "
+        "later than that is passed over.",
+    ),
+    Option(
         name="THREADWELL_PREPARED_STATEMENTS",
         read=reading.yes_or_no,
         default="yes",

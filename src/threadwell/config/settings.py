@@ -124,9 +124,9 @@ TEMPLATES: list[dict[str, Any]] = [
 #: which module speaks the channel of an inbox's kind (channels/dialects.py)
 CHANNELS = {"email": "threadwell.channels.email.read"}
 
-DATABASES = {
-    "default": databases.described(OPTIONS, as_owner=os.environ.get(databases.OWNER_SWITCH) == "yes")
-}
+DATABASES = databases.described(OPTIONS, as_owner=os.environ.get(databases.OWNER_SWITCH) == "yes")
+#: seconds; a report waits so long for the replica to have what was written before it
+REPLICA_WAIT: int = OPTIONS["THREADWELL_REPLICA_WAIT"]
 
 #: a pooler of transactions hands the server to somebody else between two of them: who listens goes around it
 DATABASE_DIRECT = databases.around_the_pooler(OPTIONS)

@@ -21,7 +21,7 @@ from threadwell.flow.decide.rules import Rule
 from threadwell.flow.decide.settle import Settled
 from threadwell.flow.reasoning import Call, Cause, Plan, plans
 from threadwell.flow.ruling import Saying, newest
-from threadwell.kit import clock, ids, tenancy
+from threadwell.kit import clock, ids, replica, tenancy
 from threadwell.kit.later import job, later
 from threadwell.record.conversations.models import Conversation
 from threadwell.record.routing.models import DryRun, RoutingRule
@@ -123,9 +123,14 @@ def _try_some(run: DryRun) -> None:
 def _compare(run: DryRun, keys: list[UUID]) -> None:
     now, workspace_id = clock.now(), run.workspace_id
     calls = [Call(conversation_id=key, cause=Cause.ARRIVED) for key in keys]
-    before = plans(workspace_id, calls, now=now, afresh=True)
+    book.in_force(workspace_id)  # where there is none yet, this makes it
     draft = would_be(workspace_id, run.rule, run.draft)
-    after = plans(workspace_id, calls, now=now, with_rules=draft, afresh=True)
+    before, after = replica.read(
+        lambda: (
+            plans(workspace_id, calls, now=now, afresh=True),
+            plans(workspace_id, calls, now=now, with_rules=draft, afresh=True),
+        )
+    )
     numbers = dict(Conversation.objects.of(workspace_id).filter(pk__in=keys).values_list("pk", "number"))
     changed_rule = _rule_of(run, draft)
     table = {_key(row["before"], row["after"]): row for row in run.changes}

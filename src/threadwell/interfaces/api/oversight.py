@@ -16,6 +16,7 @@ from threadwell.interfaces.api.entrance import Call, Scope
 from threadwell.interfaces.api.rows import one_of, paged
 from threadwell.interfaces.api.shapes import Named
 from threadwell.interfaces.api.texts import Cursor, Limit, choice_of
+from threadwell.kit import replica
 from threadwell.record.rota.models import Orphan
 from threadwell.record.workplace.models import Team
 from threadwell.record.workplace.roles import May
@@ -95,7 +96,7 @@ class Orphans(Schema):
 def get_overview(request: Call, team: UUID | None = None) -> overseeing.Overview:
     """How many wait, are overdue, due soon and nobody's; who is there and carries how much."""
     key = one_of(Team.objects.of(request.workspace_id), pk=team).pk if team else None
-    return overseeing.overview(request.agent, team_id=key)
+    return replica.read(lambda: overseeing.overview(request.agent, team_id=key))
 
 
 @router.get("/orphans", response=Orphans, auth=Scope(May.SUPERVISE))

@@ -22,7 +22,7 @@ from threadwell.flow import guarding
 from threadwell.interfaces.web.downloads import download
 from threadwell.interfaces.web.entrance import Request, allowed, caller_of
 from threadwell.interfaces.web.page import page
-from threadwell.kit import clock, paging, tables
+from threadwell.kit import clock, paging, replica, tables
 from threadwell.record.journal.models import AuditEntry
 from threadwell.record.sight.models import Restriction
 from threadwell.record.workplace.models import Agent
@@ -101,8 +101,13 @@ def index(request: Request) -> HttpResponse:
 @allowed(May.AUDIT, changes=None)
 def export(request: Request) -> HttpResponseBase:
     """GET .../settings/audit.csv?filters of the list"""
-    walls, form = _asked(request)
+    response = replica.read(lambda: _table(request))
     guarding.note_taken(caller_of(request), "audit")
+    return response
+
+
+def _table(request: Request) -> HttpResponseBase:
+    walls, form = _asked(request)
     header = (
         _("When"), _("Who"), _("Program"), _("What they did"), _("Kind"), _("Key"), _("Restriction"),
         _("Address"), _("From where"),

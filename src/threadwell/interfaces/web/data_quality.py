@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.page import page
 from threadwell.interfaces.web.registers import home_of
-from threadwell.kit import clock, paging
+from threadwell.kit import clock, paging, replica
 from threadwell.record.conversations.models import Message
 from threadwell.record.people.models import Contact, Identity, MergeProposal, Organisation
 from threadwell.record.people.one import standing
@@ -146,6 +146,10 @@ FAULTS: dict[str, Fault] = {
 @allowed(May.READ)
 def index(request: Request) -> HttpResponse:
     """GET .../data-quality/?fault="""
+    return page(request, "merging/quality.html", replica.read(lambda: _found(request)))
+
+
+def _found(request: Request) -> dict[str, Any]:
     counts = {key: _count(fault.rows(request.workspace)) for key, fault in FAULTS.items()}
     chosen = request.GET.get("fault") or next((key for key, count in counts.items() if count), "unreachable")
     if chosen not in FAULTS:
@@ -156,7 +160,7 @@ def index(request: Request) -> HttpResponse:
     )
     base = reverse("web:data_quality", args=[request.workspace.slug])
     opened = MergeProposal.objects.of(request.workspace).filter(state=MergeProposal.State.OPEN)
-    facts = {
+    return {
         "faults": [(key, one, _told(counts[key])) for key, one in FAULTS.items()],
         "duplicates": _told(_count(opened)),
         "chosen": chosen,
@@ -165,7 +169,6 @@ def index(request: Request) -> HttpResponse:
         "older_url": f"{base}?fault={chosen}&cursor={rows.next}" if rows.next else "",
         "here": "contacts",
     }
-    return page(request, "merging/quality.html", facts)
 
 
 def _count(rows: Any) -> int:

@@ -3,10 +3,12 @@
 In:    the name of a list with its filters, a form; the key of a customer or of an organisation
 Out:   CSV, XLSX, vCard, JSON, sent piece by piece
 Touch: an Event for each file, for what left the house is worth knowing; an AuditEntry for each list
+
+They are read on the replica where there is one (kit/replica.py).
 """
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -21,13 +23,14 @@ from threadwell.interfaces.web.downloads import download, sent
 from threadwell.interfaces.web.entrance import Request, allowed, caller_of
 from threadwell.interfaces.web.export_rows import TABLES
 from threadwell.interfaces.web.registers import CONTACTS, Asked
-from threadwell.kit import clock, tables
+from threadwell.kit import clock, replica, tables
 from threadwell.record.people import lists
 from threadwell.record.people.models import Contact, Organisation
-from threadwell.record.people.one import members_of, root_of, standing
+from threadwell.record.people.one import root_of, standing
 from threadwell.record.workplace.roles import May
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+VCARD = "text/vcard; charset=utf-8"
 AT_ONCE = 500
 
 
@@ -35,12 +38,18 @@ AT_ONCE = 500
 def show(request: Request, what: str, form: str) -> HttpResponseBase:
     """GET .../exports/<what>.<csv|xlsx|vcf>?filters of the list"""
     if form == "vcf" and what == "contacts":
-        _noted(request, what, form)
-        return download(request, _cards(request), _name(what, form), "text/vcard; charset=utf-8")
-    if what not in TABLES or form not in ("csv", "xlsx"):
+        response = _taken(request, lambda: _cards(request), _name(what, form), VCARD)
+    elif what in TABLES and form in ("csv", "xlsx"):
+        response = replica.read(lambda: _table(request, what, form))
+    else:
         raise Http404
+    moving_out.note(request.workspace, by=request.agent, what=what, form=form)
+    guarding.note_taken(caller_of(request), what)
+    return response
+
+
+def _table(request: Request, what: str, form: str) -> HttpResponseBase:
     table, zone = TABLES[what](request), get_current_timezone()
-    _noted(request, what, form)
     if form == "csv":
         lines = tables.csv_lines(table.header, table.rows, zone=zone)
         return download(request, lines, _name(what, form), "text/csv; charset=utf-8")
@@ -60,10 +69,12 @@ def customer(request: Request, contact_id: UUID, form: str) -> HttpResponseBase:
         raise Http404
     contact = root_of(found)
     name = f"{slugify(contact.name) or 'customer'}.{form}"
-    moving_out.note(contact, by=request.agent, form=form)
     if form == "json":
-        return download(request, moving_out.customer_json(contact), name, "application/json")
-    return download(request, [moving_out.card(contact).encode()], name, "text/vcard; charset=utf-8")
+        response = _taken(request, lambda: moving_out.customer_json(contact), name, "application/json")
+    else:
+        response = _taken(request, lambda: [moving_out.card(contact).encode()], name, VCARD)
+    moving_out.note(contact, by=request.agent, form=form)
+    return response
 
 
 @allowed(May.READ, changes=None)
@@ -74,24 +85,32 @@ def organisation(request: Request, organisation_id: UUID, form: str) -> HttpResp
         raise Http404
     house = root_of(found)
     name = f"{slugify(house.name) or 'organisation'}.{form}"
-    moving_out.note(house, by=request.agent, form=form)
     if form == "json":
-        return download(request, moving_out.organisation_json(house), name, "application/json")
-    people = Contact.objects.of(request.workspace).filter(standing(), organisation_id__in=members_of(house))
-    rows: Any = lists.shown(people).order_by("pk").iterator(chunk_size=AT_ONCE)
-    cards = (card.encode() for card in moving_out.cards(rows))
-    return download(request, cards, name, "text/vcard; charset=utf-8")
+        response = _taken(request, lambda: moving_out.organisation_json(house), name, "application/json")
+    else:
+        response = _taken(request, lambda: _cards_of(house), name, VCARD)
+    moving_out.note(house, by=request.agent, form=form)
+    return response
+
+
+def _taken(
+    request: Request, pieces: Callable[[], Iterable[bytes]], name: str, content_type: str
+) -> HttpResponseBase:
+    return replica.read(lambda: download(request, pieces(), name, content_type))
 
 
 def _cards(request: Request) -> Iterator[bytes]:
-    asked = Asked(request, CONTACTS, request.GET)
-    rows: Any = lists.shown(asked.rows).order_by("pk").iterator(chunk_size=AT_ONCE)
+    return _written(Asked(request, CONTACTS, request.GET).rows)
+
+
+def _cards_of(house: Organisation) -> Iterator[bytes]:
+    people = Contact.objects.of(house.workspace_id)
+    return _written(people.filter(standing(), organisation_id__in=moving_out.house_of(house)))
+
+
+def _written(people: Any) -> Iterator[bytes]:
+    rows: Any = lists.shown(people).order_by("pk").iterator(chunk_size=AT_ONCE)
     return (card.encode() for card in moving_out.cards(rows))
-
-
-def _noted(request: Request, what: str, form: str) -> None:
-    moving_out.note(request.workspace, by=request.agent, what=what, form=form)
-    guarding.note_taken(caller_of(request), what)
 
 
 def _name(what: str, form: str) -> str:

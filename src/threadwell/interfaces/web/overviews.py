@@ -25,6 +25,7 @@ from threadwell.interfaces.web.bulk import MOST
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.page import page, toast
 from threadwell.interfaces.web.places import TEAM, house_of
+from threadwell.kit import replica
 from threadwell.kit.errors import Invalid
 from threadwell.record.conversations import queues
 from threadwell.record.conversations.models import Conversation
@@ -122,7 +123,7 @@ def give(request: Request) -> HttpResponse:
 
 
 def _shown(request: Request, team: UUID | None, *, to: str | None = None) -> HttpResponse:
-    told = overseeing.overview(request.agent, team_id=team)
+    told = replica.read(lambda: overseeing.overview(request.agent, team_id=team))
     facts = {
         "told": told,
         "team": team,
