@@ -3,17 +3,21 @@
 `keep` reads the stories of some conversations and makes their clocks what these stories say: started,
 standing still, met or late. It is done after every event (see `hearing`), and for all open clocks when a
 policy or a calendar has changed; done again it changes nothing. docs/decisions/0014 says why so.
+
+What is owed may go to another conversation, with the message that it began with: by joining, parting, moving
+or splitting. Then its clock goes along, and with it the steps that are done.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import Q
 
-from threadwell.flow.timed import stories
+from threadwell.flow.timed import kinship, stories
 from threadwell.flow.timed.agreed import Agreed, Counted
 from threadwell.flow.timed.reckoning import Reckoned, moment_of, reckon, written
 from threadwell.flow.timed.stories import Subject
@@ -31,6 +35,8 @@ NEVER_OPEN = "never-open"
 _EVERY = frozenset(Target.values)
 #: What tells the clocks of a conversation apart.
 type Mark = tuple[str, datetime, UUID | None]
+#: What an answer ends, whether it is the first.
+_ANSWERS = frozenset({Target.FIRST_RESPONSE, Target.NEXT_RESPONSE})
 _ALONE = "SELECT pg_advisory_xact_lock(hashtext(%s))"
 
 
@@ -40,8 +46,9 @@ def keep(workspace_id: UUID, keys: Collection[UUID]) -> None:
         with connection.cursor() as cursor:
             # Who reads a story first writes first: an older reading never overwrites a younger.
             cursor.execute(_ALONE, [f"clocks:{workspace_id}"])
-        subjects = stories.read(workspace_id, keys)
-        _keep(workspace_id, subjects, now=clock.now())
+        kin = kinship.of(workspace_id, keys)
+        subjects = stories.read(workspace_id, list(kin))
+        _keep(workspace_id, subjects, kin, now=clock.now())
 
 
 def recompute(workspace_id: UUID) -> None:
@@ -66,7 +73,9 @@ def read_anew(workspace_id: str, after_key: str | None) -> None:
             later(read_anew, workspace_id=workspace, after_key=keys[-1], after=f"clocks:{workspace}")
 
 
-def _keep(workspace_id: UUID, subjects: Sequence[Subject], *, now: datetime) -> None:
+def _keep(
+    workspace_id: UUID, subjects: Sequence[Subject], kin: Mapping[UUID, UUID], *, now: datetime
+) -> None:
     begun = [said.at for one in subjects for said in one.story.said[:1]]
     agreed = Agreed.of(workspace_id, first=min([*begun, now]).date(), today=now.date())
     keys = [one.id for one in subjects]
@@ -78,12 +87,42 @@ def _keep(workspace_id: UUID, subjects: Sequence[Subject], *, now: datetime) -> 
         clock_id__in=[row.pk for rows in held.values() for row in rows.values()]
     ):
         steps.setdefault(step.clock_id, []).append(step)
-    sheet = _Sheet(workspace_id)
-    for subject in subjects:
-        desk = _Desk(subject, agreed, held.get(subject.id, {}), steps, now, sheet)
-        desk.settle()
+    sheet, spare = _Sheet(workspace_id), _Spare(kin)
+    desks = [_Desk(one, agreed, held.get(one.id, {}), steps, now, sheet) for one in subjects]
+    for desk in desks:
+        desk.give_away(spare)
+    for desk in desks:
+        desk.settle(spare)
         desk.show()
+    # The messages of the others went nowhere.
+    sheet.dropped += [row.pk for row in spare.left()]
     sheet.write()
+
+
+class _Spare:
+    """Clocks whose messages are no longer where they were, for their kin to take over."""
+
+    def __init__(self, kin: Mapping[UUID, UUID]) -> None:
+        self.kin = kin
+        self.rows: dict[tuple[UUID, str, datetime, UUID | None], list[Clock]] = {}
+
+    def put(self, row: Clock) -> None:
+        mark = self._mark(row.conversation_id, row.target, row.started_at, row.promise_id)
+        self.rows.setdefault(mark, []).append(row)
+
+    def take(self, conversation_id: UUID, wound: Wound) -> Clock | None:
+        mark = self._mark(conversation_id, wound.target, wound.started_at, wound.promise)
+        found = self.rows.get(mark)
+        return found.pop() if found else None
+
+    def left(self) -> Iterator[Clock]:
+        return chain.from_iterable(self.rows.values())
+
+    def _mark(
+        self, conversation_id: UUID, target: str, at: datetime, promise: UUID | None
+    ) -> tuple[UUID, str, datetime, UUID | None]:
+        what = Target.FIRST_RESPONSE if target in _ANSWERS else target
+        return self.kin[conversation_id], what, at, promise
 
 
 class _Desk:
@@ -102,12 +141,21 @@ class _Desk:
         self.workspace_id = agreed.workspace.pk
         self.policy = agreed.policy_for(subject)
         self.counted = agreed.hours_for(self.policy, subject) if self.policy else None
+        self.wounds = wind(subject.story, _terms_of(self.policy))
         self.running: list[Clock] = []
 
-    def settle(self) -> None:
-        wounds = wind(self.subject.story, _terms_of(self.policy))
-        for wound in wounds:
-            row = self.held.pop((wound.target, wound.started_at, wound.promise), None)
+    def give_away(self, spare: _Spare) -> None:
+        """What is owed elsewhere now, or nowhere."""
+        mine = {(one.target, one.started_at, one.promise) for one in self.wounds}
+        for mark in self.held.keys() - mine:
+            spare.put(self.held.pop(mark))
+
+    def settle(self, spare: _Spare) -> None:
+        for wound in self.wounds:
+            row = self.held.get((wound.target, wound.started_at, wound.promise))
+            if row is None and (row := spare.take(self.subject.id, wound)):
+                row.conversation_id, row.target = self.subject.id, wound.target
+                self.sheet.taken_over.append(row)
             if row and row.ended_at and row.ended_at == wound.ended_at:
                 continue  # it is over; what is agreed now is not asked
             minutes = (self.policy.minutes_of(wound.target) or 0) if self.policy else 0
@@ -115,8 +163,6 @@ class _Desk:
                 self._set(row, wound, self.policy, 0 if wound.said_at else minutes, self.counted)
             elif row:
                 self.sheet.dropped.append(row.pk)
-        # The messages of the others went elsewhere.
-        self.sheet.dropped += [row.pk for row in self.held.values()]
 
     def show(self) -> None:
         """Say on the conversation what is owed next, if that is news."""
@@ -194,6 +240,7 @@ class _Sheet:
         self.workspace_id = workspace_id
         self.clocks: list[Clock] = []
         self.steps: list[ClockStep] = []
+        self.taken_over: list[Clock] = []
         self.dropped: list[UUID] = []
         self.needless: list[UUID] = []
         self.shown: dict[UUID, tuple[datetime | None, str]] = {}
@@ -203,6 +250,11 @@ class _Sheet:
             gone = Q(clock_id__in=self.dropped) | Q(pk__in=self.needless)
             ClockStep.objects.of(self.workspace_id).filter(gone).delete()
             Clock.objects.of(self.workspace_id).filter(pk__in=self.dropped).delete()
+        for row in self.taken_over:
+            here = {"conversation_id": row.conversation_id}
+            rows = Clock.objects.of(self.workspace_id).filter(pk=row.pk)  # none, where nothing is agreed
+            rows.update(target=row.target, **here)
+            ClockStep.objects.of(self.workspace_id).filter(clock_id=row.pk).update(**here)
         Clock.objects.bulk_create(
             self.clocks, update_conflicts=True, unique_fields=["id"], update_fields=_CHANGING
         )
