@@ -36,7 +36,7 @@ def test_an_absence_is_entered_and_ended(firm: Firm, sit: Sit) -> None:
     assert not is_too_wide(page)
     today = datetime.now(UTC).date()
     page.get_by_label("From").fill(today.isoformat())
-    page.get_by_label("Until and with").fill((today + timedelta(days=2)).isoformat())
+    page.get_by_label("Last day").fill((today + timedelta(days=2)).isoformat())
     page.get_by_label("Reason").fill("Walking")
     page.get_by_role("button", name="Enter the absence").click()
     expect(page.get_by_text("Walking.")).to_be_visible()

@@ -19,6 +19,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from threadwell.interfaces.web.templatetags.threadwell import FULL
 from threadwell.record.conversations.models import Conversation
 from threadwell.record.journal.models import Event
 
@@ -118,7 +119,7 @@ def _reopened(_facts: Facts, _who: str, _event: Event) -> str:
 
 def _snoozed(facts: Facts, _who: str, _event: Event) -> str:
     until = parse_datetime(facts.get("until", ""))
-    shown = date_format(timezone.localtime(until), "DATETIME_FORMAT") if until else "?"
+    shown = date_format(timezone.localtime(until), FULL) if until else "?"
     return _("snoozed until %(when)s") % {"when": shown}
 
 
@@ -145,8 +146,13 @@ def _weighed(facts: Facts, _who: str, _event: Event) -> str:
 
 def _labelled(facts: Facts, _who: str, _event: Event) -> str:
     before, after = set(facts.get("before", ())), set(facts.get("labels", ()))
-    said = [f"+{name}" for name in sorted(after - before)] + [f"-{name}" for name in sorted(before - after)]
-    return _("labels %(changes)s") % {"changes": ", ".join(said)}
+    added = _("added the label %(names)s") % {"names": _quoted(after - before)} if after - before else ""
+    removed = _("removed the label %(names)s") % {"names": _quoted(before - after)} if before - after else ""
+    return ", ".join(filter(None, (added, removed)))
+
+
+def _quoted(names: set[str]) -> str:
+    return ", ".join(f"“{name}”" for name in sorted(names))
 
 
 def _retitled(facts: Facts, _who: str, _event: Event) -> str:

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Count
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from threadwell.flow import committing, handling, orphans
 from threadwell.interfaces.web import deeds, register_pages
@@ -32,6 +32,16 @@ from threadwell.record.workplace.roles import May
 
 SIZE = 50
 Kind = Orphan.Kind
+#: What stands over the list of each kind.
+HEADS = {
+    Kind.CONVERSATION: gettext_lazy("Conversations without an owner"),
+    Kind.STEPLESS: gettext_lazy("Conversations without a next step"),
+    Kind.TASK: gettext_lazy("Overdue tasks without an owner"),
+    Kind.CONTACT: gettext_lazy("Customers without an owner"),
+    Kind.ORGANISATION: gettext_lazy("Organisations without an owner"),
+    Kind.IDLE_CONTACT: gettext_lazy("Customers without a next step"),
+    Kind.IDLE_FIRM: gettext_lazy("Organisations without a next step"),
+}
 STEPLESS = (Kind.STEPLESS, Kind.IDLE_CONTACT, Kind.IDLE_FIRM)  #: what they lack is no owner
 
 
@@ -115,7 +125,7 @@ def _shown(request: Request, kind: Kind, *, form: WatchForm | None = None, statu
     things = {one.pk: one for one in there}
     facts = {
         "kind": kind,
-        "kinds": [(one, one.label, counts.get(one, 0)) for one in Kind],
+        "kinds": [(one, HEADS[one], counts.get(one, 0)) for one in Kind],
         "lines": [(one, things[one.about]) for one in found.rows if one.about in things],
         "next": found.next,
         "agents": house_of(request).agents,

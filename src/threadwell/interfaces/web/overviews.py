@@ -39,7 +39,7 @@ FIGURES: tuple[tuple[str, Promise, dict[str, str], str], ...] = (
     ("waiting", _("Waiting for us"), {"waiting": "on"}, ""),
     ("overdue", _("Overdue"), {"due": "overdue"}, "late"),
     ("soon", _("Due soon"), {"due": "soon"}, "soon"),
-    ("unowned", _("Nobody's"), {"owner": "nobody"}, "soon"),
+    ("unowned", _("No owner"), {"owner": "nobody"}, "soon"),
     ("open", _("Open"), {}, ""),
 )
 

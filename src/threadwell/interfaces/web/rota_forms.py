@@ -29,7 +29,7 @@ class AbsenceForm(forms.Form):
 
     first_day = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}))
     last_day = forms.DateField(
-        label=_("Until and with"),
+        label=_("Last day"),
         widget=forms.DateInput(attrs={"type": "date"}),
     )
     deputy = forms.ChoiceField(

@@ -255,7 +255,7 @@ def _listed(request: Request) -> dict[str, Any]:
             else gettext("unreadable"),
             "results": rule_words.of_results(version.results, names),
             "moments": gettext(" or ").join(str(Moment(one).label) for one in version.moments),
-            "hits": ngettext("fitted once", "fitted %(count)d times", rule.hits) % {"count": rule.hits},
+            "hits": ngettext("matched once", "matched %(count)d times", rule.hits) % {"count": rule.hits},
             "stops": version.stops,
         }
         for (rule, version), rule_ in zip(rows, read, strict=True)

@@ -193,7 +193,7 @@ GROUPS = (
             ),
             Area(
                 place="record_imports",
-                name=_("Tables"),
+                name=_("Import tables"),
                 detail=_("Customers, work and past interactions out of CSV, XLSX and vCards"),
                 icon="file-text",
                 needs=May.MANAGE,
@@ -220,7 +220,7 @@ GROUPS = (
             Area(
                 place="audit",
                 name=_("Audit"),
-                detail=_("Who looked at what is restricted"),
+                detail=_("Who signed in, changed rights, took lists out, looked at what is restricted"),
                 icon="eye",
                 needs=May.AUDIT,
             ),

@@ -19,6 +19,7 @@ from threadwell.interfaces.web import deeds
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.moments import moment
 from threadwell.interfaces.web.page import page
+from threadwell.interfaces.web.templatetags.threadwell import FULL
 from threadwell.kit import clock
 from threadwell.kit.errors import Invalid
 from threadwell.record.conversations.models import Conversation
@@ -75,7 +76,7 @@ def said(until: datetime) -> str:
 
 
 def _shown(until: datetime) -> str:
-    return date_format(timezone.localtime(until), "DATETIME_FORMAT")
+    return date_format(timezone.localtime(until), FULL)
 
 
 def _item(request: Request, conversation: Conversation) -> WorkItem:

@@ -50,7 +50,7 @@ COLUMNS: dict[str, Promise] = {
     "due": _("Due"),
     "amount": _("Amount"),
     "system": _("System"),
-    "made": _("Begun"),
+    "made": _("Created"),
     "changed": _("Changed"),
     "closed": _("Closed"),
 }

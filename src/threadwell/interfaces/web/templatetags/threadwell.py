@@ -7,7 +7,7 @@ Touch: the clock and the active time zone
 
 import json
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -34,6 +34,8 @@ register = template.Library()
 
 SCRIPTS = Path(threadwell.__file__).parent / "ui" / "static" / "js"
 TINTS = "abcde"
+#: A moment with all that it has, read alike everywhere.
+FULL = "j M Y, H:i"
 UNITS = (("kB", 1e3), ("MB", 1e6), ("GB", 1e9))
 # The first sign that is found counts: most browsers also claim to be an older one.
 BROWSERS = (
@@ -147,6 +149,12 @@ def initials_of(name: str) -> str:
     return (first[0] + (last[0] if last is not first else "")).upper()
 
 
+@register.filter
+def paired[One, Other](ones: Iterable[One], others: Iterable[Other]) -> Iterator[tuple[One, Other]]:
+    """Two lists side by side: the names of columns and what stands in them."""
+    return zip(ones, others, strict=True)
+
+
 @register.simple_tag
 def when(moment: datetime | None, style: str = "short") -> SafeString:
     """A moment in the reader's zone: ``short``, ``time``, ``day``, ``full``, ``relative``."""
@@ -154,7 +162,7 @@ def when(moment: datetime | None, style: str = "short") -> SafeString:
         return SafeString("")
     if style == "relative":
         local = timezone.localtime(moment)
-        return told(local, date_format(local, "DATETIME_FORMAT"), relative(moment))
+        return told(local, date_format(local, FULL), relative(moment))
     # Moments that are the same instant are equal whatever their zone, so the zone is part of the key.
     today = timezone.localtime(clock.now()).date()
     return written(moment, style, timezone.get_current_timezone_name(), get_language(), today)
@@ -163,9 +171,9 @@ def when(moment: datetime | None, style: str = "short") -> SafeString:
 @lru_cache(maxsize=8192)
 def written(moment: datetime, style: str, _zone: str, _language: str | None, today: date) -> SafeString:
     local = timezone.localtime(moment)
-    full = date_format(local, "DATETIME_FORMAT")
+    full = date_format(local, FULL)
     if style == "full":
-        return told(local, full, full)
+        return told(local, full, date_format(local, "j M, H:i") if local.year == today.year else full)
     if style == "time":
         return told(local, full, date_format(local, "H:i"))
     return told(local, full, day_of(local, today) if style == "day" else short(local, today))
