@@ -11,7 +11,7 @@ import tempfile
 if "THREADWELL_TEST_HOME" not in os.environ:
     os.environ["THREADWELL_TEST_HOME"] = tempfile.mkdtemp(prefix="threadwell-test-")
 for name in [
-    name for name in os.environ if name.startswith("THREADWELL_") and name != "THREADWELL_TEST_HOME"
+    name for name in os.environ if name.startswith("THREADWELL_") and not name.startswith("THREADWELL_TEST_")
 ]:
     del os.environ[name]
 os.environ["THREADWELL_HOME"] = os.environ["THREADWELL_TEST_HOME"]

@@ -256,10 +256,10 @@ class _Sheet:
             rows.update(target=row.target, **here)
             ClockStep.objects.of(self.workspace_id).filter(clock_id=row.pk).update(**here)
         Clock.objects.bulk_create(
-            self.clocks, update_conflicts=True, unique_fields=["id"], update_fields=_CHANGING
+            self.clocks, update_conflicts=True, unique_fields=_CLOCK_ONCE, update_fields=_CHANGING
         )
         ClockStep.objects.bulk_create(
-            self.steps, update_conflicts=True, unique_fields=["id"], update_fields=["at"]
+            self.steps, update_conflicts=True, unique_fields=_STEP_ONCE, update_fields=["at"]
         )
         if self.shown:
             keys = sorted(self.shown)
@@ -273,6 +273,9 @@ class _Sheet:
             _wake(self.workspace_id, keys)
 
 
+#: What tells them apart beside their key; Citus knows a row by its key only together with its workspace.
+_CLOCK_ONCE = ["workspace", "conversation", "target", "started_at", "promise"]
+_STEP_ONCE = ["workspace", "clock", "key"]
 _CHANGING = [
     *("policy", "calendar", "minutes", "due_at", "pauses", "paused_at", "ended_at", "ended_by"),
     *("breached_at", "taken", "arithmetic", "fault"),

@@ -327,7 +327,7 @@ def _neighbours(workspace_id: UUID, contact_id: UUID) -> set[UUID]:
     told = list(values[:20])
     name = me.name or next((value.partition("@")[0] for kind, value in told if kind == "email"), "")
     if name:
-        found |= by_parts.alike(name, most=NEIGHBOURS)
+        found |= by_parts.alike(workspace_id, name, most=NEIGHBOURS)
     for kind, value in told:
         part = value.partition("@")[0].partition("+")[0] if kind == "email" else value
         if len(part) >= 5:

@@ -97,7 +97,7 @@ def test_a_list_of_organisations_knows_their_people(firm: Workspace) -> None:
 
 
 def test_those_who_are_called_alike_are_found(firm: Workspace) -> None:
-    found = by_parts.alike("Ada Lovelase", most=5)
+    found = by_parts.alike(firm.pk, "Ada Lovelase", most=5)
     assert Contact.objects.of(firm).get(name="Ada Lovelace").pk in found
     assert Contact.objects.of(firm).get(name="O'Neill").pk not in found
 
@@ -109,7 +109,7 @@ def test_nobody_of_another_workspace_is_found(firm: Workspace) -> None:
             assert by_parts.contacts(other.pk, typed, most=6) == []
             assert by_parts.organisations(other.pk, typed, most=6) == []
             assert not lists.every(Contact, other.pk, lists.Filters(words=typed)).exists()
-        assert by_parts.alike("Ada Lovelace", most=5) == set()
+        assert by_parts.alike(other.pk, "Ada Lovelace", most=5) == set()
 
 
 def test_nobody_is_found_by_a_number_that_is_hidden(firm: Workspace) -> None:

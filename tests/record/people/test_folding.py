@@ -90,7 +90,7 @@ def test_an_organisation_is_found_so_too(firm: Workspace, typed: str) -> None:
 
 def test_those_who_differ_by_an_accent_are_met_as_alike(firm: Workspace) -> None:
     jorg = Contact.objects.of(firm).get(name="Jörg Müller")
-    assert jorg.pk in by_parts.alike("Jorg Muller", most=5)
+    assert jorg.pk in by_parts.alike(firm.pk, "Jorg Muller", most=5)
 
 
 def test_a_handle_and_a_field_of_ones_own_are_found_so_too(firm: Workspace) -> None:

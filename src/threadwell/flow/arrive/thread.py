@@ -9,8 +9,6 @@ Never: chooses a team.
 from dataclasses import replace
 from typing import Any
 
-from psycopg.types.json import Jsonb
-
 from threadwell.channels.email.clues import Clues, keys_of, own_key
 from threadwell.channels.port import Kind, Letter
 from threadwell.flow.arrive.shelf import Shelf
@@ -21,7 +19,7 @@ from threadwell.kit import ids
 from threadwell.kit.pipeline import Pipeline
 from threadwell.record.conversations.models import Conversation, Home, Message, ThreadKey
 from threadwell.record.journal.models import Event
-from threadwell.record.journal.telling import CHANNEL, note_of
+from threadwell.record.journal.telling import CHANNEL, NOTIFY, note_of
 
 PREVIEW = 200
 
@@ -173,20 +171,9 @@ def _tell(line: Pipeline, message: Message, standing: Standing, *, is_new: bool)
             facts=what,
             at=message.at,
         )
-        line.run(
-            _TELL,
-            [event.pk, event.workspace_id, name, event.about, Jsonb(what), event.at, CHANNEL, note_of(event)],
-        )
-
-
-# `journal.telling.tell` on the way of a mail: the event and its call in one statement.
-_TELL = """
-    WITH told AS (
-        INSERT INTO journal_event (id, workspace_id, name, about, by_id, facts, at)
-        VALUES (%s, %s, %s, %s, NULL, %s, %s)
-    )
-    SELECT pg_notify(%s, %s)
-"""
+        # Two statements: what calls out must not go where the event is held (Citus); nobody listens there.
+        line.insert(event)
+        line.run(NOTIFY, [CHANNEL, note_of(event)])
 
 
 def _remember(clues: Clues, message: Message, verdict: Verdict, known: Shelf, line: Pipeline) -> None:

@@ -54,7 +54,7 @@ def conversations(workspace_id: UUID, text: str, *, most: int) -> list[Conversat
         found |= {one.pk: one for one in rows.filter(pk__in=numbered)}
     if len(text) >= by_parts.SHORTEST:
         people = families(workspace_id, by_parts.contacts(workspace_id, text, most=most))
-        spoken = search.conversations_mentioning(text, most=PROBED)
+        spoken = search.conversations_mentioning(workspace_id, text, most=PROBED)
         for choice in (Q(contact_id__in=list(people)), Q(pk__in=spoken)):
             newest = rows.filter(choice).order_by("-last_message_at")[:most]
             found |= {one.pk: one for one in newest if one.pk not in found}

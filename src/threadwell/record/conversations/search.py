@@ -15,7 +15,6 @@ from datetime import date, datetime, time, timedelta
 from typing import cast
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -28,6 +27,7 @@ from threadwell.record.conversations.conversation import Conversation
 from threadwell.record.conversations.message import Message
 from threadwell.record.inboxes.models import Inbox
 from threadwell.record.people.one import addresses_of_merged
+from threadwell.record.workplace import at_home
 from threadwell.record.workplace.models import Agent, Team
 
 EXPANDED = 60  #: words that a part of a word may stand for
@@ -93,7 +93,7 @@ def read(typed: str, *, by: Agent) -> Asked:
             term = _SIDES[name](bare, by)
         else:
             said = f"{key}:{bare}" if key else bare
-            term = words.in_a_row(said) if value.startswith('"') else _word(said)
+            term = words.in_a_row(said) if value.startswith('"') else _word(by.workspace_id, said)
         if term:
             terms.append(f"!({term})" if minus else f"({term})")
             if not minus:
@@ -107,12 +107,9 @@ def messages(workspace_id: UUID, asked: Asked, *, most: int, cursor: str = "") -
     if asked.is_empty:
         return Hits(messages=[], next="")
     at, key = _opened(cursor)
-    with connection.cursor() as cursor_:
-        cursor_.execute(
-            "SELECT id, at FROM threadwell_find_messages(%s::tsquery, %s::jsonb, %s, %s, %s)",
-            [asked.query or None, json.dumps(asked.wanted), at, key, most + 1],
-        )
-        rows = cursor_.fetchall()
+    given = [asked.query or None, json.dumps(asked.wanted), at, key, most + 1]
+    find = "threadwell_find_messages(%s::tsquery, %s::jsonb, %s, %s, %s)"
+    rows = at_home.asked(workspace_id, "id, at", find, given)
     found = {one.pk: one for one in _of_keys([row[0] for row in rows[:most]], workspace_id)} if rows else {}
     last = rows[most - 1] if len(rows) > most else None
     return Hits(
@@ -121,17 +118,14 @@ def messages(workspace_id: UUID, asked: Asked, *, most: int, cursor: str = "") -
     )
 
 
-def conversations_mentioning(text: str, *, most: int) -> set[UUID]:
-    """The conversations of the newest messages with all these words or parts, in the session's workspace."""
-    query = " & ".join(f"({term})" for piece in text[:LONGEST].split() if (term := _word(piece)))
+def conversations_mentioning(workspace_id: UUID, text: str, *, most: int) -> set[UUID]:
+    """The conversations of the newest messages with all these words or parts."""
+    pieces = text[:LONGEST].split()
+    query = " & ".join(f"({term})" for piece in pieces if (term := _word(workspace_id, piece)))
     if not query:
         return set()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT conversation_id FROM threadwell_find_messages(%s::tsquery, '{}', NULL, NULL, %s)",
-            [query, most],
-        )
-        return {row[0] for row in cursor.fetchall()}
+    find = "threadwell_find_messages(%s::tsquery, '{}', NULL, NULL, %s)"
+    return {key for (key,) in at_home.asked(workspace_id, "conversation_id", find, [query, most])}
 
 
 def _with_those(keys: Sequence[UUID], workspace_id: UUID) -> QuerySet[Message]:
@@ -153,13 +147,13 @@ def _opened(cursor: str) -> tuple[datetime | None, UUID | None]:
         raise paging.BadCursor.of_strangers() from wrong
 
 
-def _word(said: str) -> str:
+def _word(workspace_id: UUID, said: str) -> str:
     """A word, one that begins so, or one that it is a part of."""
     folded = words.folded(said)
     pieces = list(dict.fromkeys(word for word, _place in words.words_of(said)))
     if not pieces:
         return ""
-    around = _words_around(folded) if len(folded) >= SHORTEST_PART else []
+    around = _words_around(workspace_id, folded) if len(folded) >= SHORTEST_PART else []
     # Whole words are estimated well, so that a rare one is looked up and a common one is met on the way; what
     # a word may begin with is guessed, and guessed wrong.
     alternatives = [words.any_of(around)] if 0 < len(around) < EXPANDED else [words.beginning(pieces[0])]
@@ -170,10 +164,9 @@ def _word(said: str) -> str:
     return " | ".join(alternatives)
 
 
-def _words_around(part: str) -> list[str]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT word FROM threadwell_find_words(%s, %s)", [part, EXPANDED])
-        return [row[0] for row in cursor.fetchall()]
+def _words_around(workspace_id: UUID, part: str) -> list[str]:
+    rows = at_home.asked(workspace_id, "word", "threadwell_find_words(%s, %s)", [part, EXPANDED])
+    return [word for (word,) in rows]
 
 
 def _from(said: str, by: Agent) -> str:

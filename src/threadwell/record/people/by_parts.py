@@ -13,12 +13,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
 from threadwell.kit.words import folded
 from threadwell.record.people.account import Account, Contact, Organisation
+from threadwell.record.workplace import at_home
 
 SHORTEST = 2  #: letters before anything is looked up
 DIGITS = 4  #: fewer are no part of a telephone number that one remembers
@@ -32,8 +32,8 @@ _FOUND = {
     Organisation: "SELECT id FROM threadwell_find_organisations(%s::text[], %s, NULL)",
 }
 _NEAREST = {
-    Contact: "SELECT id, place FROM threadwell_find_contacts(%s::text[], %s, %s, %s)",
-    Organisation: "SELECT id, place FROM threadwell_find_organisations(%s::text[], %s, %s)",
+    Contact: "threadwell_find_contacts(%s::text[], %s, %s, %s)",
+    Organisation: "threadwell_find_organisations(%s::text[], %s, %s)",
 }
 
 
@@ -45,29 +45,28 @@ def known_by(kind: type[Account], text: str) -> Q:
 def contacts(workspace_id: UUID, text: str, *, most: int) -> list[Contact]:
     """Who is called so comes before who is reached so, and both before who has these letters somewhere."""
     rows = Contact.objects.of(workspace_id).select_related("organisation__one_with")
-    return _nearest(rows, Contact, text, most)
+    return _nearest(workspace_id, rows, Contact, text, most)
 
 
 def organisations(workspace_id: UUID, text: str, *, most: int) -> list[Organisation]:
-    return _nearest(Organisation.objects.of(workspace_id), Organisation, text, most)
+    return _nearest(workspace_id, Organisation.objects.of(workspace_id), Organisation, text, most)
 
 
-def alike(name: str, *, most: int) -> set[UUID]:
+def alike(workspace_id: UUID, name: str, *, most: int) -> set[UUID]:
     """The contacts that are called much alike."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM threadwell_find_alike(%s, %s)", [name, most])
-        return {key for (key,) in cursor.fetchall()}
+    return {
+        key for (key,) in at_home.asked(workspace_id, "id", "threadwell_find_alike(%s, %s)", [name, most])
+    }
 
 
-def _nearest(rows: Any, kind: type[Account], text: str, most: int) -> list[Any]:
+def _nearest(workspace_id: UUID, rows: Any, kind: type[Account], text: str, most: int) -> list[Any]:
     text = text.strip()
     if len(text) < SHORTEST:
         return []
-    with connection.cursor() as cursor:
-        cursor.execute(_NEAREST[kind], [*_given(kind, text), max(PROBED, most)])
-        places: dict[UUID, int] = {}
-        for key, place in cursor.fetchall():
-            places[key] = min(place, places.get(key, place))
+    places: dict[UUID, int] = {}
+    given = [*_given(kind, text), max(PROBED, most)]
+    for key, place in at_home.asked(workspace_id, "id, place", _NEAREST[kind], given):
+        places[key] = min(place, places.get(key, place))
     found = {one.pk: one for one in rows.filter(pk__in=list(places))}
     return sorted(found.values(), key=_order(text, places))[:most]
 

@@ -12,13 +12,13 @@ restricted.
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Q
 
 from threadwell.kit import clock
 from threadwell.kit.tenancy import Owned
 from threadwell.kit.veils import NOTHING, Veil
 from threadwell.record.sight.models import Insider, Restriction, Subject
+from threadwell.record.workplace import at_home
 from threadwell.record.workplace.models import Agent, TeamSeat, Workspace
 from threadwell.record.workplace.roles import Role
 
@@ -75,9 +75,10 @@ def walls_around(workspace_id: UUID, things: Iterable[UUID]) -> Mapping[UUID, fr
     keys = list(dict.fromkeys(things))
     if not keys:
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT key, threadwell_walls_about(key) FROM unnest(%s::uuid[]) AS one(key)", [keys])
-        return {key: frozenset(walls) for key, walls in cursor.fetchall()}
+    rows = at_home.asked(
+        workspace_id, "key, threadwell_walls_about(key)", "unnest(%s::uuid[]) AS one(key)", [keys]
+    )
+    return {key: frozenset(walls) for key, walls in rows}
 
 
 def may_see(agent: Agent, thing: Owned) -> bool:

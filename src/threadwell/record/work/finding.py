@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import connection, models
+from django.db import models
 from django.db.models import Count, Q, Sum
 
 from threadwell.kit import clock
@@ -25,6 +25,7 @@ from threadwell.record.people.one import members_of
 from threadwell.record.work.item import WorkItem, WorkItems
 from threadwell.record.work.links import WorkLink
 from threadwell.record.work.types import WorkItemType, WorkStatus
+from threadwell.record.workplace import at_home
 
 SHOWN = 50  #: cards of a column
 REMEMBERED = timedelta(days=30)  #: what was closed longer ago stands on no board
@@ -167,18 +168,17 @@ def by_words(workspace_id: UUID, text: str, *, most: int) -> list[WorkItem]:
     if len(keys) < most:
         keys |= dict.fromkeys(_of_external_id(workspace_id, text))
     if len(keys) < most and len(text) >= SHORTEST:
-        keys |= dict.fromkeys(_held(text, most=most))
+        keys |= dict.fromkeys(_held(workspace_id, text, most=most))
     if not keys:
         return []
     rows = {one.pk: one for one in shown(WorkItem.objects.of(workspace_id)).filter(pk__in=list(keys)[:most])}
     return [rows[key] for key in keys if key in rows]
 
 
-def _held(text: str, *, most: int) -> list[UUID]:
+def _held(workspace_id: UUID, text: str, *, most: int) -> list[UUID]:
     """Those in whose number, foreign id or title all the words are."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM threadwell_find_work(%s::text[], %s)", [text.split()[:8], most])
-        return [key for (key,) in cursor.fetchall()]
+    find = "threadwell_find_work(%s::text[], %s)"
+    return [key for (key,) in at_home.asked(workspace_id, "id", find, [text.split()[:8], most])]
 
 
 def _cards(rows: WorkItems, status: WorkStatus) -> list[WorkItem]:
