@@ -166,6 +166,10 @@ ACCOUNT_FORMS = {
 }
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if IS_HTTPS else "http"
 MFA_ADAPTER = "threadwell.interfaces.web.second_factors.SecondFactors"
+MFA_FORMS = {
+    "authenticate": "threadwell.interfaces.web.second_factors.Code",
+    "reauthenticate": "threadwell.interfaces.web.second_factors.CodeAgain",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True
@@ -274,6 +278,7 @@ PROCRASTINATE_IMPORT_PATHS: list[str] = [
         "rehearsing",
         "redistributing",
         "orphans",
+        "guarding",
     )
     if (PACKAGE / "flow" / f"{journey}.py").exists()
 ]

@@ -10,7 +10,7 @@ and written down who looked. Where nothing is restricted, no page comes through 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from threadwell.kit import clock, tenancy
 from threadwell.kit.errors import DomainError
+from threadwell.kit.later import job
 from threadwell.kit.veils import NOTHING, veiled
 from threadwell.record.conversations.models import Conversation
 from threadwell.record.journal.models import AuditEntry
@@ -134,6 +135,28 @@ def note_entered(seats: Iterable[Agent], *, place: str, origin: str) -> None:
             _write(caller, AuditEntry.Deed.ENTERED, kind="session", about=seat.pk, walls=frozenset())
 
 
+def seats_of(user_id: UUID) -> list[Agent]:
+    """Where somebody sits, in all workspaces."""
+    with tenancy.known_as(user_id):
+        because = "somebody signs in to all their workspaces at once"
+        mine = Agent.objects.everywhere(because=because).filter(user_id=user_id, left_at=None)
+        return list(mine.select_related("workspace"))
+
+
+@job("guarding.note_turned_away")
+def note_turned_away(user_id: str | None, deed: str, place: str, origin: str, at_moment: str) -> None:
+    """Write down, in each of their workspaces, that somebody tried to sign in as them and could not."""
+    if user_id is None:
+        return  # nobody is called so: there is no workspace that it could be told to
+    moment = datetime.fromisoformat(at_moment)
+    for seat in seats_of(UUID(user_id)):
+        with tenancy.entered(seat.workspace_id):
+            mine = AuditEntry.objects.of(seat.workspace_id).filter(about=seat.pk, deed=deed, at=moment)
+            if not mine.exists():  # a job may be begun again
+                caller = Caller(agent=seat, place=place, origin=origin)
+                _write(caller, deed, kind="session", about=seat.pk, walls=frozenset(), at=moment)
+
+
 def walls_told(workspace_id: UUID, keys: Iterable[UUID]) -> tuple[Wall, ...]:
     """What may be said about these walls to somebody who stands outside."""
     rows = Restriction.objects.of(workspace_id).filter(pk__in=set(keys)).order_by("name")
@@ -192,7 +215,9 @@ def _was_noted(caller: Caller, key: UUID, deed: str) -> bool:
     return bool(mine.filter(about=key, deed=deed, at__gt=since).exists())
 
 
-def _write(caller: Caller, deed: str, *, kind: str, about: UUID | None, walls: frozenset[UUID]) -> None:
+def _write(
+    caller: Caller, deed: str, *, kind: str, about: UUID | None, walls: frozenset[UUID], **facts: Any
+) -> None:
     AuditEntry.objects.create(
         workspace_id=caller.agent.workspace_id,
         by=caller.agent,
@@ -204,4 +229,5 @@ def _write(caller: Caller, deed: str, *, kind: str, about: UUID | None, walls: f
         walls=sorted(walls),
         place=caller.place[:200],
         origin=caller.origin[:45],
+        **facts,
     )

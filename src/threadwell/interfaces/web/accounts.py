@@ -12,6 +12,7 @@ from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -19,10 +20,11 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from threadwell.flow import guarding
+from threadwell.interfaces.web import turned_away
 from threadwell.interfaces.web.page import toast
 from threadwell.interfaces.web.sessions import SIGN_IN
-from threadwell.kit import clock, tenancy
-from threadwell.record.workplace.models import Agent, User
+from threadwell.kit import clock
+from threadwell.record.workplace.models import User
 
 SEEN = "seen_at"
 SEEN_EVERY = 300
@@ -55,13 +57,20 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is not t
         proven = {"primary": True, "verified": True}
         EmailAddress.objects.update_or_create(user=user, email=user.email, defaults=proven)
         super().login(request, user)
-        with tenancy.known_as(user.pk):
-            because = "somebody signs in to all their workspaces at once"
-            mine = Agent.objects.everywhere(because=because).filter(user=user, left_at=None)
-            seats = list(mine.select_related("workspace"))
-        guarding.note_entered(
-            seats, place=request.path_info, origin=str(request.META.get("REMOTE_ADDR") or "")
-        )
+        origin = str(request.META.get("REMOTE_ADDR") or "")
+        guarding.note_entered(guarding.seats_of(user.pk), place=request.path_info, origin=origin)
+
+    @override
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            turned_away.note(request, str(credentials.get("email") or ""), is_locked=True)
+            raise
+
+    @override
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        turned_away.note(request, str(credentials.get("email") or ""))
 
     @override
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 In:    a request to a page outside all workspaces
 Out:   nothing, or the refusal
-Touch: kit.pace
+Touch: kit.pace; what is noted of an account that too many try (turned_away)
 
 django-allauth limits its own pages too; its counts are read and written in two steps, so that many attempts
 at the same moment slip through. These are counted in one.
@@ -15,6 +15,7 @@ from datetime import timedelta
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from threadwell.interfaces.web import turned_away
 from threadwell.kit import pace
 
 MINUTE = timedelta(minutes=1)
@@ -49,4 +50,7 @@ def _of_account(request: HttpRequest) -> timedelta | None:
     if not name:
         return None
     mark = hashlib.sha256(name.encode()).hexdigest()[:40]
-    return pace.wait_for(f"account:{mark}", most=ATTEMPTS, within=WHILE)
+    wait = pace.wait_for(f"account:{mark}", most=ATTEMPTS, within=WHILE)
+    if wait:
+        turned_away.note(request, name, is_locked=True)
+    return wait

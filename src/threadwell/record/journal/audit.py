@@ -1,4 +1,4 @@
-"""AuditEntry: who came in, took something out, was given leave, or saw what stands behind a wall.
+"""AuditEntry: who came in or could not, took something out, got leave, or saw what stands behind a wall.
 
 Rows are added, never changed.
 
@@ -25,6 +25,8 @@ class AuditEntry(Owned):
         EXPORTED = "exported", _("took it out")
         REFUSED = "refused", _("was refused")
         ENTERED = "entered", _("signed in")
+        FAILED = "failed", _("could not sign in")
+        LOCKED = "locked", _("was locked out")
         GRANTED = "granted", _("changed who may do what")
 
     #: only the database itself deletes entries, when their workspace goes
