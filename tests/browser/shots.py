@@ -1,6 +1,7 @@
 """Shots: the pictures of docs/screens, taken of the demo firm at a desk and on a phone, by day and by night.
 
-Run it by bin/shots. It starts a product of its own and leaves nothing behind but the pictures.
+Run it by bin/shots, with the names of screens for some of them. It starts a product of its own and leaves
+nothing behind but the pictures. What cannot be taken is told at the end, and does not keep the rest away.
 """
 
 import io
@@ -12,7 +13,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 from tests.browser import people, product, steps
 from tests.browser.conftest import CHROMIUM, QUIETLY
@@ -22,11 +23,16 @@ from tests.browser.product import Product
 FOLDER = Path(__file__).parents[2] / "docs" / "screens"
 OWNER, LEAD = "astrid.holm", "maria.santos"
 LARGEST = 150_000  #: bytes of a picture
+PATIENCE = 60_000  #: of the browser, in milliseconds: machines that take pictures do other things, too
+STARTING = 900.0  #: of the product, in seconds: it tells months of history first
 type Shown = Callable[[Page], object]
 
 
 def main(wanted: list[str]) -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
+    product.PATIENCE = STARTING
+    expect.set_options(timeout=PATIENCE)
+    missed: list[str] = []
     with (
         tempfile.TemporaryDirectory(prefix="threadwell-shots-") as home,
         product.running(Path(home), options=("--demo",)) as demo,
@@ -36,11 +42,14 @@ def main(wanted: list[str]) -> int:
         firm = people.Firm(demo, slug=way_in(demo)[0])
         for person in (OWNER, LEAD):
             firm.remembered[person] = signed_in(browser, demo, person)
-        for name, (who, show) in screens(firm).items():
+        every = screens(firm)
+        missed += [f"{name}: there is no such screen" for name in wanted if name not in every]
+        for name, (who, show) in every.items():
             if not wanted or name in wanted:
-                take(browser, firm, name, who, show)
+                missed += take(browser, firm, name, who, show)
         browser.close()
-    return 0
+    print(*missed, sep="\n", file=sys.stderr)
+    return 1 if missed else 0
 
 
 def screens(firm: people.Firm) -> dict[str, tuple[str, Shown]]:
@@ -75,15 +84,16 @@ def screens(firm: people.Firm) -> dict[str, tuple[str, Shown]]:
         "inboxes": (OWNER, at("inboxes/")),
         "ledger": (OWNER, at("ledger/")),
         "quarantine": (OWNER, at("quarantine/")),
+        "settings": (OWNER, at("settings/")),
         "rules": (OWNER, at("settings/routing/")),
         "rule": (OWNER, lambda page: opened_from(page, firm, "settings/routing/", ".rule a")),
+        "dry-run": (OWNER, lambda page: tried(page, firm)),
         "routing": (LEAD, lambda page: why_here(page, firm)),
         "clocks": (LEAD, lambda page: reckoned(page, firm)),
         "due": (LEAD, at("desk/due/")),
-        "waiting": (LEAD, at("waiting/")),
         "overview": (LEAD, at("overview/")),
         "orphans": (LEAD, at("orphans/")),
-        "handovers": (LEAD, at("handovers/?show=all")),
+        "handover": (LEAD, lambda page: handing_over(page, firm)),
         "notices": (LEAD, at("notices/")),
         "notifications": (LEAD, at("settings/notifications/")),
         "availability": (LEAD, at("settings/rota/")),
@@ -91,8 +101,9 @@ def screens(firm: people.Firm) -> dict[str, tuple[str, Shown]]:
         "policy": (OWNER, lambda page: opened_from(page, firm, "settings/deadlines/", ".list a")),
         "calendars": (OWNER, at("settings/hours/")),
         "calendar": (OWNER, lambda page: opened_from(page, firm, "settings/hours/", ".list a")),
-        "follow-ups": (OWNER, at("settings/follow-ups/")),
-        "restrictions": (OWNER, at("settings/restrictions/")),
+        "ladder": (OWNER, at("settings/follow-ups/new/")),
+        "restriction": (OWNER, at("settings/restrictions/new/")),
+        "survey": (OWNER, lambda page: asking(page, firm)),
         "audit": (OWNER, at("settings/audit/")),
         "import": (OWNER, at("settings/imports/")),
         "people": (OWNER, at("settings/people/")),
@@ -113,17 +124,49 @@ def one_conversation(page: Page, firm: people.Firm) -> None:
 
 
 def why_here(page: Page, firm: people.Firm) -> None:
-    """Why the first conversation of the desk is where it is."""
-    page.goto(firm.place("desk/open/"))
-    number = (page.locator("a.convo").first.get_attribute("href") or "").rstrip("/").rpartition("/")[2]
-    page.goto(firm.place(f"conversations/{number}/routing/"))
+    """Why the newest conversation that rules were asked about is where it is."""
+    page.goto(firm.place("desk/open/?sort=newest"))
+    rows = page.locator("a.convo")
+    paths = [rows.nth(number).get_attribute("href") or "" for number in range(min(rows.count(), 15))]
+    for path in paths:
+        page.goto(firm.place(f"conversations/{number_of(path)}/routing/"))
+        if not page.locator("main .empty").count():
+            return
+    raise AssertionError("no rule was asked about any of them")
+
+
+def tried(page: Page, firm: people.Firm) -> None:
+    """What a rule that is a little changed would do."""
+    opened_from(page, firm, "settings/routing/", ".rule a")
+    page.locator(".question__fields select").nth(2).select_option("High")
+    page.get_by_role("button", name="Try on the last 1,000").click()
+    expect(page.locator("#run > .callout").first).to_be_visible()
+
+
+def handing_over(page: Page, firm: people.Firm) -> None:
+    """The packet that goes with a conversation of one's own."""
+    page.goto(firm.place("desk/mine/"))
+    path = page.locator("a.convo").first.get_attribute("href") or ""
+    page.goto(firm.place(f"conversations/{number_of(path)}/handovers/new/"))
+
+
+def asking(page: Page, firm: people.Firm) -> None:
+    """How customers of an inbox are asked how it was."""
+    opened_from(page, firm, "inboxes/", "a.list__link")
+    page.get_by_role("link", name="Change how customers are asked").click()
+    expect(page.get_by_label("Ask after a conversation was closed")).to_be_visible()
 
 
 def reckoned(page: Page, firm: people.Firm) -> None:
     """How the next deadline comes about."""
     page.goto(firm.place("desk/due/"))
-    number = (page.locator("a.convo").first.get_attribute("href") or "").rstrip("/").rpartition("/")[2]
-    page.goto(firm.place(f"conversations/{number}/clocks/"))
+    path = page.locator("a.convo").first.get_attribute("href") or ""
+    page.goto(firm.place(f"conversations/{number_of(path)}/clocks/"))
+
+
+def number_of(path: str) -> str:
+    """The number of the conversation at the end of a row's address."""
+    return path.partition("?")[0].rstrip("/").rpartition("/")[2]
 
 
 def opened_from(page: Page, firm: people.Firm, listed: str, link: str) -> None:
@@ -151,6 +194,7 @@ def the_stop(page: Page, firm: people.Firm) -> None:
     """The customer writes while the answer is being written."""
     page.goto(firm.place("desk/open/"))
     page.locator("a.convo").nth(1).click()
+    expect(page.locator("#subject")).to_be_visible()
     page.keyboard.press("r")
     steps.field(page).click()
     page.keyboard.press("Control+a")  # the draft of the last picture
@@ -179,16 +223,23 @@ def setting_up(page: Page, firm: people.Firm) -> None:
     page.goto(f"{page.url}receiving/")
 
 
-def take(browser: Browser, firm: people.Firm, name: str, who: str, show: Shown) -> None:
+def take(browser: Browser, firm: people.Firm, name: str, who: str, show: Shown) -> list[str]:
+    """At both sizes, in both lights; what went wrong."""
+    wrong: list[str] = []
     for size in (DESKTOP, PHONE):
         for light in ("light", "dark"):
-            screen = people.opened(browser, firm, who, viewport=size, color_scheme=light)
-            show(screen.page)
-            still(screen.page)
             path = FOLDER / f"{name}-{size['width']}-{light}.png"
-            written = keep(screen.page.screenshot(), path)
-            screen.page.context.close()
-            print(f"{path.name} {written // 1000} kB", flush=True)
+            screen = people.opened(browser, firm, who, viewport=size, color_scheme=light)
+            screen.page.context.set_default_timeout(PATIENCE)
+            try:
+                show(screen.page)
+                still(screen.page)
+                print(f"{path.name} {keep(screen.page.screenshot(), path) // 1000} kB", flush=True)
+            except (Error, AssertionError) as problem:
+                wrong.append(f"{path.name}: {str(problem).splitlines()[0]}")
+            finally:
+                screen.page.context.close()
+    return wrong
 
 
 def still(page: Page) -> None:
