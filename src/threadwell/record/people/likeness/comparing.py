@@ -5,12 +5,13 @@ Out:   a pattern: one level for each place of `Columns.names`
 Touch: nothing
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import product
 
 from rapidfuzz.distance import OSA, JaroWinkler
 
-from threadwell.record.people.likeness.records import LEGAL_FORMS, ROLES, Profile
+from threadwell.record.people.likeness.records import LEGAL_FORMS, Mark, Profile
 
 #: Levels. From SAME on, the value's rarity is added: SAME is a common one, SAME + 3 a rare one.
 UNKNOWN = -1
@@ -51,9 +52,12 @@ def _names(one: Profile, other: Profile) -> tuple[int, int, int]:
 
 def _two(one: Profile, mine: tuple[str, ...], theirs: tuple[str, ...]) -> tuple[int, int]:
     """The same for names of two words, as nearly all are: the best fit, and what is left for the others."""
-    straight = _name_level(one, 0, mine[0], theirs[0]), _name_level(one, 1, mine[1], theirs[1])
-    crossed = _name_level(one, 0, mine[0], theirs[1]), _name_level(one, 1, mine[1], theirs[0])
-    best = crossed if straight[0] < max(*straight, *crossed) == max(crossed) else straight
+    (first, last), (their_first, their_last) = mine, theirs
+    best = _name_level(one, 0, first, their_first), _name_level(one, 1, last, their_last)
+    # Where one is the same and neither has a word twice, nothing fits better crosswise.
+    if max(best) < SAME or first == last or their_first == their_last:
+        crossed = _name_level(one, 0, first, their_last), _name_level(one, 1, last, their_first)
+        best = crossed if best[0] < max(*best, *crossed) == max(crossed) else best
     return best if best[0] >= best[1] else (best[1], best[0])
 
 
@@ -61,8 +65,10 @@ def _name_level(one: Profile, at: int, mine: str, theirs: str) -> int:
     return SAME + one.name_rarity[at] if mine == theirs else nearness(mine, theirs)
 
 
-def _texts(one: Profile, other: Profile) -> list[int]:
+def _texts(one: Profile, other: Profile) -> Sequence[int]:
     count = len(one.texts)
+    if count == 1:
+        return (_text_level(one, 0, other, 0),)
     levels = [_text_level(one, place, other, place) for place in range(count)]
     for i in range(count):
         for j in range(i + 1, count):
@@ -91,7 +97,9 @@ def _sum(levels: tuple[int, int]) -> int:
     return sum(level for level in levels if level > 0)
 
 
-def _codes(one: Profile, other: Profile) -> list[int]:
+def _codes(one: Profile, other: Profile) -> Sequence[int]:
+    if not one.codes:
+        return ()
     levels = []
     for at, (mine, theirs) in enumerate(zip(one.codes, other.codes, strict=True)):
         if not mine or not theirs:
@@ -104,29 +112,27 @@ def _codes(one: Profile, other: Profile) -> list[int]:
 
 
 def _marks(one: Profile, other: Profile) -> list[int]:
-    return [
-        max((_mark_level(a, b) for a, b in product(mine, theirs)), default=UNKNOWN)
-        for mine, theirs in zip(one.marks, other.marks, strict=True)
-    ]
+    levels = []
+    for mine, theirs in zip(one.marks, other.marks, strict=True):
+        if not mine or not theirs:
+            levels.append(UNKNOWN)
+        elif len(mine) == 1 == len(theirs):  # as nearly all
+            levels.append(_mark_level(mine[0], theirs[0]))
+        else:
+            levels.append(max(_mark_level(a, b) for a, b in product(mine, theirs)))
+    return levels
 
 
-def _mark_level(mine: str, theirs: str) -> int:
-    if mine == theirs:
+def _mark_level(mine: Mark, theirs: Mark) -> int:
+    value, other = mine.value, theirs.value
+    if value == other:
         return SAME + 3
-    if mine.partition("@")[0] in ROLES:
+    if mine.is_shared or theirs.is_shared:
         return DIFFERENT
-    if len(mine) >= 7 and OSA.distance(mine, theirs, score_cutoff=1) == 1:
+    if mine.local and mine.local == theirs.local:
         return NEARLY
-    local, at, _host = mine.partition("@")
-    other_local, other_at, _other_host = theirs.partition("@")
-    if at and other_at and len(local) >= 5 and _bare(local) == _bare(other_local):
-        return NEARLY
-    return DIFFERENT
-
-
-def _bare(local: str) -> str:
-    """The part before the @ without what providers ignore. Alike is not the same: it only speaks for it."""
-    return local.partition("+")[0].replace(".", "")
+    is_near = len(value) >= 7 and -2 < len(value) - len(other) < 2
+    return NEARLY if is_near and OSA.distance(value, other, score_cutoff=1) == 1 else DIFFERENT
 
 
 @lru_cache(maxsize=2**17)

@@ -6,8 +6,9 @@ Touch: nothing
 """
 
 import random
+from array import array
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from threadwell.record.people.likeness import meeting, weights
@@ -46,14 +47,17 @@ def duplicates(base: Base, *, tell: Callable[[int], None] = lambda _compared: No
     profiles = base.profiles
     before = weights.expected(len(base.columns.names), records=len(profiles))
     patterns: Counter[Pattern] = Counter()
-    promising: list[tuple[int, int, Pattern]] = []
+    # Of a pattern that promises something: the pairs that have it, two places after each other.
+    promising: dict[Pattern, array[int]] = {}
     compared = 0
     for one, other in meeting.pairs(base):
         pattern = compare(profiles[one], profiles[other])
         patterns[pattern] += 1
         compared += 1
-        if before.of(pattern) - before.prior > HOPELESS:
-            promising.append((one, other, pattern))
+        if patterns[pattern] == 1 and before.of(pattern) - before.prior > HOPELESS:
+            promising[pattern] = array("l")
+        if pattern in promising:
+            promising[pattern].extend((one, other))
         if compared % TOLD_EVERY == 0:
             tell(compared)
     tell(compared)
@@ -64,14 +68,20 @@ def duplicates(base: Base, *, tell: Callable[[int], None] = lambda _compared: No
     def odds(one: int, other: int) -> float:
         return known.of(compare(profiles[one], profiles[other]))
 
-    edges = [(known.of(pattern), one, other) for one, other, pattern in promising]
-    groups = families((edge for edge in edges if edge[0] > 0), odds)
+    groups = families(_likely(promising, known), odds)
     return Found(
         families=[[profiles[place].key for place in group] for group in groups],
         pairs=_pairs_in(base, groups, known),
         weights=known,
         compared=compared,
     )
+
+
+def _likely(promising: "dict[Pattern, array[int]]", known: Weights) -> Iterator[tuple[float, int, int]]:
+    for pattern, pairs in promising.items():
+        if (odds := known.of(pattern)) > 0:
+            for one, other in zip(pairs[::2], pairs[1::2], strict=True):
+                yield odds, one, other
 
 
 def _by_chance(base: Base) -> Counter[Pattern]:

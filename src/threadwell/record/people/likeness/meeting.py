@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from heapq import merge
 from itertools import combinations
 
-from threadwell.record.people.likeness.records import Base, Profile
+from threadwell.record.people.likeness.records import Base, Profile, bare
 
 CROWD = 50  #: records that share something: it is too common to bring them together
 PASSES = 16  #: the keys are gone through in so many parts, so that a large base fits into memory
@@ -23,7 +23,8 @@ def pairs(base: Base) -> Iterator[tuple[int, int]]:
     """Each pair once, the smaller place first, in order."""
     count = len(base.profiles)
     known = [_alone(profile) for profile in base.profiles]
-    runs = [_run(base, known, part) for part in range(PASSES)]
+    done = array("l", [0]) * count  # of each the keys that have had their turn
+    runs = [_run(base, known, done, part) for part in range(PASSES)]
     del known
     before = -1
     for pair in merge(*runs):
@@ -32,17 +33,23 @@ def pairs(base: Base) -> Iterator[tuple[int, int]]:
             yield divmod(pair, count)
 
 
-def _run(base: Base, known: "Sequence[array[int]]", part: int) -> "array[int]":
-    """The pairs that some of the keys bring together, sorted."""
+def _run(base: Base, known: "Sequence[array[int]]", done: "array[int]", part: int) -> "array[int]":
+    """The pairs that the keys of one pass bring together, sorted."""
     count = len(known)
     first: dict[int, int] = {}
     blocks: defaultdict[int, list[int]] = defaultdict(list)
     for place, alone in enumerate(known):
-        for key in _keys(alone, part):
+        at = done[place]
+        if at == len(alone) or alone[at] % PASSES != part:
+            continue
+        for key in _keys(alone, at, part):
             if key in blocks:
                 blocks[key].append(place)
             elif (other := first.setdefault(key, place)) != place:
                 blocks[key] += [other, place]
+        while at < len(alone) and alone[at] % PASSES == part:
+            at += 1
+        done[place] = at
     met = {
         one * count + other
         for block in blocks.values()
@@ -53,13 +60,15 @@ def _run(base: Base, known: "Sequence[array[int]]", part: int) -> "array[int]":
     return array("q", sorted(met))
 
 
-def _keys(alone: "array[int]", part: int) -> Iterator[int]:
-    """Those whose turn it is, alone and two at once: a key of two has the turn of its smaller one."""
-    for at, one in enumerate(alone):
-        if one % PASSES == part:
-            yield one
-            for other in alone[at + 1 :]:
-                yield hash((one, other))
+def _keys(alone: "array[int]", begin: int, part: int) -> Iterator[int]:
+    """Those whose turn it is, alone and two at once: a key of two has the turn of its first one."""
+    for at in range(begin, len(alone)):
+        one = alone[at]
+        if one % PASSES != part:
+            return
+        yield one
+        for other in alone[at + 1 :]:
+            yield hash((one, other))
 
 
 def _alone(profile: Profile) -> "array[int]":
@@ -69,11 +78,7 @@ def _alone(profile: Profile) -> "array[int]":
     texts = {hash(("text", text)) for text in profile.texts if text}
     texts_begun = {hash(("text begun", text[:5])) for text in profile.texts if len(text) > 5}
     codes = {hash((place, code)) for place, code in enumerate(profile.codes) if code}
-    marks = {hash(("mark", place, value)) for place, values in enumerate(profile.marks) for value in values}
-    bare = {
-        hash(("local", value.partition("@")[0].partition("+")[0].replace(".", "")))
-        for values in profile.marks
-        for value in values
-        if "@" in value
-    }
-    return array("q", sorted(names | begun | texts | texts_begun | codes | marks | bare))
+    marks = {hash(("mark", place, one.value)) for place, many in enumerate(profile.marks) for one in many}
+    local = {hash(("local", bare(one.value))) for many in profile.marks for one in many if "@" in one.value}
+    found = names | begun | texts | texts_begun | codes | marks | local
+    return array("q", sorted(found, key=lambda key: (key % PASSES, key)))

@@ -71,6 +71,15 @@ class Record:
     source: str = ""  #: of two lists that are compared with each other: which one
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """An address or a number as it is compared."""
+
+    value: str
+    local: str  #: of an address that has enough before the @: that, bare
+    is_shared: bool  #: a machine's, or a desk's: it says nothing about a person but when it is the same
+
+
 @dataclass(slots=True, kw_only=True)
 class Profile:
     """A record as it is compared. Beside each value how rare it is: 0 common to 3 rare."""
@@ -80,7 +89,7 @@ class Profile:
     names: tuple[str, ...]
     texts: tuple[str, ...]
     codes: tuple[str, ...]
-    marks: tuple[tuple[str, ...], ...]
+    marks: tuple[tuple[Mark, ...], ...]
     name_rarity: tuple[int, ...] = ()
     text_rarity: tuple[int, ...] = ()
     code_rarity: tuple[int, ...] = ()
@@ -126,9 +135,19 @@ def _profile(record: Record) -> Profile:
         names=_names(record.name),
         texts=tuple("".join(one) for one in words),
         codes=tuple("".join(_WORD.findall(folded(code))) for code in record.codes),
-        marks=tuple(tuple(folded(value) for value in values) for values in record.marks),
+        marks=tuple(tuple(_mark(folded(value)) for value in values) for values in record.marks),
         words=words,
     )
+
+
+def bare(address: str) -> str:
+    """The part before the @ without what providers ignore. Alike is not the same: it only speaks for it."""
+    return address.partition("@")[0].partition("+")[0].replace(".", "")
+
+
+def _mark(value: str) -> Mark:
+    local, at, _host = value.partition("@")
+    return Mark(value, bare(value) if at and len(local) >= 5 else "", local in ROLES)
 
 
 def _names(name: str) -> tuple[str, ...]:
