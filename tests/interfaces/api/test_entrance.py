@@ -88,11 +88,10 @@ def test_every_operation_says_what_it_needs() -> None:
     assert May.OWN not in scopes.values()
 
 
-def test_a_token_that_calls_too_fast_must_wait(firm: Firm, program: Program) -> None:
+def test_a_token_that_calls_too_fast_must_wait(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entrance, "CALLS", 2)
+    monkeypatch.setattr(entrance, "WINDOW", timedelta(seconds=2))
     with clock.stopped_at(clock.now()):
-        ahead = clock.now() + entrance.WINDOW - 2 * entrance.WINDOW / entrance.CALLS
-        with tenancy.entered(firm.workspace.pk):
-            ApiToken.objects.of(firm.workspace).filter(agent=program.agent).update(paced_until=ahead)
         statuses = [program.call("GET", "/me").status_code for _ in range(3)]
         response = program.call("GET", "/me")
     assert statuses == [200, 200, 429]
@@ -108,8 +107,17 @@ def test_a_clock_that_went_wrong_keeps_no_token_waiting(firm: Firm, program: Pro
     assert program.call("GET", "/me").status_code == 200
     with tenancy.entered(firm.workspace.pk):
         token = ApiToken.objects.of(firm.workspace).get(agent=program.agent)
-    assert token.paced_until is not None
-    assert token.paced_until < clock.now() + entrance.WINDOW
+    assert token.used_at is not None
+    assert token.used_at <= clock.now()
+
+
+def test_one_token_keeps_no_other_waiting(
+    firm: Firm, program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(entrance, "CALLS", 1)
+    other = a_program(firm.workspace)
+    with clock.stopped_at(clock.now()):
+        assert [one.call("GET", "/me").status_code for one in (program, program, other)] == [200, 429, 200]
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "", "/conversations/x", "/inboxes/7", "/openapi.json/x"])

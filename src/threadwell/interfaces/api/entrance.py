@@ -20,8 +20,7 @@ from uuid import UUID
 import structlog
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import Case, DateTimeField, ExpressionWrapper, F, Q, Value, When
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -41,6 +40,7 @@ from threadwell.record.workplace.roles import May
 CALLS = 600  #: a minute, for each token; as many may come at once
 GUESSES = 60  #: calls a minute without a token that works, from one address
 WINDOW = timedelta(minutes=1)
+USED_EVERY = timedelta(minutes=1)  #: when a token was last used is known as exactly as this
 
 _TOKEN = re.compile(r"tw_([0-9a-f]{32})_[\w-]{20,100}", re.ASCII)
 _log = structlog.get_logger(__name__)
@@ -192,34 +192,28 @@ def _told(response: HttpResponse) -> HttpResponse:
 
 
 def _known(request: HttpRequest) -> ApiToken:
-    """Whose token it is; counts the call, in a transaction of its own that may be lost in a crash."""
+    """Whose token it is; counts the call."""
     scheme, _blank, text = request.headers.get("Authorization", "").partition(" ")
     form = _TOKEN.fullmatch(text.strip()) if scheme.lower() == "bearer" else None
     if form is None:
         _count_guess(request)
         raise Unknown(_("This needs a token: “Authorization: Bearer tw_…”."))
-    now = clock.now()
-    with tenancy.entered(UUID(form[1])):
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL synchronous_commit = off")
-        living = ApiToken.objects.of(UUID(form[1])).filter(
-            Q(expires_at=None) | Q(expires_at__gt=now), mark=secrets.mark_of(text.strip()), revoked_at=None
-        )
-        in_time = Q(paced_until=None) | Q(paced_until__lte=now + WINDOW - WINDOW / CALLS)
-        astray = Q(paced_until__gt=now + WINDOW)  # nobody calls so often: the clock went wrong meanwhile
-        since = Case(
-            When(astray, then=Value(now)), default=Greatest(Coalesce(F("paced_until"), now), Value(now))
-        )
-        paid = ExpressionWrapper(since + WINDOW / CALLS, output_field=DateTimeField())
-        counted = living.filter(in_time | astray).update(used_at=now, paced_until=paid)
+    now, where = clock.now(), UUID(form[1])
+    living = ApiToken.objects.of(where).filter(
+        Q(expires_at=None) | Q(expires_at__gt=now), mark=secrets.mark_of(text.strip()), revoked_at=None
+    )
+    with tenancy.entered(where):
         seats = living.filter(agent__left_at=None, agent__user__is_active=True)
         token: ApiToken | None = seats.select_related("agent__user", "workspace").first()
+        if token and (token.used_at is None or abs(now - token.used_at) > USED_EVERY):
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL synchronous_commit = off")  # it may be lost in a crash
+            living.filter(pk=token.pk).update(used_at=now)
     if token is None:
         _count_guess(request)
         raise Unknown(_("No such token works here: it may have expired or been revoked."))
-    if not counted:
-        assert token.paced_until is not None
-        raise TooFast(token.paced_until + WINDOW / CALLS - now - WINDOW)
+    if wait := pace.wait_for(f"call:{token.pk}", most=CALLS, within=WINDOW):
+        raise TooFast(wait)
     return token
 
 

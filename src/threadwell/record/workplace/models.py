@@ -167,8 +167,6 @@ class ApiToken(Owned):
     used_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
-    #: how far ahead of the clock its calls have run; one that runs too far ahead must wait
-    paced_until = models.DateTimeField(null=True, blank=True)
 
     class Meta(Owned.Meta):
         constraints = [models.UniqueConstraint(fields=["workspace", "mark"], name="api_token_mark")]
