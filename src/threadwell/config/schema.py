@@ -93,7 +93,7 @@ def bring_up_to_date(options: dict[str, Any], applications: list[str], *, verbos
         role = databases.address(options, as_owner=False).user
         if role != owner.info.user:
             _let_in(owner, role)
-        for statement in walls.drawn(role):
+        for statement in walls.drawn(dict(owner.execute(walls.BEFORE).fetchall())):
             owner.execute(statement)  # made of names of our own tables
         owner.execute(
             sql.SQL("COMMENT ON TABLE django_migrations IS {}").format(

@@ -5,9 +5,10 @@ Out:   what was done, in sentences; raises `NotUsable` where it cannot be
 Touch: keys, constraints, triggers and the placement of every table of a workspace; settings of the database
 
 Of three kinds is a table. One under row-level security belongs to workspaces: it is distributed by
-`workspace_id`, and all of them are placed alike, so that a workspace is whole on one machine. What those refer
-to and has no workspace itself is copied to every machine. All else (jobs, sessions, who has to wait, the list
-of what leaves) stays on the coordinator: it is written much, and asked before anybody knows whose turn it is.
+`workspace_id`, and all of them are placed alike, so that a workspace is whole on one machine. What those
+refer to and has no workspace itself is copied to every machine. All else (jobs, sessions, who has to wait,
+the list of what leaves) stays on the coordinator: it is written much, and asked before it is known whose turn
+it is.
 
 Each step looks at what is there, so whatever was interrupted goes on where it was. Foreign keys are taken
 away first and come back last; until they are back they are kept in a table.
@@ -178,6 +179,10 @@ _NEEDED: tuple[tuple[LiteralString, str], ...] = (
     (
         "SELECT FROM pg_dist_local_group WHERE groupid = 0",
         "DATABASE_OWNER_URL leads to a worker; name the coordinator.",
+    ),
+    (
+        "SELECT WHERE NOT EXISTS (SELECT FROM pg_policy WHERE NOT polpermissive)",
+        "A policy is restrictive, and Citus forgets that on its workers. Run: threadwell migrate",
     ),
     (
         "SELECT FROM pg_tables WHERE schemaname = 'public' AND tablename = 'workplace_agent'",
