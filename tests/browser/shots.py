@@ -140,7 +140,7 @@ def tried(page: Page, firm: people.Firm) -> None:
     opened_from(page, firm, "settings/routing/", ".rule a")
     page.locator(".question__fields select").nth(2).select_option("High")
     page.get_by_role("button", name="Try on the last 1,000").click()
-    expect(page.locator("#run > .callout").first).to_be_visible()
+    expect(page.locator("#run > .callout").first).to_be_visible(timeout=3 * PATIENCE)
 
 
 def handing_over(page: Page, firm: people.Firm) -> None:
