@@ -41,6 +41,34 @@ def test_two_are_merged_from_the_list_and_taken_apart(firm: Firm, sit: Sit) -> N
     expect(steps.row(page, "Lamp of the hall")).to_be_visible()
 
 
+def test_who_writes_in_one_that_is_merged_is_led_on_with_their_words(firm: Firm, sit: Sit) -> None:
+    for subject in ("Pump of the cellar", "Pump of the roof"):
+        steps.a_conversation(firm, subject)
+    bo, cleo = sit(BO, "desk/open/").page, sit(CLEO, "desk/open/").page
+    cellar = number_of(cleo, "Pump of the cellar")
+    roof = number_of(bo, "Pump of the roof")
+    bo.keyboard.press("r")
+    steps.field(bo).press_sequentially("Please switch it")
+
+    cleo.goto(firm.place(f"conversations/{cellar}/merge/?chosen={roof}&into={cellar}"))
+    cleo.get_by_role("button", name="Merge", exact=True).click()
+    expect(cleo.get_by_role("heading", name="Pump of the cellar", level=1)).to_be_visible()
+
+    expect(bo.get_by_text(f"This conversation goes on in C-{cellar}")).to_be_visible()
+    steps.field(bo).press_sequentially(" off")
+    expect(bo.get_by_role("heading", name="Pump of the cellar", level=1)).to_be_visible()
+    expect(bo.get_by_text(f"C-{roof} goes on here, in C-{cellar}")).to_be_visible()
+    expect(steps.field(bo)).to_be_focused()
+    bo.keyboard.type(" and on.")
+    expect(steps.field(bo)).to_have_value("Please switch it off and on.")
+    assert bo.url.partition("?")[0] == firm.place(f"conversations/{cellar}/")
+    expect(bo.locator("a.convo[aria-current]")).to_contain_text("Pump of the cellar")
+    assert people.wrong_with(bo) == []
+    expect(bo.get_by_text("Draft kept")).to_be_visible()
+    bo.reload()
+    expect(steps.field(bo)).to_have_value("Please switch it off and on.")
+
+
 def test_messages_are_ticked_and_split_off(firm: Firm, sit: Sit) -> None:
     steps.a_conversation(firm, "Fence and gate")
     page = sit(BO, "desk/open/").page

@@ -88,6 +88,12 @@ def to_answer(conversation: Conversation) -> Message | None:
     return compose.to_answer(conversation)
 
 
+def standing_in(conversation: Conversation) -> Any:
+    """The messages that somebody may mean who looks at it: its own, or those where it was joined into."""
+    places = [key for key in (conversation.pk, conversation.joined_into_id) if key]
+    return Message.objects.of(conversation.workspace_id).filter(conversation_id__in=places)
+
+
 def suggested(answered: Message, *, but_not: frozenset[str] = frozenset()) -> dict[str, Suggestion]:
     """What each kind of answer to a message would begin with; nothing is begun yet."""
     ours = compose.our_addresses(answered.workspace_id) | but_not
@@ -108,9 +114,8 @@ def begin(conversation: Conversation, kind: str, *, by: Agent, answers: Message 
     if kind not in answer.KINDS or kind == answer.NEW:
         raise Invalid(_("There is no such kind of draft."))
     answered = answers or compose.to_answer(conversation)
-    if answered and (
-        answered.conversation_id != conversation.pk or answered.direction == Message.Direction.NOTE
-    ):
+    is_here = answered is None or answered.conversation_id in (conversation.pk, conversation.joined_into_id)
+    if answered and (not is_here or answered.direction == Message.Direction.NOTE):
         raise Invalid(_("This message cannot be answered here."))
     inbox = conversation.inbox if kind == answer.NOTE else inbox_for(conversation)
     return compose.begin(conversation, kind, by=by, answers=answered, inbox=inbox)
@@ -190,6 +195,7 @@ def send(
         conversation = _held(draft)
         compose.hold(draft)
         draft.refresh_from_db()
+        draft.conversation = conversation  # what is new there stops the writer
         stop = review.stop_of(draft)
         if stop and stop.newest != despite:
             raise SomethingNew(stop)
@@ -302,10 +308,9 @@ def note(
     files: Iterable[Attachment] = (),
 ) -> Message:
     """Something only the team sees; who is named with an @ is called. ``files`` are of the agent's drafts."""
+    here, conversation = conversation, _root_of(conversation)
     message = jot.down(conversation, by=by, text=text, source=html, mentions=mentions, files=list(files))
-    Draft.objects.of(conversation.workspace_id).filter(
-        agent=by, conversation=conversation, kind=Draft.Kind.NOTE
-    ).delete()
+    Draft.objects.of(here.workspace_id).filter(agent=by, conversation=here, kind=Draft.Kind.NOTE).delete()
     mentioned = Mention.objects.of(conversation.workspace_id).filter(message=message).select_related("agent")
     named = [one.agent for one in mentioned]
     circle.called(message, named)
@@ -352,9 +357,14 @@ def _held(draft: Draft) -> Conversation | None:
     if draft.conversation_id is None:
         return None
     held = Conversation.objects.of(draft.workspace_id).select_for_update()
-    conversation: Conversation = held.get(pk=draft.conversation_id)
+    return _root_of(held.get(pk=draft.conversation_id), held)
+
+
+def _root_of(conversation: Conversation, rows: Any = None) -> Conversation:
+    """Where it goes on, if it was joined into another."""
+    rows = Conversation.objects.of(conversation.workspace_id) if rows is None else rows
     while conversation.joined_into_id:
-        conversation = held.get(pk=conversation.joined_into_id)
+        conversation = rows.get(pk=conversation.joined_into_id)
     return conversation
 
 

@@ -24,7 +24,7 @@ from django.utils.translation import gettext_lazy
 
 from threadwell.channels.port import Address
 from threadwell.flow import outbound
-from threadwell.interfaces.web import filing, moments
+from threadwell.interfaces.web import deeds, filing, moments
 from threadwell.interfaces.web.entrance import Request
 from threadwell.kit import clock
 from threadwell.kit.errors import Invalid, NotAllowed
@@ -104,6 +104,18 @@ def composer_of(
 def draft_of(conversation: Conversation, agent: Agent) -> Draft | None:
     """What the agent has begun to write there, the latest first."""
     return next(iter(DRAFTS(conversation.workspace_id, agent.pk, conversation.pk)), None)
+
+
+def place_of(request: Request, number: int) -> Conversation:
+    """Where what is written goes: the conversation, or the one it was joined into while its page stood open.
+
+    A draft that stays in the joined one, since there is another in the other, is written on where it is.
+    """
+    asked = deeds.one(request, number)
+    if asked.joined_into_id is None or draft_of(asked, request.agent):
+        return asked
+    goes_on = Conversation.objects.of(request.workspace).get(pk=asked.joined_into_id)
+    return deeds.one(request, goes_on.number)
 
 
 def _drafts(workspace_id: UUID, agent_id: UUID, conversation_id: UUID) -> Any:
@@ -264,7 +276,10 @@ def _refuse_unless_allowed(agent: Agent, kind: str) -> None:
 
 def _named_message(conversation: Conversation, key: str) -> Message | None:
     wanted = _uuid(key)
-    return conversation.messages.filter(pk=wanted).first() if wanted else None
+    if not wanted:
+        return None
+    found: Message | None = outbound.standing_in(conversation).filter(pk=wanted).first()
+    return found
 
 
 def _hold(conversation: Conversation) -> None:

@@ -5,6 +5,8 @@ Out:   the page with its three panes, or the part of it that htmx asked for
 Touch: ReadMark and Mention, when a conversation is opened
 """
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
@@ -71,7 +73,8 @@ def _opened(request: Request, opened: Conversation, key: str) -> HttpResponse:
         goes_on = Conversation.objects.of(request.workspace).get(pk=opened.joined_into_id)
         told = gettext("%(number)s goes on here, in %(other)s: they were merged.")
         toast(request, told % {"number": opened, "other": goes_on}, level=messages.INFO)
-        return HttpResponseRedirect(deeds.home_of(request, goes_on))
+        beside = f"?{urlencode({'view': request.GET['view']})}" if "view" in request.GET else ""
+        return HttpResponseRedirect(f"{deeds.home_of(request, goes_on)}{beside}")
     given = QueryDict(request.META.get("QUERY_STRING", ""))
     view = listing.view_of(request, key, given)
     facts = {

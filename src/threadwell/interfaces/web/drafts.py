@@ -7,7 +7,7 @@ Touch: Draft
 
 from django.http import HttpResponse
 
-from threadwell.interfaces.web import composer, deeds, said
+from threadwell.interfaces.web import composer, said
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.record.workplace.roles import May
 
@@ -15,7 +15,7 @@ from threadwell.record.workplace.roles import May
 @allowed(May.NOTE)
 def update(request: Request, number: int) -> HttpResponse:
     """PUT .../conversations/<number>/draft/"""
-    conversation = deeds.one(request, number)
+    conversation = composer.place_of(request, number)
     if _is_empty(request):
         draft = composer.draft_of(conversation, request.agent)
         if draft is None:
@@ -28,7 +28,7 @@ def update(request: Request, number: int) -> HttpResponse:
 @allowed(May.NOTE)
 def destroy(request: Request, number: int) -> HttpResponse:
     """DELETE .../conversations/<number>/draft/"""
-    conversation = deeds.one(request, number)
+    conversation = composer.place_of(request, number)
     composer.forget(conversation, request.agent)
     return said.empty(request, conversation)
 

@@ -15,7 +15,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from threadwell.flow import outbound
-from threadwell.interfaces.web import composer, deeds, filing
+from threadwell.interfaces.web import composer, filing
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.kit import blobs
 from threadwell.record.conversations.models import Attachment, Draft
@@ -29,7 +29,7 @@ _FOR_REST = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'
 @allowed(May.NOTE)
 def create(request: Request, number: int) -> HttpResponse:
     """POST .../conversations/<number>/uploads/"""
-    conversation = deeds.one(request, number)
+    conversation = composer.place_of(request, number)
     draft = composer.draft_of(conversation, request.agent)
     if draft is None:
         kind = composer.REPLY if May.REPLY in request.agent.may else composer.NOTE

@@ -8,7 +8,7 @@ Touch: nothing but through `outbound`
 from django.http import HttpResponse, JsonResponse
 
 from threadwell.flow import outbound
-from threadwell.interfaces.web import composer, deeds, files, said
+from threadwell.interfaces.web import composer, files, said
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.kit.errors import Invalid
 from threadwell.record.workplace.models import Agent, Team
@@ -18,7 +18,7 @@ from threadwell.record.workplace.roles import May
 @allowed(May.NOTE)
 def create(request: Request, number: int) -> HttpResponse:
     """POST .../conversations/<number>/notes/"""
-    conversation = deeds.one(request, number)
+    conversation = composer.place_of(request, number)
     draft = composer.kept(request, conversation, kind=composer.NOTE)
     try:
         files.take_posted(request, draft)

@@ -30,7 +30,7 @@ def create(request: Request, number: int) -> HttpResponse:
     """POST .../conversations/<number>/answers/"""
     if request.POST.get("as") == composer.NOTE:
         return notes.create(request, number)
-    conversation = deeds.one(request, number)
+    conversation = composer.place_of(request, number)
     draft = composer.kept(request, conversation)
     try:
         files.take_posted(request, draft)

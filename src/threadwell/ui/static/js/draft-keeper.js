@@ -26,11 +26,19 @@ class DraftKeeper extends HTMLElement {
       if (!answer.ok) throw new Error(answer.statusText)
       this.forget()
       this.say(this.dataset.kept.replace("{time}", clockTime()))
+      return true
     } catch {
       const words = JSON.stringify({ text: facts.get("text"), html: facts.get("html") })
       try { localStorage.setItem(this.key, words) } catch {}
       this.say(this.dataset.keptHere)
+      return false
     }
+  }
+
+  // At once; says whether the server has it.
+  flush() {
+    this.save.cancel()
+    return this.keep()
   }
 
   // Only words the server never got are here: what it got was forgotten on this device.

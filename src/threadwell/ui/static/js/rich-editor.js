@@ -60,7 +60,7 @@ class RichEditor extends HTMLElement {
   get text() { return this.editor?.editor ? this.editor.editor.getDocument().toString().trimEnd() : this.plain.value }
 }
 
-const asHtml = text => {
+export const asHtml = text => {
   const holder = document.createElement("div")
   holder.innerText = text
   return `<div>${holder.innerHTML}</div>`
