@@ -12,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from tests import cast
 from tests.house.tree import ROOT
+from tests.operations.place import letter
 from threadwell.config.asgi import REQUESTS, SECONDS
 from threadwell.interfaces.web import gauges
 from threadwell.kit import clock, disk, ids, tenancy
@@ -71,6 +72,7 @@ FOLDER = ROOT / "deploy"
 @pytest.fixture(autouse=True)
 def nothing_is_kept() -> None:
     gauges._kept.clear()
+    gauges._files.clear()
 
 
 def exposed(client: Client) -> dict[str, float]:
@@ -130,6 +132,27 @@ def test_figures_say_what_waits_and_what_failed_in_every_workspace(client: Clien
     assert told["threadwell_ledger_missing"] == 6
     assert told["threadwell_messages_failed_recently"] == 2
     assert told["threadwell_workspaces_looked_into"] == told["threadwell_workspaces"] == 2
+
+
+@pytest.mark.django_db
+def test_figures_say_how_much_files_take_and_are_looked_up_once_an_hour(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    firm = cast.a_workspace()
+    cast.arrives(cast.an_inbox(firm), letter(1).as_bytes())
+    cast.all_read(firm)
+    told = exposed(client)
+    assert (told["threadwell_files"], told["threadwell_files_bytes"]) == (1, len(b"invoice 1" * 50))
+    cast.arrives(cast.an_inbox(firm, address="other@firm.example"), letter(22).as_bytes())
+    cast.all_read(firm)
+    gauges._kept.clear()
+    assert exposed(client)["threadwell_files"] == 1
+    monkeypatch.setattr(gauges, "HOURLY", -1.0)
+    gauges._kept.clear()
+    assert exposed(client)["threadwell_files"] == 2
+    monkeypatch.setattr(gauges, "LOOKED_THROUGH", 0)
+    gauges._kept.clear()
+    assert "threadwell_files" not in exposed(client)
 
 
 @pytest.mark.django_db

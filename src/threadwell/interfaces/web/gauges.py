@@ -1,4 +1,7 @@
-"""Gauges: how the installation does, as figures for Prometheus; no question here goes through a whole table.
+"""Gauges: how the installation does, as figures for Prometheus.
+
+No question here goes through a whole table but that of files, which is asked once an hour and given up when it
+takes long.
 
 In:    the tables, by the indexes that list what is open, and by the last minutes of the journal
 Out:   one registry of gauges
@@ -15,10 +18,10 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, OperationalError, connection
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
-from threadwell.kit import disk, tenancy
+from threadwell.kit import disk, replica, tenancy
 
 #: Seconds for which the same figures are told again: many may ask, and one looks.
 FRESH = 10.0
@@ -27,6 +30,11 @@ MANY = 10_000
 #: Workspaces that are looked into at one time; of more, others come next time.
 WORKSPACES = 200
 MINUTES = 5
+#: Seconds for which figures of files are told again; how many workspaces are looked through for them.
+HOURLY, LOOKED_THROUGH = 3600.0, 2_000
+_FILES = (
+    "SELECT count(*), COALESCE(sum(size), 0)::float8 FROM conversations_attachment WHERE workspace_id = %s"
+)
 
 _AGE = "COALESCE(GREATEST(EXTRACT(EPOCH FROM now() - min({})), 0), 0)"
 _FEW = f"(SELECT count(*) FROM (SELECT 1 FROM {{}} WHERE {{}} LIMIT {MANY}) AS few)"
@@ -86,6 +94,8 @@ SAID = {
     "database_connections": "Connections to the database, everybody's.",
     "database_connections_allowed": "Connections that the database allows.",
     "database_oldest_transaction_seconds": "For how long the longest transaction has been open.",
+    "files": "Files of messages, as of the last hour.",
+    "files_bytes": "Their size as they came: in the store they are packed, and the same file lies once.",
     "workspaces": "Workspaces of this installation.",
     "workspaces_looked_into": "Workspaces that these figures are of.",
     "intake_oldest_seconds": "For how long the oldest mail has waited to be read.",
@@ -106,6 +116,7 @@ SAID = {
 _alone = Lock()
 _kept: list[tuple[float, bytes]] = []
 _next_from: list[UUID] = []
+_files: list[tuple[float, dict[str, float]]] = []
 
 
 def exposed() -> bytes:
@@ -131,6 +142,7 @@ def looked_at() -> CollectorRegistry:
             jobs.labels(status).set(count)
         found |= _asked(_GLOBAL)
         found |= _of_workspaces()
+        found |= _of_files()
         found["database_up"] = 1
     except DatabaseError:
         found["database_up"] = 0
@@ -152,6 +164,35 @@ def _of_workspaces() -> dict[str, float]:
         for name, value in here.items():
             sums[name] = max(sums[name], value) if "oldest" in name else sums[name] + value
     return {**sums, "workspaces_looked_into": len(keys)}
+
+
+def _of_files() -> dict[str, float]:
+    """How many there are and how much; nothing where that cannot be told quickly."""
+    if not _files or time.monotonic() - _files[0][0] > HOURLY or settings.DEBUG:
+        try:
+            found = replica.read(_counted_files)
+        except OperationalError:
+            found = {}
+        _files[:] = [(time.monotonic(), found)]
+    return _files[0][1]
+
+
+def _counted_files() -> dict[str, float]:
+    keys = [key for (key,) in _rows("SELECT id FROM workplace_workspace LIMIT %s", [LOOKED_THROUGH + 1])]
+    if len(keys) > LOOKED_THROUGH:
+        return {}
+    files = total = 0.0
+    for key in keys:
+        with tenancy.entered(key):
+            _told("SET LOCAL statement_timeout = '5s'")
+            [(count, size)] = _rows(_FILES, [key])
+        files, total = files + count, total + size
+    return {"files": files, "files_bytes": total}
+
+
+def _told(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
 
 
 def _asked(questions: dict[str, str], facts: Any = None) -> dict[str, float]:
