@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from threadwell.kit.words import folded
 
@@ -107,18 +108,19 @@ class Base:
 
 
 def base_of(columns: Columns, records: Iterable[Record]) -> Base:
-    """Fold the records, and see how often each value comes."""
-    base = Base(columns, [_profile(one) for one in records])
+    """Fold the records, and see how often each value comes. What is equal in many is kept once."""
+    held: dict[Any, Any] = {}
+    base = Base(columns, [_profile(one, held) for one in records])
     count = max(len(base.profiles), FEWEST)
     names = Counter(name for one in base.profiles for name in set(one.names))
     texts = [Counter(one.texts[place] for one in base.profiles) for place in range(len(columns.texts))]
     codes = [Counter(one.codes[place] for one in base.profiles) for place in range(len(columns.codes))]
     frequent = [_frequent_words(base.profiles, place, count) for place in range(len(columns.texts))]
     for one in base.profiles:
-        one.name_rarity = tuple(rarity(names[name] / count) for name in one.names)
-        one.text_rarity = tuple(rarity(texts[at][text] / count) for at, text in enumerate(one.texts))
-        one.code_rarity = tuple(rarity(codes[at][code] / count) for at, code in enumerate(one.codes))
-        _part_texts(one, frequent)
+        one.name_rarity = _once(held, (rarity(names[name] / count) for name in one.names))
+        one.text_rarity = _once(held, (rarity(texts[at][text] / count) for at, text in enumerate(one.texts)))
+        one.code_rarity = _once(held, (rarity(codes[at][code] / count) for at, code in enumerate(one.codes)))
+        _part_texts(one, frequent, held)
     return base
 
 
@@ -127,14 +129,21 @@ def rarity(share: float) -> int:
     return sum(share <= step for step in STEPS)
 
 
-def _profile(record: Record) -> Profile:
+def _once[One](held: dict[Any, Any], values: Iterable[One]) -> tuple[One, ...]:
+    """These, each of them and all together as they are held already where they are."""
+    told = tuple(held.setdefault(one, one) for one in values)
+    found: tuple[One, ...] = held.setdefault(told, told)
+    return found
+
+
+def _profile(record: Record, held: dict[Any, Any]) -> Profile:
     words = tuple(tuple(_WORD.findall(folded(text))) for text in record.texts)
     return Profile(
         key=record.key,
         source=record.source,
-        names=_names(record.name),
-        texts=tuple("".join(one) for one in words),
-        codes=tuple("".join(_WORD.findall(folded(code))) for code in record.codes),
+        names=_once(held, _names(record.name)),
+        texts=_once(held, ("".join(one) for one in words)),
+        codes=_once(held, ("".join(_WORD.findall(folded(code))) for code in record.codes)),
         marks=tuple(tuple(_mark(folded(value)) for value in values) for values in record.marks),
         words=words,
     )
@@ -166,10 +175,10 @@ def _frequent_words(profiles: list[Profile], place: int, count: int) -> frozense
     return LEGAL_FORMS | {word for word, times in seen.items() if times > count * COMMON}
 
 
-def _part_texts(profile: Profile, frequent: list[frozenset[str]]) -> None:
+def _part_texts(profile: Profile, frequent: list[frozenset[str]], held: dict[Any, Any]) -> None:
     rests, common = [], []
     for place, words in enumerate(profile.words):
         rest = "".join(word for word in words if word not in frequent[place])
         rests.append(rest or profile.texts[place])
         common.append(tuple(word for word in words if word in frequent[place]) if rest else ())
-    profile.rests, profile.common, profile.words = tuple(rests), tuple(common), ()
+    profile.rests, profile.common, profile.words = _once(held, rests), _once(held, common), ()
