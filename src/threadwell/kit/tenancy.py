@@ -241,6 +241,16 @@ class Owned(models.Model):
         return super()._do_update(base_qs.filter(workspace_id=self.workspace_id), *args)
 
     @override
+    def delete(self, using: Any = None, keep_parents: bool = False) -> tuple[int, dict[str, int]]:
+        # By its key alone, Citus would ask every shard here too.
+        mine = type(self)._base_manager.filter(workspace_id=self.workspace_id, pk=self.pk)
+        gone: tuple[int, dict[str, int]] = mine.delete()
+        self.pk = None
+        return gone
+
+    delete.alters_data = True  # type: ignore[attr-defined]  # so no template calls it
+
+    @override
     def refresh_from_db(self, using: Any = None, fields: Any = None, from_queryset: Any = None) -> None:
         queryset = from_queryset if from_queryset is not None else type(self)._base_manager.all()
         super().refresh_from_db(using, fields, queryset.filter(workspace_id=self.workspace_id))
