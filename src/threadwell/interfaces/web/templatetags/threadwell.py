@@ -150,6 +150,13 @@ def initials_of(name: str) -> str:
 
 
 @register.filter
+def tongue(code: str) -> str:
+    """A language in words; a code that nobody knows stays as it is."""
+    known: dict[str, str] = dict(settings.LANGUAGES)
+    return gettext(known[code]) if code in known else code
+
+
+@register.filter
 def paired[One, Other](ones: Iterable[One], others: Iterable[Other]) -> Iterator[tuple[One, Other]]:
     """Two lists side by side: the names of columns and what stands in them."""
     return zip(ones, others, strict=True)
