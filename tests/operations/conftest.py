@@ -12,7 +12,7 @@ type Settle = Callable[..., Place]
 
 @pytest.fixture(scope="session")
 def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = Place.at(tmp_path_factory.mktemp("founded"))
+    place = Place.in_folder(tmp_path_factory.mktemp("founded"))
     place.found()
     place.run("backup", str(place.home / "founded.backup"))
     return place.home / "founded.backup"
@@ -23,7 +23,7 @@ def settled(founded: Path) -> Settle:
     """Makes such a firm in a folder, with further settings."""
 
     def settle(home: Path, **settings: str) -> Place:
-        place = Place.at(home, **settings)
+        place = Place.in_folder(home, **settings)
         home.mkdir(exist_ok=True)
         place.run("restore", str(founded))
         return place

@@ -63,10 +63,12 @@ class Place:
 
     home: Path
     environment: dict[str, str]
+    at: str = "127.0.0.1"  #: where its doors are
+    within: tuple[str, ...] = ()  #: words before each command that lead to another machine
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @classmethod
-    def at(cls, home: Path, **settings: str) -> "Place":
+    def in_folder(cls, home: Path, **settings: str) -> "Place":
         web, smtp, lmtp = free_ports(3)
         clean = {
             name: value
@@ -92,7 +94,7 @@ class Place:
     def run(self, *words: str, fails: bool = False, **settings: str) -> str:
         """A command to its end; what it said."""
         done = subprocess.run(
-            [sys.executable, "-m", "threadwell", *words],
+            [*self.within, sys.executable, "-m", "threadwell", *words],
             cwd=ROOT,
             env={**self.environment, **settings},
             stdin=subprocess.DEVNULL,
@@ -110,7 +112,7 @@ class Place:
     def start(self, *words: str, **settings: str) -> subprocess.Popen[bytes]:
         with (self.home / "test.log").open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "threadwell", *words],
+                [*self.within, sys.executable, "-m", "threadwell", *words],
                 cwd=ROOT,
                 env={**self.environment, **settings},
                 stdin=subprocess.DEVNULL,
@@ -159,7 +161,7 @@ class Place:
         }
 
     def answers(self, path: str = "/readyz") -> int:
-        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        line = http.client.HTTPConnection(self.at, self.port, timeout=5)
         with contextlib.closing(line):
             try:
                 line.request("GET", path)
@@ -169,7 +171,7 @@ class Place:
 
     def takes_mail(self) -> bool:
         try:
-            with socket.create_connection(("127.0.0.1", self.smtp), timeout=5) as line:
+            with socket.create_connection((self.at, self.smtp), timeout=5) as line:
                 return line.recv(4) == b"220 "
         except OSError:
             return False
@@ -181,8 +183,9 @@ class Postman(threading.Thread):
     As mail servers do, it tries again what was put off with a 4xx.
     """
 
-    def __init__(self, *ports: int, most: int = 1_000_000) -> None:
+    def __init__(self, *ports: int, most: int = 1_000_000, at: str = "127.0.0.1") -> None:
         super().__init__(daemon=True)
+        self._at = at
         self.taken: list[str] = []
         self.put_off = 0
         self.refused: list[str] = []
@@ -200,7 +203,7 @@ class Postman(threading.Thread):
     def _delivered(self, mail: EmailMessage, port: int) -> bool:
         """False when it is to be tried again."""
         try:
-            with smtplib.SMTP("127.0.0.1", port, timeout=30) as line:
+            with smtplib.SMTP(self._at, port, timeout=30) as line:
                 line.send_message(mail, from_addr="ada@customer.example", to_addrs=[ADDRESS])
         except smtplib.SMTPServerDisconnected:
             self.put_off += 1

@@ -66,7 +66,7 @@ def place(tmp_path_factory: pytest.TempPathFactory, settled: Settle) -> Iterator
 @pytest.fixture
 def other(tmp_path: Path) -> Iterator[Place]:
     """Somewhere else, where nothing is yet."""
-    other = Place.at(tmp_path / "other", THREADWELL_BACKUP_PASSPHRASE=PASSPHRASE)
+    other = Place.in_folder(tmp_path / "other", THREADWELL_BACKUP_PASSPHRASE=PASSPHRASE)
     other.home.mkdir()
     with postgres.running(other.home):
         yield other

@@ -13,7 +13,7 @@ from threadwell.config import postgres
 @pytest.fixture
 def elsewhere(tmp_path: Path) -> Iterator[Place]:
     """An empty database that belongs to an ordinary role, and another role that serves."""
-    place = Place.at(tmp_path / "elsewhere")
+    place = Place.in_folder(tmp_path / "elsewhere")
     place.home.mkdir()
     with postgres.running(place.home):
         for statement in (

@@ -30,7 +30,7 @@ KEPT = {
 
 @pytest.fixture(params=PAST, ids=[path.name.removesuffix(".sql.zst") for path in PAST])
 def early(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    place = Place.at(tmp_path / "early")
+    place = Place.in_folder(tmp_path / "early")
     place.home.mkdir()
     with postgres.running(place.home):
         where = f"host={postgres.socket_folder(place.home)} port={postgres.PORT} user={postgres.OWNER}"

@@ -26,6 +26,7 @@ type Connection = psycopg.Connection[Any]
 
 #: Directories that must be read before anyone knows which workspace is meant; they hold keys only.
 _OPEN_ON_PURPOSE = ["inboxes_door", "conversations_dispatch"]
+_LONG_SILENCE = 300  #: seconds; systems say 7,200 by themselves
 
 
 _UNWELL = """SELECT name, CASE health WHEN 'broken' THEN health_because ELSE '' END, unsendable_because
@@ -86,6 +87,7 @@ def of_database(connection: Connection, applications: list[str]) -> Iterator[Fin
         yield _fail("the tables are not up to date", "threadwell migrate")
     yield from _of_walls(connection)
     yield from _of_clock(connection)
+    yield from _of_line(connection)
 
 
 def _of_walls(connection: Connection) -> Iterator[Finding]:
@@ -123,6 +125,16 @@ def _of_clock(connection: Connection) -> Iterator[Finding]:
         )
     else:
         yield _ok(told)
+
+
+def _of_line(connection: Connection) -> Iterator[Finding]:
+    [idle] = connection.execute("SELECT current_setting('tcp_keepalives_idle')::int").fetchone() or (0,)
+    if idle > _LONG_SILENCE:  # 0 where there is no network in between
+        yield _warn(
+            f"a machine of ours that vanishes keeps what it has locked for {idle // 60} minutes",
+            "ALTER SYSTEM SET tcp_keepalives_idle = 30; ALTER SYSTEM SET tcp_user_timeout = '30s'; "
+            "SELECT pg_reload_conf()",
+        )
 
 
 def of_replica(options: dict[str, Any], primary: Connection) -> Iterator[Finding]:

@@ -21,6 +21,14 @@ OWNER_SWITCH = "THREADWELL_AS_OWNER"
 #: what Django calls the replica (kit/replica.py)
 REPLICA = "replica"
 
+#: How soon a database is given up that vanished without a word, with its machine or the network.
+_NOTICING = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,  # milliseconds
+}
+
 
 def address(options: dict[str, Any], *, as_owner: bool) -> DatabaseAddress:
     """Where the database is for that role."""
@@ -83,6 +91,7 @@ def _entry(options: dict[str, Any], place: DatabaseAddress, *, keeps: bool, **mo
         "OPTIONS": {
             "application_name": "threadwell",
             "connect_timeout": 10,
+            **_NOTICING,
             "prepare_threshold": 3 if options["THREADWELL_PREPARED_STATEMENTS"] else None,
             **more,
             **place.more,

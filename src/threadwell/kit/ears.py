@@ -20,6 +20,11 @@ TURN = 0.5  #: seconds that the ear waits for something
 GATHER = 0.1  #: seconds after the first word, in which more is heard and then acted on together
 SWEEP = 15.0  #: seconds between looks around
 PATIENCE = 2.0  #: seconds before the next try when the database is away
+#: Said by who listens for all: else the server would hold their turn for hours after their machine vanished.
+_IF_I_VANISH = (
+    "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 2;"
+    " SET tcp_user_timeout = 20000"
+)
 
 type Heard = Callable[[Sequence[str]], None]
 
@@ -42,6 +47,8 @@ def serve(
     while not until.is_set():
         try:
             with _listening(channel) as ear:
+                if alone:
+                    ear.execute(_IF_I_VANISH)
                 if not alone or _is_my_turn(ear, alone, until):
                     _serve(ear, until, heard, look_around, gather)
         except (DatabaseError, psycopg.Error) as away:
@@ -69,6 +76,7 @@ def _serve(
     while not until.is_set():
         if monotonic() - looked_at >= SWEEP:
             looked_at = monotonic()
+            ear.execute("SELECT")  # raises where the line is gone, and with it the turn
             look_around()
         notes = [*ear.notifies(timeout=TURN, stop_after=1)]
         if notes:

@@ -1,7 +1,7 @@
 """Gauges: how the installation does, as figures for Prometheus.
 
-No question here goes through a whole table but that of files, which is asked once an hour and given up when it
-takes long.
+No question here goes through a whole table but that of files, which is asked once an hour and given up when
+it takes long.
 
 In:    the tables, by the indexes that list what is open, and by the last minutes of the journal
 Out:   one registry of gauges
