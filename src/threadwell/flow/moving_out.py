@@ -21,8 +21,7 @@ from threadwell.record.conversations.models import Attachment, Message
 from threadwell.record.fields import seen
 from threadwell.record.journal.models import Event
 from threadwell.record.people.models import Contact, Identity, Organisation
-from threadwell.record.people.one import members_of
-from threadwell.record.timeline import scope
+from threadwell.record.people.one import house_of, members_of
 from threadwell.record.workplace.models import Agent
 
 TOGETHER = 500
@@ -70,11 +69,6 @@ def organisation_json(organisation: Organisation) -> Iterator[bytes]:
     told[Event] = Event.objects.of(here).filter(about__in=[*members, *keys])
     yield from _tables(told.items())
     yield b"}\n"
-
-
-def house_of(organisation: Organisation) -> list[UUID]:
-    """The keys of an organisation, itself first, of what was merged into it and of all below it."""
-    return list(scope.of_organisation(organisation, most=None).keys)
 
 
 def card(contact: Contact) -> str:

@@ -106,6 +106,34 @@ def test_organisation_shows_what_its_children_said(
     assert "Where is it?" in opened(browser(seat()), firm, f"organisations/{above.pk}/").content.decode()
 
 
+def test_organisation_leads_to_all_its_people_and_to_all_that_stands_below(
+    firm: Workspace, seat: Seat, browser: Browser
+) -> None:
+    client = browser(seat())
+    with tenancy.entered(firm.pk):
+        above = Organisation.objects.create(workspace=firm, name="Holding")
+        below = [
+            Organisation.objects.create(workspace=firm, name=f"Works {number:02}", parent=above)
+            for number in range(8)
+        ]
+        Contact.objects.create(workspace=firm, name="Ann of the holding", organisation=above)
+        for number in range(9):
+            Contact.objects.create(workspace=firm, name=f"Worker {number}", organisation=below[number % 8])
+    page = opened(client, firm, f"organisations/{above.pk}/").content.decode()
+    assert "All 10" in page
+    assert "All of them" not in page
+    with tenancy.entered(firm.pk):
+        Organisation.objects.create(workspace=firm, name="Works 08", parent=above)
+    page = opened(client, firm, f"organisations/{above.pk}/").content.decode()
+    assert "All of them" in page
+    people = opened(client, firm, f"customers/?organisation={above.pk}").content.decode()
+    assert people.count("Worker ") >= 9
+    assert "Ann of the holding" in people
+    works = opened(client, firm, f"organisations/?organisation={above.pk}").content.decode()
+    assert "Works 08" in works
+    assert "Works 00" in works
+
+
 @pytest.mark.parametrize(
     ("asked", "is_there"),
     [

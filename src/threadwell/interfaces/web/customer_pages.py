@@ -69,7 +69,8 @@ def organisation(request: Request, organisation_id: UUID) -> HttpResponse:
         "organisation": found,
         "people": list(people.order_by("name", "pk")[:SHOWN]),
         "people_count": people.count(),
-        "below": list(below.order_by("name", "pk")[:SHOWN]),
+        "below": (first := list(below.order_by("name", "pk")[: SHOWN + 1]))[:SHOWN],
+        "has_more_below": len(first) > SHOWN,
         "answers": (answered := answers.of_organisation(found, whose)),
         "commitments": of_organisation(found, whose.keys, answered.next_step),
     }

@@ -26,7 +26,7 @@ from threadwell.interfaces.web.registers import CONTACTS, Asked
 from threadwell.kit import clock, replica, tables
 from threadwell.record.people import lists
 from threadwell.record.people.models import Contact, Organisation
-from threadwell.record.people.one import root_of, standing
+from threadwell.record.people.one import house_of, root_of, standing
 from threadwell.record.workplace.roles import May
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -105,7 +105,7 @@ def _cards(request: Request) -> Iterator[bytes]:
 
 def _cards_of(house: Organisation) -> Iterator[bytes]:
     people = Contact.objects.of(house.workspace_id)
-    return _written(people.filter(standing(), organisation_id__in=moving_out.house_of(house)))
+    return _written(people.filter(standing(), organisation_id__in=house_of(house)))
 
 
 def _written(people: Any) -> Iterator[bytes]:

@@ -158,7 +158,8 @@ def counts(workspace: Workspace, screens: Sequence[Screen]) -> Sent:
                 Mention.objects.of(workspace).filter(seen_at=None), "agent_id", "conversation_id", agents
             ),
             Place.DRAFTS: _grouped(
-                Draft.objects.of(workspace).exclude(conversation=None), "agent_id", "conversation_id", agents
+                Draft.objects.of(workspace).exclude(conversation=None).filter(conversation__joined_into=None),
+                *("agent_id", "conversation_id", agents),
             ),
             "tasks": _grouped(Task.objects.of(workspace).overdue(now=clock.now()), "owner_id", "pk", agents),
             "handovers": waiting_for(workspace.pk, agents),

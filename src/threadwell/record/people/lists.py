@@ -20,7 +20,7 @@ from threadwell.record.fields.models import CustomField
 from threadwell.record.people import by_parts
 from threadwell.record.people.account import Account, Contact, Organisation
 from threadwell.record.people.identity import Identity
-from threadwell.record.people.one import members_of, standing
+from threadwell.record.people.one import house_of, members_of, standing
 
 
 class Order(StrEnum):
@@ -43,7 +43,7 @@ class Filters:
     owner: UUID | None = None
     is_unowned: bool = False
     tier: str = ""
-    organisation: Organisation | None = None  #: contacts of it; or those directly below it
+    organisation: Organisation | None = None  #: contacts of its house; or organisations right below it
     custom: tuple[tuple[CustomField, str], ...] = ()
 
 
@@ -57,8 +57,10 @@ def every[A: Account](kind: type[A], workspace_id: UUID, filters: Filters) -> An
     if filters.tier:
         rows = rows.filter(tier__iexact=filters.tier)
     if filters.organisation:
-        within = "organisation" if kind is Contact else "parent"
-        rows = rows.filter(**{f"{within}_id__in": members_of(filters.organisation)})
+        # As its page counts them: the people of all that stand below it, too.
+        within = {"organisation_id__in": house_of(filters.organisation)}
+        right_below = {"parent_id__in": members_of(filters.organisation)}
+        rows = rows.filter(**(within if kind is Contact else right_below))
     for one, text in filters.custom:
         rows = rows.filter(values.having(one, text))
     if words := filters.words.strip():

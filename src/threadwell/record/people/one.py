@@ -12,6 +12,7 @@ its members.
 from typing import Any, cast
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q
 
 from threadwell.kit.folding import holds
@@ -23,11 +24,31 @@ def root_of[A: Account](account: A) -> A:
     return cast("A", cast("Any", account).one_with or account)
 
 
+# UNION leaves out what is there already, so that two that are each other's parent end.
+_HOUSE = """
+    WITH RECURSIVE house AS (
+        SELECT id FROM people_organisation WHERE workspace_id = %(workspace)s AND id = ANY(%(keys)s)
+        UNION
+        SELECT o.id FROM people_organisation o JOIN house h ON o.parent_id = h.id OR o.one_with_id = h.id
+        WHERE o.workspace_id = %(workspace)s
+    )
+    SELECT id FROM house LIMIT %(most)s
+"""
+
+
 def members_of(account: Account) -> list[UUID]:
     """The keys of all records that are one with this one, the one that stands for them first."""
     root: UUID = cast("Any", account).one_with_id or account.pk
     rows = type(account).objects.of(account.workspace_id).filter(one_with_id=root)
     return [root, *rows.order_by("pk").values_list("pk", flat=True)]
+
+
+def house_of(organisation: Account, *, most: int | None = None) -> list[UUID]:
+    """The keys of an organisation, of what is one with it, and of all that stand below it, itself first."""
+    own = members_of(organisation)
+    with connection.cursor() as cursor:
+        cursor.execute(_HOUSE, {"workspace": organisation.workspace_id, "keys": own, "most": most})
+        return [*own, *(key for (key,) in cursor.fetchall() if key not in own)]
 
 
 def family_of(model: type[Account], workspace_id: UUID, root_id: UUID) -> Any:

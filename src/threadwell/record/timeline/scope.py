@@ -8,25 +8,13 @@ Touch: nothing
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Q
 
 from threadwell.record.people.models import Contact, Organisation
-from threadwell.record.people.one import members_of
+from threadwell.record.people.one import house_of, members_of
 from threadwell.record.work.models import WorkItem, WorkLink
 
 MOST = 500  #: records below one organisation; whoever has more is no longer one customer
-
-# UNION leaves out what is there already, so that two that are each other's parent end.
-_HOUSE = """
-    WITH RECURSIVE house AS (
-        SELECT id FROM people_organisation WHERE workspace_id = %(workspace)s AND id = ANY(%(keys)s)
-        UNION
-        SELECT o.id FROM people_organisation o JOIN house h ON o.parent_id = h.id OR o.one_with_id = h.id
-        WHERE o.workspace_id = %(workspace)s
-    )
-    SELECT id FROM house LIMIT %(most)s
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,17 +45,10 @@ def of_contact(contact: Contact) -> Scope:
     return Scope(workspace_id=contact.workspace_id, column="contact_id", keys=keys)
 
 
-def of_organisation(organisation: Organisation, *, most: int | None = MOST) -> Scope:
+def of_organisation(organisation: Organisation) -> Scope:
     """An organisation, what was merged into it, and all that stand below it."""
-    own = members_of(organisation)
-    with connection.cursor() as cursor:
-        cursor.execute(_HOUSE, {"workspace": organisation.workspace_id, "keys": own, "most": most})
-        below = [key for (key,) in cursor.fetchall() if key not in own]
-    return Scope(
-        workspace_id=organisation.workspace_id,
-        column="organisation_id",
-        keys=(*own, *below),
-    )
+    keys = tuple(house_of(organisation, most=MOST))
+    return Scope(workspace_id=organisation.workspace_id, column="organisation_id", keys=keys)
 
 
 def of_work_item(item: WorkItem) -> Scope:
