@@ -1,12 +1,12 @@
-"""Memory: what web, worker and gateway weigh beside PostgreSQL, idle and under load.
+"""Memory: what the product weighs as people start it, beside PostgreSQL, idle and under load.
 
 In:    the workload
-Out:   MiB of memory that is theirs (PSS: what they share with each other is counted once)
-Touch: the three processes
+Out:   MiB of memory that is its own (PSS: what processes share with each other is counted once)
+Touch: the processes of ``threadwell up``
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 import psutil
@@ -24,32 +24,35 @@ def figures(_size: str) -> Iterator[Figure]:
     address = "load@memory.bench.example"
     firm = stage.found("memory", address)
     listed = Asked(name="list", paths=["/w/memory/desk/unassigned/"], holds="Unassigned", goal=0)
-    with stage.process("web") as web, stage.process("worker") as worker, stage.process("gateway") as gateway:
-        processes = [*web, *worker, *gateway]
+    with stage.whole() as product:
         threading.Event().wait(5)
-        idle, parts = weight(processes), _parts(processes)
+        idle, parts = weight(product)
         yield Figure(name="memory, idle", value=idle, unit="MiB", goal=300, note=parts)
         highest, told = idle, parts
         load = threading.Thread(target=send, args=(workload(), address))
         load.start()
         while load.is_alive() or waiting(firm):
             took(firm, listed, clients=8, rounds=40)
-            now = weight(processes)
+            now, parts = weight(product)
             if now > highest:
-                highest, told = now, _parts(processes)
+                highest, told = now, parts
         yield Figure(name="memory, under load", value=highest, unit="MiB", goal=600, note=told)
 
 
-def weight(processes: list[psutil.Process]) -> float:
-    """MiB of these and of their children."""
+def weight(product: psutil.Process) -> tuple[float, str]:
+    """MiB of its processes but PostgreSQL's, together and each part's."""
+    parts = {"parent": _weight([product])}
+    for part in product.children():
+        with suppress(psutil.Error):
+            if "postgres" not in part.name():
+                words = " ".join(part.cmdline()).split()
+                parts[words[1]] = _weight([part, *part.children(recursive=True)])
+    return sum(parts.values()), ", ".join(f"{name} {value:.0f}" for name, value in parts.items())
+
+
+def _weight(processes: Sequence[psutil.Process]) -> float:
     total = 0.0
-    for process in processes:
-        for one in (process, *process.children(recursive=True)):
-            with suppress(psutil.Error):
-                total += one.memory_full_info().pss / 2**20
+    for one in processes:
+        with suppress(psutil.Error):
+            total += one.memory_full_info().pss / 2**20
     return total
-
-
-def _parts(processes: list[psutil.Process]) -> str:
-    names = ("web", "worker", "gateway")
-    return ", ".join(f"{name} {weight([one]):.0f}" for name, one in zip(names, processes, strict=True))

@@ -86,6 +86,20 @@ def process(part: str, count: int = 1) -> Iterator[list[psutil.Process]]:
             one.wait(60)
 
 
+@contextlib.contextmanager
+def whole() -> Iterator[psutil.Process]:
+    """The product as people start it, once all of it serves."""
+    command = [sys.executable, "-m", "threadwell", "up", "--quiet"]
+    running = subprocess.Popen(command, start_new_session=True)
+    try:
+        for part, serves in _SERVES.items():
+            _wait_until(serves(1), f"{part} did not start")
+        yield psutil.Process(running.pid)
+    finally:
+        running.terminate()
+        running.wait(60)
+
+
 def as_owner() -> psycopg.Connection[Any]:
     """A connection that row-level security does not bind."""
     place = databases.address(settings.OPTIONS, as_owner=True)

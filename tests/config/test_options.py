@@ -46,7 +46,7 @@ def test_environment_goes_before_file_and_file_before_default(tmp_path: Path) ->
     values = chosen(tmp_path, file, THREADWELL_PORT="8200")
     assert values["THREADWELL_PORT"] == 8200
     assert values["THREADWELL_JOBS"] == 2
-    assert values["THREADWELL_WEB_PROCESSES"] == 1
+    assert values["THREADWELL_WEB_PROCESSES"] == 2
     assert values["THREADWELL_TRUSTED_PROXIES"] == ("10.0.0.1", "10.1.0.0/16")
     assert values["THREADWELL_DEBUG"] is True
 

@@ -55,7 +55,7 @@ class House:
         found = {}
         for child in psutil.Process(up.pid).children():
             with contextlib.suppress(psutil.Error, IndexError):
-                found[child.cmdline()[-1]] = child.pid
+                found[" ".join(child.cmdline()).split()[1]] = child.pid
         return found
 
 
@@ -136,6 +136,28 @@ def test_part_that_was_killed_comes_back(house: House) -> None:
             os.kill(part, signal.SIGKILL)
         eventually(lambda: house.parts(up).keys() == before.keys() and house.asked("/readyz") == 200)
         assert not set(house.parts(up).values()) & set(before.values())
+
+
+WATCHED_AND_ENDED = """
+from prometheus_client import Gauge
+Gauge("threadwell_streams", "Live pages that are open.", multiprocess_mode="livesum").inc()
+"""
+
+
+def test_what_a_process_that_is_gone_had_open_is_counted_no_more(house: House) -> None:
+    with started(house) as up:
+        figures = psutil.Process(up.pid).environ()["PROMETHEUS_MULTIPROC_DIR"]
+        environment = {**house.environment, "PROMETHEUS_MULTIPROC_DIR": figures}
+        gone = subprocess.Popen([sys.executable, "-c", WATCHED_AND_ENDED], env=environment)
+        assert gone.wait(PATIENCE) == 0
+        left = Path(figures, f"gauge_livesum_{gone.pid}.db")
+        assert left.exists()
+        with urllib.request.urlopen(f"http://127.0.0.1:{house.port}/metrics", timeout=30) as told:
+            assert b"\nthreadwell_streams 0.0\n" in told.read()
+        assert not left.exists()
+        up.terminate()
+        assert up.wait(PATIENCE) == 0
+    assert not Path(figures).exists()
 
 
 def test_database_that_was_killed_comes_back(house: House) -> None:

@@ -340,7 +340,7 @@ def _killed(pid: int) -> bool:
 
 def _words(process: psutil.Process) -> Sequence[str]:
     try:
-        return process.cmdline()
+        return " ".join(process.cmdline()).split()
     except psutil.Error:
         return ()
 

@@ -17,7 +17,7 @@ from django.urls import get_resolver
 from granian.utils.proxies import wrap_asgi_with_proxy_headers
 from prometheus_client import Counter, Histogram
 
-from threadwell.config import supervision
+from threadwell.config import kinship
 from threadwell.kit import ids
 
 type Scope = dict[str, Any]
@@ -68,12 +68,12 @@ def _note(scope: Scope, *, status: int, took: float) -> None:
         )
 
 
-supervision.vanish_with_parent()
-_is_leaving = supervision.hear_of_leaving()
+kinship.vanish_with_parent()
+_is_leaving = kinship.hear_of_leaving()
 django.setup()
 # Now, not at the first request: what is wrong with the pages is told at the start, and nobody waits for it.
 _ = get_resolver().url_patterns
 application = wrap_asgi_with_proxy_headers(
     numbered(get_asgi_application()), trusted_hosts=list(settings.TRUSTED_PROXIES)
 )
-supervision.say_ready_to_parent()
+kinship.say_ready_to_parent()

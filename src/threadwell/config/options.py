@@ -155,9 +155,10 @@ OPTIONS = (
     Option(
         name="THREADWELL_WEB_PROCESSES",
         read=reading.number(1, 64),
-        default="1",
+        default="2",
         allowed="a whole number from 1 to 64",
-        help="How many processes answer web requests.",
+        help="How many processes answer web requests: as many as there are cores, and few cost little, "
+        "for they share what they have loaded.",
     ),
     Option(
         name="THREADWELL_ALLOWED_HOSTS",

@@ -1,38 +1,46 @@
-"""Supervision: several of our processes kept alive under one parent.
+"""Supervision: the processes of the product, forked from one that has loaded it and kept alive by it.
 
-In:    the names of commands, and what tells that they serve
+In:    the names of parts, and what tells that they serve
 Out:   an exit status, once a signal has ended them all
 Touch: the processes it starts
+
+The parent loads the product once (config/loaded.py) and forks a child for each part: what all of them hold is
+in memory once, and nobody loads it a second time (ADR 0009).
 
 A child that ends is started again, after a pause that grows while it keeps ending. A child whose
 parent is gone, even by kill -9, ends by itself: its standard input is a pipe that only the parent holds.
 
-The parent opens the doors and hands them to its children (kit/handed.py). So at SIGHUP each child is replaced
-in its turn: its successor starts, says that it is ready, and takes the callers that wait; then the old ends.
-
-The parent lives as long as the product and does next to nothing: so it becomes a process of its own
-(`become`), which has loaded only the standard library.
+The parent opens the doors, and its children find them open (kit/handed.py). At SIGHUP it tries in another
+process whether the product, as it lies on the disk by now, can be loaded; then it becomes that (`exec`: the
+same process, with the same children), and each child is replaced in its turn: its successor says that it is
+ready, and takes the callers that wait; then the old ends.
 """
 
 import contextlib
 import os
 import select
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NoReturn
+from pathlib import Path
+from typing import Any, NoReturn, Self
+
+from setproctitle import setproctitle
+
+from threadwell.config import entry, kinship, loaded, problems
+from threadwell.kit import handed
 
 OURSELVES = (sys.executable, "-m", "threadwell")
-_MARK = "THREADWELL_SUPERVISED"
 _WELCOME = "THREADWELL_WELCOME"
-_PARENT = "THREADWELL_WEB_PARENT"
-_READY = "THREADWELL_READY"
-_DOORS = "THREADWELL_DOORS"
+_CHILDREN = "THREADWELL_CHILDREN"
+_FIGURES = "PROMETHEUS_MULTIPROC_DIR"  #: where prometheus_client keeps what several processes count
 _LONGEST_PAUSE = 30.0
 _TIME_TO_BEGIN = 120.0
 _TIME_TO_TELL = 2.0  #: whoever calls on a line that stays open is told that it ends
@@ -42,120 +50,178 @@ _TOLD = ("web",)  #: parts that listen to SIGUSR2
 
 
 def become(
-    parts: Sequence[str], *, doors: Sequence[str], watch: str, welcome: str, server: Sequence[str]
+    parts: Sequence[str], *, doors: Sequence[str], watch: str, welcome: str, server: Sequence[str], lock: int
 ) -> NoReturn:
-    """Turn this process into the parent of a `threadwell` command per part.
+    """Turn this process into the parent of a process per part.
 
     ``doors`` are opened for the children (name=host:port). ``welcome`` is said once the web server at
     ``watch`` (host:port) answers. ``server`` is empty, or the database's pid file and a command that starts
     it when it is not there and somebody needs it, and stops it when nobody does: called when the server is
-    gone, and after the last child.
+    gone, and after the last child. ``lock`` is a file that stays open for as long as the parent lives.
     """
     # By the environment, which only we can read: there may be a link in it that is not for everybody.
-    environment = {**os.environ, _WELCOME: welcome}
-    words = [sys.executable, "-m", __spec__.name, watch, ",".join(parts), ",".join(doors), *server]
+    environment = {
+        # Many threads that rarely allocate: more than two arenas only make a process larger.
+        "MALLOC_ARENA_MAX": "2",
+        **os.environ,
+        _WELCOME: welcome,
+        _FIGURES: tempfile.mkdtemp(prefix="threadwell-figures-"),
+    }
+    words = [sys.executable, "-m", __spec__.name, str(lock), watch, ",".join(parts), ",".join(doors), *server]
     os.execve(sys.executable, words, environment)  # noqa: S606  # no shell is what we want
 
 
-def main(watch: str, parts: str, doors: str, pid_file: str = "", *tend: str) -> int:
-    stop, renew = threading.Event(), threading.Event()
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(sign, lambda *_: stop.set())
-    signal.signal(signal.SIGHUP, lambda *_: renew.set())
-    welcome = os.environ.pop(_WELCOME, "")
+def main(words: Sequence[str]) -> int:
     try:
-        opened = [(door, one) for door in doors.split(",") if door for one in _opened(door.partition("=")[2])]
-    except OSError as problem:
-        print(f"A door could not be opened: {problem}", file=sys.stderr)
-        return 1
-    os.environ[_DOORS] = ",".join(f"{door.partition('=')[0]}={one.fileno()}" for door, one in opened)
-    children = [_Child(part=part, doors=[one.fileno() for _, one in opened]) for part in parts.split(",")]
-    for child in children:
-        child.start()
-    to_renew: list[_Child] = []
-    threading.Thread(target=_greet, args=(stop, watch, welcome), daemon=True).start()
-    while not stop.wait(0.2):
-        for child in children:
+        return _Parent(*words).serve()
+    except _Born as child:
+        return child.live()
+
+
+class _Parent:
+    """The process that all others are forked from."""
+
+    def __init__(self, lock: str, watch: str, parts: str, doors: str, pid_file: str = "", *tend: str) -> None:
+        self.lock, self.watch, self.doors = int(lock), watch, doors
+        self.pid_file, self.tend = pid_file, tend
+        self.welcome = os.environ.pop(_WELCOME, "")
+        self.stop, self.renew = threading.Event(), threading.Event()
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(sign, lambda *_: self.stop.set())
+        signal.signal(signal.SIGHUP, lambda *_: self.renew.set())
+        before = _Process.of(os.environ.pop(_CHILDREN, ""))
+        self.children = [
+            _Child(part=part, process=before.get(part), parent=self) for part in parts.split(",")
+        ]
+        self.to_renew: list[_Child] = [*self.children] if before else []
+        self.trial: subprocess.Popen[bytes] | None = None
+
+    def serve(self) -> int:
+        try:
+            if handed.DOORS not in os.environ:
+                os.environ[handed.DOORS] = handed.opened(self.doors)
+        except OSError as problem:
+            print(f"A door could not be opened: {problem}", file=sys.stderr)
+            return 1
+        loaded.load()
+        for child in self.children:
+            if child.process is None:
+                child.start()
+        while not self.stop.wait(0.05 if self.welcome else 0.2):
+            self._look_around()
+        self._end()
+        shutil.rmtree(os.environ[_FIGURES], ignore_errors=True)
+        # The last child has stopped the server as it left, unless that child was killed.
+        is_left = self.tend and _is_alive(self.pid_file)
+        return subprocess.run(self.tend, check=False).returncode if is_left else 0
+
+    def lines(self) -> list[int]:
+        """What only the parent may hold: while it is open, a child believes its parent to be there."""
+        every = [process for child in self.children for process in child.processes()]
+        ready = [child.ready for child in self.children if child.ready >= 0]
+        return [self.lock, *(process.line for process in every), *ready]
+
+    def _look_around(self) -> None:
+        if self.welcome and _serves(self.watch):
+            print(self.welcome, end="", flush=True)
+            self.welcome = ""
+        for child in self.children:
             child.look_after()
-        if renew.is_set():
-            renew.clear()
-            to_renew = list(children)
-        if to_renew and not any(child.is_changing for child in children):
-            to_renew.pop(0).renew()
-        if tend and not _is_alive(pid_file):
-            subprocess.run(tend, check=False)
-            stop.wait(1)
-    _end(children)
-    # The last child has stopped the server as it left, unless that child was killed.
-    return subprocess.run(tend, check=False).returncode if tend and _is_alive(pid_file) else 0
+        if not any(child.is_changing for child in self.children):
+            if self.to_renew:
+                self.to_renew.pop(0).renew()
+            else:
+                self._go_with_the_time()
+        if self.tend and not _is_alive(self.pid_file):
+            subprocess.run(self.tend, check=False)
+            self.stop.wait(1)
+
+    def _go_with_the_time(self) -> None:
+        """Become what lies on the disk by now, when somebody asked for that and it can be loaded."""
+        if self.trial is None:
+            if self.renew.is_set():
+                self.renew.clear()
+                self.trial = subprocess.Popen([sys.executable, "-m", __spec__.name])
+        elif self.trial.poll() is not None:
+            tried, self.trial = self.trial.returncode, None
+            if tried != 0:
+                print(
+                    "What lies on the disk by now cannot be loaded; everything stays as it is.",
+                    file=sys.stderr,
+                    flush=True,
+                )
+                return
+            living = [(child.part, process) for child in self.children for process in child.processes()]
+            for _part, process in living:
+                os.set_inheritable(process.line, True)  # noqa: FBT003
+            told = ",".join(f"{part}:{process.pid}:{process.line}" for part, process in living)
+            environment = {**os.environ, _CHILDREN: told, _WELCOME: self.welcome}
+            os.execve(sys.executable, [sys.executable, "-m", __spec__.name, *sys.argv[1:]], environment)  # noqa: S606
+
+    def _end(self) -> None:
+        running = [process for child in self.children for process in child.processes()]
+        for process in running:
+            process.terminate()
+        deadline = time.monotonic() + _TIME_TO_FINISH
+        for process in running:
+            if not process.is_gone_within(max(0.1, deadline - time.monotonic())):
+                process.kill()
+                process.is_gone_within(_TIME_TO_FINISH)
 
 
-def say_ready() -> None:
-    """For a child: it serves; who was there before it may go."""
-    told = os.environ.pop(_READY, "")
-    if told:
-        with contextlib.suppress(OSError):
-            os.write(int(told), b"ready")
-            os.close(int(told))
+class _Process:
+    """A child, and the line that tells it that its parent is there."""
 
+    def __init__(self, pid: int, line: int) -> None:
+        self.pid, self.line = pid, line
+        self.status: int | None = None  #: once it has ended
 
-def say_ready_to_parent() -> None:
-    """For a child's own child, which is the one that answers."""
-    parent = os.environ.get(_PARENT)
-    if parent and os.getppid() == int(parent):
-        os.kill(int(parent), signal.SIGUSR1)
+    @classmethod
+    def of(cls, told: str) -> dict[str, Self]:
+        """Those that this very process had before it became another program."""
+        found = (one.split(":") for one in told.split(",") if one)
+        return {part: cls(int(pid), int(line)) for part, pid, line in found}
 
+    @property
+    def is_there(self) -> bool:
+        if self.status is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.status = os.waitstatus_to_exitcode(status)
+                os.close(self.line)
+        return self.status is None
 
-def pass_on(leaving: Callable[[], Iterable[int]]) -> None:
-    """For a child that has children of its own: they shall hear that another will take their place."""
+    def is_gone_within(self, seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while self.is_there:
+            if time.monotonic() > deadline:
+                return False
+            select.select([], [], [], 0.02)
+        return True
 
-    def tell(*_: object) -> None:
-        for process in leaving():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process, signal.SIGUSR2)
+    def tell(self, sign: signal.Signals) -> None:
+        if self.is_there:
+            os.kill(self.pid, sign)
 
-    signal.signal(signal.SIGUSR2, tell)
+    def terminate(self) -> None:
+        self.tell(signal.SIGTERM)
 
-
-def hear_of_leaving() -> threading.Event:
-    """For a child's own child: set once another will take its place; it still answers for a moment."""
-    is_leaving = threading.Event()
-    if os.environ.get(_PARENT):
-        signal.signal(signal.SIGUSR2, lambda *_: is_leaving.set())
-    return is_leaving
-
-
-def end_with_parent() -> None:
-    """For a child: see to it that this process is asked to end when its parent is gone."""
-    if os.environ.pop(_MARK, ""):
-        threading.Thread(target=_wait_for_end_of_input, daemon=True).start()
-
-
-def take_along() -> None:
-    """For a child that has children of its own: they shall know whose they are (`vanish_with_parent`)."""
-    os.environ[_PARENT] = str(os.getpid())
-    signal.signal(signal.SIGUSR1, lambda *_: say_ready())
-
-
-def vanish_with_parent() -> None:
-    """For a child's own child, which nobody asks to end when the child was killed: go at once."""
-    parent = os.environ.get(_PARENT)
-    if parent:
-        threading.Thread(target=_wait_for_new_parent, args=(int(parent),), daemon=True).start()
+    def kill(self) -> None:
+        self.tell(signal.SIGKILL)
 
 
 class _Leaving:
     """A process whose place is taken: told, then asked to end, and killed when it does not."""
 
-    def __init__(self, process: subprocess.Popen[bytes], *, is_told: bool) -> None:
+    def __init__(self, process: _Process, *, is_told: bool) -> None:
         self.process = process
         self._ask_at = time.monotonic() + (_TIME_TO_TELL if is_told else 0)
         self._is_asked = False
         if is_told:
-            process.send_signal(signal.SIGUSR2)
+            process.tell(signal.SIGUSR2)
 
     def has_gone(self) -> bool:
-        if self.process.poll() is not None:
+        if not self.process.is_there:
             return True
         now = time.monotonic()
         if not self._is_asked and now >= self._ask_at:
@@ -168,18 +234,18 @@ class _Leaving:
 
 @dataclass(slots=True, kw_only=True)
 class _Child:
-    """One process, and what we know of its luck."""
+    """One part, and what we know of its luck."""
 
     part: str
-    doors: Sequence[int] = ()
-    process: subprocess.Popen[bytes] | None = None
+    parent: _Parent
+    process: _Process | None = None
     started_at: float = 0.0
     pause: float = 1.0
     again_at: float = 0.0
-    successor: subprocess.Popen[bytes] | None = None
+    successor: _Process | None = None
     ready: int = -1  #: where the successor says that it serves
     patient_until: float = 0.0
-    leaving: "list[_Leaving]" = field(default_factory=list)
+    leaving: list[_Leaving] = field(default_factory=list)
 
     def start(self) -> None:
         self.started_at, self.again_at = time.monotonic(), 0.0
@@ -187,30 +253,28 @@ class _Child:
 
     def renew(self) -> None:
         """Let another take its place, as soon as that one serves."""
-        self.ready, told = os.pipe()
+        ready, told = os.pipe()
+        self.successor = self._begun(told, ready)
+        self.ready = ready
         self.patient_until = time.monotonic() + _TIME_TO_BEGIN
-        self.successor = self._begun(told)
         os.close(told)
 
     @property
     def is_changing(self) -> bool:
         return self.successor is not None or bool(self.leaving)
 
-    def processes(self) -> list[subprocess.Popen[bytes]]:
+    def processes(self) -> list[_Process]:
         every = [self.process, self.successor, *(one.process for one in self.leaving)]
-        return [process for process in every if process and process.poll() is None]
+        return [process for process in every if process and process.is_there]
 
-    def _begun(self, *told: int) -> subprocess.Popen[bytes]:
-        more = {_READY: str(told[0])} if told else {}
-        return subprocess.Popen(
-            [*OURSELVES, self.part],
-            stdin=subprocess.PIPE,
-            # Many threads that rarely allocate: more than two arenas only make the process larger.
-            env={"MALLOC_ARENA_MAX": "2", **os.environ, _MARK: "yes", **more},
-            pass_fds=(*self.doors, *told),
-            # Ctrl-C on the terminal is for the parent; it tells the children in its own order.
-            start_new_session=True,
-        )
+    def _begun(self, told: int = -1, ready: int = -1) -> _Process:
+        line, held = os.pipe()
+        only_ours = [held, *self.parent.lines(), *([ready] if ready >= 0 else [])]
+        pid = os.fork()
+        if pid == 0:
+            raise _Born(self.part, line=line, told=told, not_ours=only_ours)
+        os.close(line)
+        return _Process(pid, held)
 
     def look_after(self) -> None:
         self._change()
@@ -218,12 +282,12 @@ class _Child:
         if self.again_at:
             if time.monotonic() >= self.again_at:
                 self.start()
-        elif self.process and self.process.poll() is not None:
+        elif self.process and not self.process.is_there:
             lived = time.monotonic() - self.started_at
             self.pause = 1.0 if lived > _HEALTHY_AFTER else min(self.pause * 2, _LONGEST_PAUSE)
             self.again_at = time.monotonic() + self.pause
             print(
-                f"The {self.part} process ended with status {self.process.returncode}; "
+                f"The {self.part} process ended with status {self.process.status}; "
                 f"it is started again in {self.pause:.0f} seconds.",
                 file=sys.stderr,
                 flush=True,
@@ -236,12 +300,12 @@ class _Child:
             return
         has_spoken = bool(select.select([self.ready], [], [], 0)[0])
         if has_spoken and os.read(self.ready, 16):
-            if self.process and self.process.poll() is None:
+            if self.process and self.process.is_there:
                 self.leaving.append(_Leaving(self.process, is_told=self.part in _TOLD))
             self.process, self.started_at, self.again_at = successor, time.monotonic(), 0.0
         elif has_spoken or time.monotonic() > self.patient_until:
             successor.kill()
-            successor.wait()
+            successor.is_gone_within(_TIME_TO_FINISH)
             print(
                 f"The new {self.part} process did not begin; the old one stays.", file=sys.stderr, flush=True
             )
@@ -251,72 +315,62 @@ class _Child:
         self.successor, self.ready = None, -1
 
 
-def _opened(address: str) -> list[socket.socket]:
-    """A listening socket for each of its addresses, IPv4 first."""
-    host, _, port = address.rpartition(":")
-    found = dict.fromkeys(
-        (family, place)
-        for family, _, _, _, place in socket.getaddrinfo(host, int(port), type=socket.SOCK_STREAM)
-    )
-    opened = []
-    for family, place in sorted(found, key=lambda one: one[0] != socket.AF_INET):
-        door = socket.socket(family, socket.SOCK_STREAM)
-        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6 and len(found) > 1:
-            door.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        door.bind(place)
-        door.listen(1024)
-        opened.append(door)
-    return opened
+class _Born(BaseException):
+    """Raised in the child: it leaves all that the parent was in the middle of, and lives its own life."""
+
+    def __init__(self, part: str, *, line: int, told: int, not_ours: Sequence[int]) -> None:
+        super().__init__(part)
+        self.part, self.line, self.told, self.not_ours = part, line, told, not_ours
+
+    def live(self) -> int:
+        # Ctrl-C on the terminal is for the parent; it tells the children in its own order.
+        os.setsid()
+        for sign, handler in _AS_AT_BIRTH.items():
+            signal.signal(sign, handler)
+        for number in self.not_ours:
+            os.close(number)
+        os.dup2(self.line, 0)
+        os.close(self.line)
+        os.environ[kinship.MARK] = "yes"
+        if self.told >= 0:
+            os.environ[kinship.READY] = str(self.told)
+        setproctitle(f"threadwell {self.part}")
+        return entry.main([self.part])
 
 
-def _greet(stop: threading.Event, watch: str, welcome: str) -> None:
+_AS_AT_BIRTH: dict[signal.Signals, Any] = {
+    signal.SIGTERM: signal.SIG_DFL,
+    signal.SIGINT: signal.default_int_handler,
+    signal.SIGHUP: signal.SIG_DFL,
+}
+
+
+def _serves(watch: str) -> bool:
+    """Does the web server answer by now?"""
     host, _, port = watch.rpartition(":")
-    pause = 0.05
-    while not stop.wait(pause):
-        pause = min(pause * 1.1, 0.5)
-        with contextlib.suppress(OSError), socket.create_connection((host, int(port)), timeout=2) as door:
-            # By hand: the library for it would double what this process weighs.
-            door.sendall(f"GET /healthz HTTP/1.0\r\nHost: {host}\r\n\r\n".encode())
-            if door.recv(64).split(b" ")[1:2] == [b"200"]:
-                print(welcome, end="", flush=True)
-                return
+    with contextlib.suppress(OSError), socket.create_connection((host, int(port)), timeout=2) as door:
+        door.sendall(f"GET /healthz HTTP/1.0\r\nHost: {host}\r\n\r\n".encode())
+        return door.recv(64).split(b" ")[1:2] == [b"200"]
+    return False
 
 
 def _is_alive(pid_file: str) -> bool:
     try:
-        with open(pid_file) as noted:  # noqa: PTH123  # pathlib alone would make this process a tenth larger
-            os.kill(int(noted.readline()), 0)
+        os.kill(int(Path(pid_file).read_text().split("\n", 1)[0]), 0)
     except (OSError, ValueError):
         return False
     return True
 
 
-def _end(children: Sequence[_Child]) -> None:
-    running = [process for child in children for process in child.processes()]
-    for process in running:
-        process.terminate()
-    deadline = time.monotonic() + _TIME_TO_FINISH
-    for process in running:
-        try:
-            process.wait(max(0.1, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _wait_for_end_of_input() -> None:
-    with contextlib.suppress(OSError):
-        while os.read(0, 1024):
-            pass
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
-def _wait_for_new_parent(parent: int) -> None:
-    while os.getppid() == parent:
-        select.select([], [], [], 0.5)  # sleep() counts by a clock that may be made to jump
-    os._exit(1)
+def _try() -> int:
+    """Can it be loaded?"""
+    try:
+        loaded.load()
+    except problems.Problem as problem:
+        print(problem, file=sys.stderr)
+        return problem.status
+    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(main(sys.argv[1:]) if sys.argv[1:] else _try())

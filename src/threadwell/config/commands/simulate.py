@@ -4,7 +4,7 @@ import signal
 import threading
 from argparse import ArgumentParser, Namespace
 
-from threadwell.config import loops, supervision
+from threadwell.config import kinship, loops
 from threadwell.interfaces.commands.demo_firm import character
 
 LOOPS: tuple[loops.Loop, ...] = (character.serve,)
@@ -18,6 +18,6 @@ def run(_arguments: Namespace) -> int:
     stop = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())
-    supervision.end_with_parent()
-    supervision.say_ready()
+    kinship.end_with_parent()
+    kinship.say_ready()
     return 0 if loops.run(LOOPS, until=stop) else 1

@@ -33,7 +33,7 @@ def configure(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     say = _silence if arguments.quiet else _say
-    other = _take_the_lock(settings.HOME)
+    lock, other = _take_the_lock(settings.HOME)
     if other:
         say(f"Threadwell is running already (process {other}): {settings.PUBLIC_URL}")
         return subprocess.run(_DEMO, check=False).returncode if arguments.demo else 0
@@ -56,6 +56,7 @@ def run(arguments: Namespace) -> int:
             watch=_own_door(settings.OPTIONS),
             welcome="" if arguments.quiet else _welcome() + "\n",
             server=_server(settings.OPTIONS),
+            lock=lock,
         )
 
 
@@ -67,17 +68,17 @@ def _silence(words: str) -> None:
     """For --quiet."""
 
 
-def _take_the_lock(home: Path) -> str:
-    """The process that is up already; empty when that is we, from now on until this process is gone."""
+def _take_the_lock(home: Path) -> tuple[int, str]:
+    """The lock, and the process that is up already; empty when that is we, until this process is gone."""
     lock = os.open(home / "up.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        return os.read(lock, 20).decode() or "?"
+        return lock, os.read(lock, 20).decode() or "?"
     os.truncate(lock, 0)
     os.write(lock, str(os.getpid()).encode())
     os.set_inheritable(lock, True)  # noqa: FBT003  # the supervisor that we become keeps it
-    return ""
+    return lock, ""
 
 
 def _taken_ports(options: dict[str, Any]) -> list[str]:

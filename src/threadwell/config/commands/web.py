@@ -1,11 +1,13 @@
 """Answer browsers and programs: the desk, the API and the pages of health.
 
-This process only listens and starts those that answer; it never loads the applications.
+This process listens, and forks those that answer; it has loaded what they share.
 """
 
+import contextlib
 import os
 import tempfile
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
 from typing import Any, override
 
 from granian._granian import SocketHolder
@@ -13,7 +15,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
-from threadwell.config import postgres, settings, supervision
+from threadwell.config import kinship, loaded, postgres, settings
 from threadwell.kit import handed
 
 
@@ -33,19 +35,30 @@ def run(_arguments: Namespace) -> int:
         workers_kill_timeout=30,
         websockets=False,
         log_level=LogLevels.warning,
+        process_name="threadwell web",
         log_dictconfig=settings.LOGGING,
         static_path_route=[settings.STATIC_URL.rstrip("/") + path for path, _ in settings.STATIC_FOLDERS],
         static_path_mount=[folder for _, folder in settings.STATIC_FOLDERS],
         static_path_expires=0 if settings.DEBUG else 365 * 86_400,
     )
-    supervision.end_with_parent()
-    supervision.take_along()
-    supervision.pass_on(lambda: [worker.inner.pid for worker in server.wrks])
-    # What the processes count is put together from files of theirs.
-    with tempfile.TemporaryDirectory(prefix="threadwell-figures-") as figures, postgres.at_hand(options):
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = figures
+    kinship.end_with_parent()
+    kinship.take_along()
+    kinship.pass_on(lambda: [worker.inner.pid for worker in server.wrks])
+    with _figures(), postgres.at_hand(options):
+        loaded.load()
         server.serve()
     return 0
+
+
+@contextlib.contextmanager
+def _figures() -> Iterator[None]:
+    """What processes count is put together from files of theirs; a parent of ours has a place for them."""
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="threadwell-figures-") as figures:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = figures
+        yield
 
 
 class _Server(Server):  # type: ignore[misc, valid-type]

@@ -11,7 +11,7 @@ from procrastinate import PsycopgConnector
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
 
-from threadwell.config import loops, supervision
+from threadwell.config import kinship, loops
 from threadwell.flow import notifying, outbound, reactions, watch
 
 LOOPS: tuple[loops.Loop, ...] = (
@@ -30,8 +30,8 @@ def run(arguments: Namespace) -> int:
     stop = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())
-    supervision.end_with_parent()
-    supervision.say_ready()
+    kinship.end_with_parent()
+    kinship.say_ready()
     at_once = arguments.jobs or settings.OPTIONS["THREADWELL_JOBS"]
 
     def jobs(until: threading.Event) -> None:

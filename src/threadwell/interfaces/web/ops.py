@@ -2,13 +2,15 @@
 
 In:    a request without a person behind it
 Out:   /healthz (this process lives), /readyz (it can do its work), /metrics (figures for Prometheus)
-Touch: the database, to see whether it answers; the disk's room
+Touch: the database, to see whether it answers; the disk's room; files of figures whose process is gone
 """
 
 import os
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 
+import psutil
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -17,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from threadwell.interfaces.web import gauges
 from threadwell.kit import disk
@@ -63,9 +65,13 @@ def _may_see_figures(request: HttpRequest) -> bool:
 
 
 def _of_processes() -> CollectorRegistry:
-    """What the web processes of this machine count, put together where there are several."""
-    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    """What the processes of this machine count, put together where there are several."""
+    folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    if folder is None:
         return REGISTRY
+    for process in {int(path.stem.rpartition("_")[2]) for path in Path(folder).glob("gauge_live*_*.db")}:
+        if not psutil.pid_exists(process):  # what was open in it is open no more
+            mark_process_dead(process, folder)  # type: ignore[no-untyped-call]
     together = CollectorRegistry()
     MultiProcessCollector(together)  # type: ignore[no-untyped-call]
     return together
