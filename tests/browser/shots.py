@@ -249,10 +249,10 @@ def still(page: Page) -> None:
 
 def keep(picture: bytes, path: Path) -> int:
     """As few colours as keep it under the limit; flat screens need few, but a little red must stay red."""
-    way = {"method": Image.Quantize.MAXCOVERAGE, "dither": Image.Dither.NONE}
+    rare, plain = Image.Quantize.MAXCOVERAGE, Image.Dither.NONE
     with Image.open(io.BytesIO(picture)) as opened:
         for colours in (128, 64, 32):
-            opened.convert("RGB").quantize(colours, **way).save(path, optimize=True)
+            opened.convert("RGB").quantize(colours, method=rare, dither=plain).save(path, optimize=True)
             if path.stat().st_size < LARGEST:
                 break
     return path.stat().st_size
