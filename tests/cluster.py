@@ -31,9 +31,11 @@ def is_one(place: DatabaseAddress) -> bool:
         return bool(has_citus and owner.execute(_WORKERS).fetchone())
 
 
-def prepare(place: DatabaseAddress, name: str, role: str, *, is_spread: bool = True) -> None:
+def prepare(
+    place: DatabaseAddress, name: str, role: str, *, is_spread: bool = True, is_fresh: bool = False
+) -> None:
     """The database, new; where one is left from before with the tables of today, that one."""
-    if is_spread and _is_of_today(place, name):
+    if is_spread and not is_fresh and _is_of_today(place, name):
         return
     with _connected(place, place.name) as owner:
         nodes = owner.execute(_NODES).fetchall()
@@ -62,21 +64,38 @@ def prepare(place: DatabaseAddress, name: str, role: str, *, is_spread: bool = T
         )
 
 
+def workers(place: DatabaseAddress) -> list[DatabaseAddress]:
+    with _connected(place, place.name) as owner:
+        nodes = owner.execute(_NODES).fetchall()
+    return [replace(place, host=host, port=str(port)) for host, port, group in nodes if group]
+
+
+def as_role(places: list[DatabaseAddress], role: str) -> list[DatabaseAddress]:
+    return [replace(place, user=role) for place in places]
+
+
+def settings_of(place: DatabaseAddress, name: str, role: str) -> dict[str, str]:
+    """What a process is told about that database."""
+    return {
+        "DATABASE_URL": databases.url(replace(place, user=role), name=name),
+        "DATABASE_OWNER_URL": databases.url(place, name=name),
+    }
+
+
 def run(place: DatabaseAddress, name: str, role: str, *words: str) -> subprocess.CompletedProcess[str]:
     """A command of ours, over that database."""
-    done = _run(place, name, role, *words)
+    done = tried(place, name, role, *words)
     assert done.returncode == 0, done.stdout + done.stderr
     return done
 
 
-def _run(place: DatabaseAddress, name: str, role: str, *words: str) -> subprocess.CompletedProcess[str]:
+def tried(place: DatabaseAddress, name: str, role: str, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "threadwell", *words],
         env={
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "threadwell.config.settings",
-            "DATABASE_URL": databases.url(replace(place, user=role), name=name),
-            "DATABASE_OWNER_URL": databases.url(place, name=name),
+            **settings_of(place, name, role),
         },
         cwd=Path(__file__).parent.parent,
         capture_output=True,

@@ -333,7 +333,7 @@ def test_every_table_that_leads_to_a_customer_stands_behind_the_walls() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT tablename FROM pg_policies WHERE policyname = %s"
-            " AND (qual LIKE '%%threadwell_%%hid%%' OR qual LIKE '%%hidden_fields%%')",
+            " AND (qual LIKE '%%threadwell.blind%%' OR qual LIKE '%%hidden_fields%%')",
             [walls.POLICY],
         )
         drawn = {table for (table,) in cursor.fetchall()}

@@ -64,7 +64,7 @@ class Recorder:
 
 def sent() -> list[Sent]:
     """Do each kind of hot work once, and tell what was sent for it."""
-    with transaction.atomic(), _recording() as recorder:
+    with transaction.atomic(), recording() as recorder:
         _work(recorder)
         recorder.journey = ""
         transaction.set_rollback(True)
@@ -72,7 +72,8 @@ def sent() -> list[Sent]:
 
 
 @contextmanager
-def _recording() -> Iterator[Recorder]:
+def recording() -> Iterator[Recorder]:
+    """Hear what is sent, in the transaction that is open."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL citus.log_remote_commands = on; SET LOCAL citus.log_local_commands = on")
         # Shards of one group hold the same workspaces: their places in the hash are the same.

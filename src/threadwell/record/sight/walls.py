@@ -36,45 +36,46 @@ OPEN_FIELDS = (
 )
 FIELDS = "string_to_array(current_setting('threadwell.hidden_fields', true), ',')"
 
-# Functions, for Citus takes no subquery in a policy of a distributed table.
-ACCOUNT = "NOT threadwell_hides('accounts', {column}::text)"
-INBOX = "NOT threadwell_hides('inboxes', {column}::text)"
+# A function, for Citus takes no subquery in a policy of a distributed table. What is looked up in the list of
+# all that is hidden, as a text or as several; and what has to be asked about by itself.
+KEY = "ARRAY[{column}::text]"
+ADDRESSES = "{column}::text[]"
+ADDRESS = "ARRAY[lower({column})]"
 THING = "NOT coalesce(threadwell_is_hidden({column}), false)"
-ADDRESSES = "NOT threadwell_hides_any('addresses', {column}::text[])"
-ADDRESS = "NOT threadwell_hides('addresses', lower({column}))"
+LISTED = (KEY, ADDRESSES, ADDRESS)
 
 #: Of the table that a key leads to: what to ask about the key.
 LEADING = {
-    "people.Contact": ACCOUNT,
-    "people.Organisation": ACCOUNT,
-    "inboxes.Inbox": INBOX,
+    "people.Contact": KEY,
+    "people.Organisation": KEY,
+    "inboxes.Inbox": KEY,
     "inboxes.Delivery": THING,
     "conversations.Conversation": THING,
     "conversations.Message": THING,
     "work.WorkItem": THING,
 }
 COMMITMENT = (
-    ("contact_id", ACCOUNT),
-    ("organisation_id", ACCOUNT),
+    ("contact_id", KEY),
+    ("organisation_id", KEY),
     ("conversation_id", THING),
     ("work_item_id", THING),
 )
 #: Tables whose own keys do not say it all, with what does.
 BY_HAND: dict[str, tuple[tuple[str, str], ...]] = {
-    "people.Contact": (("id", ACCOUNT),),
-    "people.Organisation": (("id", ACCOUNT),),
-    "inboxes.Inbox": (("id", INBOX),),
+    "people.Contact": (("id", KEY),),
+    "people.Organisation": (("id", KEY),),
+    "inboxes.Inbox": (("id", KEY),),
     "conversations.Conversation": (
-        ("inbox_id", INBOX),
-        ("contact_id", ACCOUNT),
-        ("organisation_id", ACCOUNT),
+        ("inbox_id", KEY),
+        ("contact_id", KEY),
+        ("organisation_id", KEY),
         ("participants", ADDRESSES),
         ("aside_of_id", THING),
     ),
-    "conversations.Message": (("conversation_id", THING), ("contact_id", ACCOUNT)),
-    "inboxes.Delivery": (("inbox_id", INBOX), ("sender", ADDRESS), ("id", THING)),
-    "people.Merge": (("survivor", ACCOUNT), ("absorbed", ACCOUNT)),
-    "people.MergeProposal": (("first", ACCOUNT), ("second", ACCOUNT)),
+    "conversations.Message": (("conversation_id", THING), ("contact_id", KEY)),
+    "inboxes.Delivery": (("inbox_id", KEY), ("sender", ADDRESS), ("id", THING)),
+    "people.Merge": (("survivor", KEY), ("absorbed", KEY)),
+    "people.MergeProposal": (("first", KEY), ("second", KEY)),
     "commitments.Task": COMMITMENT,
     "commitments.Promise": COMMITMENT,
     "commitments.Decision": COMMITMENT,
@@ -110,11 +111,18 @@ def conditions() -> Iterator[tuple[str, str]]:
     for model in apps.get_models():
         if any(field.name == "workspace" for field in model._meta.local_concrete_fields):
             label = str(model._meta.label)
-            hidden = [form.format(column=column) for column, form in asked_of(model)]
+            hidden = list(_hidden(asked_of(model)))
             both = [f"({OPEN} OR ({' AND '.join(hidden)}))"] if hidden else []
             if label in OF_FIELDS:
                 both.append(f"({OPEN_FIELDS} OR {OF_FIELDS[label]})")
             yield str(model._meta.db_table), " AND ".join(both)
+
+
+def _hidden(asked: tuple[tuple[str, str], ...]) -> Iterator[str]:
+    listed = " || ".join(form.format(column=column) for column, form in asked if form in LISTED)
+    if listed:
+        yield f"NOT threadwell_veiled(VARIADIC {listed})"
+    yield from (form.format(column=column) for column, form in asked if form not in LISTED)
 
 
 def asked_of(model: type[Model]) -> tuple[tuple[str, str], ...]:
