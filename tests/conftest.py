@@ -20,8 +20,8 @@ from django.db import connection
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
 
-from tests.standby import copy, follower
 from tests import cluster
+from tests.standby import copy, follower
 from threadwell.config import databases, home, postgres, reading
 
 __all__ = ["copy", "follower"]
