@@ -9,6 +9,7 @@ import pytest
 from tests.house import pages, tree
 
 EVENTS = pages.FOLDER / "events.md"
+SCREENS = pages.FOLDER.parent / "screens"
 NAME = re.compile(
     r"(agent|block|calendar|contact|conversation|decision|delivery|import|inbox|invitation|message|note|organisation"
     r"|policy|promise|restriction|talk|task|team|token|work_item|work_type|workspace)"
@@ -26,6 +27,11 @@ def test_every_event_is_documented() -> None:
     told = {name for module in tree.modules() for name in events_of(module)}
     assert "conversation.closed" in told
     assert sorted(name for name in told if f"`{name}`" not in documented) == []
+
+
+def test_every_picture_of_a_screen_is_shown_and_there() -> None:
+    shown = (SCREENS / "README.md").read_text(encoding="utf-8")
+    assert {path.name for path in SCREENS.glob("*.png")} == set(re.findall(r"\(([\w-]+\.png)\)", shown))
 
 
 def events_of(module: tree.Module) -> Iterator[str]:
