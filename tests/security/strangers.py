@@ -165,6 +165,8 @@ def _columns(house: House, model: type[Owned], key: UUID, *, optional: bool) -> 
     fields = {one.column: one for one in model._meta.local_concrete_fields}
     taken: set[type[models.Model]] = set()
     for column, kind, may_be_empty in found:
+        if column not in fields and may_be_empty:
+            continue  # given up by this version; the next takes it away
         one = fields[column]
         if column == "id":
             yield column, f"'{key}'"
