@@ -1,4 +1,4 @@
-"""Audit: who signed in or could not, changed who may do what, took lists out, and looked at what is restricted.
+"""Audit: who signed in or could not, changed who may do what, took lists out, looked at what is restricted.
 
 In:    filters: words, who, what they did, which restriction, from when until when; a cursor
 Out:   a page of entries, the newest first; all that the filters leave as CSV
