@@ -6,6 +6,7 @@ Out:   what was done; of each table its kind and shards, of each hot query the s
 Touch: every table (distribute); nothing (check)
 """
 
+import importlib
 import os
 from argparse import ArgumentParser, Namespace
 
@@ -47,8 +48,7 @@ def _check(*, is_all: bool) -> int:
     if waiting := [table for table in tables if not table.is_so]:
         raise Problem(f"{len(waiting)} tables are not where they belong. Run: threadwell scale distribute")
     django.setup()
-    from threadwell.config import routed  # after the set-up: it knows the models
-
+    routed = importlib.import_module("threadwell.config.routed")  # after the set-up: it knows the models
     sent = routed.sent()
     for journey in dict.fromkeys(one.journey for one in sent):
         mine = [one for one in sent if one.journey == journey]
