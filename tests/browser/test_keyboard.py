@@ -66,6 +66,7 @@ def test_keys_for_finding_and_going(firm: Firm, sit: Sit) -> None:
             break
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Findable by palette", level=1)).to_be_visible()
+    page.wait_for_load_state()  # another page: its keys are there when all of it is
     page.keyboard.press("g")
     page.keyboard.press("m")
     page.wait_for_url("**/desk/mine/")

@@ -74,8 +74,9 @@ def become(
 def main(words: Sequence[str]) -> int:
     try:
         return _Parent(*words).serve()
-    except _Born as child:
-        return child.live()
+    except _Born as born:
+        child = born.with_traceback(None)
+    return child.live()
 
 
 class _Parent:

@@ -50,7 +50,7 @@ def serve(
                 if alone:
                     ear.execute(_IF_I_VANISH)
                 if not alone or _is_my_turn(ear, alone, until):
-                    _serve(ear, until, heard, look_around, gather)
+                    _serve(ear, until, channel, heard, look_around, gather)
         except (DatabaseError, psycopg.Error) as away:
             _log.warning("listening waits for the database", channel=channel, error=str(away))
             close_old_connections()
@@ -68,6 +68,7 @@ def place() -> dict[str, Any]:
 def _serve(
     ear: psycopg.Connection[Any],
     until: threading.Event,
+    channel: str,
     heard: Heard,
     look_around: Callable[[], None],
     gather: float,
@@ -76,7 +77,8 @@ def _serve(
     while not until.is_set():
         if monotonic() - looked_at >= SWEEP:
             looked_at = monotonic()
-            ear.execute("SELECT")  # raises where the line is gone, and with it the turn
+            # Raises where the line is gone, and with it the turn; to listen twice is to listen once.
+            ear.execute(f"LISTEN {channel}")
             look_around()
         notes = [*ear.notifies(timeout=TURN, stop_after=1)]
         if notes:

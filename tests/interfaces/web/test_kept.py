@@ -56,7 +56,7 @@ def test_each_reader_has_their_own_token_in_its_forms() -> None:
 
 
 def test_language_and_zone_divide_its_readers() -> None:
-    at = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+    at = datetime(2026, 12, 23, 10, 0, tzinfo=UTC)
     seen = set()
     for zone in ("Europe/Berlin", "Asia/Tokyo"):
         for language in ("en", "de"):
