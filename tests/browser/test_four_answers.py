@@ -57,6 +57,7 @@ def test_ten_customers_are_found_by_a_fragment_and_all_four_answers_are_read(
     demo_firm: Firm, chromium: Browser, capsys: pytest.CaptureFixture[str]
 ) -> None:
     screen = people.opened(chromium, demo_firm, shots.LEAD)
+    screen.forgiven = "htmx:"  # a search that one leaves for what it found is broken off, and htmx says so
     page = screen.page
     page.goto(demo_firm.place("customers/"))
     names = page.locator("tbody a[href*='/customers/']").all_inner_texts()
