@@ -50,6 +50,11 @@ class Proxy:
     def thaw(self) -> None:
         self._flows.set()
 
+    @property
+    def is_called(self) -> bool:
+        """Is there a line that could be cut?"""
+        return bool(self._lines)
+
     def cut(self) -> int:
         """Every line breaks; how many there were."""
         with self._lock:

@@ -54,6 +54,7 @@ def falls_silent(siege: Siege, measure: Measure, chance: Random) -> Tally:
         def strike(mark: str) -> int:
             struck = 0
             for number, part in enumerate(_parts(measure, mark)):
+                wait_until(lambda: proxy.is_called, seconds=30)
                 struck += proxy.fall_deaf() if number % 2 else proxy.cut()
                 _put(server, part)
                 time.sleep(chance.uniform(0, 0.5))
