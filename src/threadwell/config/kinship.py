@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterable
 
 MARK = "THREADWELL_SUPERVISED"  #: we have a parent, and our input ends with it
-READY = "THREADWELLREADY"  #: where it hears that we serve
+READY = "THREADWELL_READY"  #: where it hears that we serve
 _PARENT = "THREADWELL_WEB_PARENT"
 
 

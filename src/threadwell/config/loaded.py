@@ -7,6 +7,7 @@ Touch: nothing: no database is asked, no thread begun, no file left open
 
 import gc
 import importlib
+from functools import cache
 from pathlib import Path
 
 import django
@@ -19,8 +20,9 @@ from threadwell.config import commands
 PARTS = ("web", "worker", "gateway")
 
 
+@cache
 def load() -> None:
-    """Load all that the parts use; raises what is wrong with it."""
+    """Load all that the parts use, once: whoever was forked after it has it; raises what is wrong with it."""
     django.setup()
     _ = get_resolver().url_patterns
     for part in PARTS:

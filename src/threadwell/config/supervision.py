@@ -157,6 +157,8 @@ class _Parent:
                 os.set_inheritable(process.line, True)  # noqa: FBT003
             told = ",".join(f"{part}:{process.pid}:{process.line}" for part, process in living)
             environment = {**os.environ, _CHILDREN: told, _WELCOME: self.welcome}
+            # Until what we become hears of it, another SIGHUP would end us all.
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
             os.execve(sys.executable, [sys.executable, "-m", __spec__.name, *sys.argv[1:]], environment)  # noqa: S606
 
     def _end(self) -> None:
@@ -254,9 +256,8 @@ class _Child:
 
     def renew(self) -> None:
         """Let another take its place, as soon as that one serves."""
-        ready, told = os.pipe()
-        self.successor = self._begun(told, ready)
-        self.ready = ready
+        self.ready, told = os.pipe()
+        self.successor = self._begun(told)
         self.patient_until = time.monotonic() + _TIME_TO_BEGIN
         os.close(told)
 
@@ -268,9 +269,9 @@ class _Child:
         every = [self.process, self.successor, *(one.process for one in self.leaving)]
         return [process for process in every if process and process.is_there]
 
-    def _begun(self, told: int = -1, ready: int = -1) -> _Process:
+    def _begun(self, told: int = -1) -> _Process:
         line, held = os.pipe()
-        only_ours = [held, *self.parent.lines(), *([ready] if ready >= 0 else [])]
+        only_ours = [held, *self.parent.lines()]
         pid = os.fork()
         if pid == 0:
             raise _Born(self.part, line=line, told=told, not_ours=only_ours)
