@@ -117,6 +117,14 @@ def as_owner(name: str) -> Iterator[psycopg.Connection[Any]]:
         yield connected
 
 
+def sever(name: str) -> None:
+    """End every connection to a database, as a server does that is started again."""
+    with as_owner("postgres") as owner:
+        owner.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", [name]
+        )
+
+
 @contextlib.contextmanager
 def as_application() -> Iterator[psycopg.Connection[Any]]:
     with psycopg.connect(

@@ -2,7 +2,7 @@
 
 In:    the options
 Out:   addresses; what Django's DATABASES wants to hear
-Touch: nothing
+Touch: connections that lie in the pool, when the server has ended one
 
 Two roles: the owner makes tables and changes them; the application's role serves, and row-level
 security binds it, for it owns nothing.
@@ -11,6 +11,9 @@ security binds it, for it owns nothing.
 import select
 from typing import Any
 from urllib.parse import quote, urlencode
+
+import psycopg
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from threadwell.config import postgres
 from threadwell.config.problems import WrongSetting
@@ -121,14 +124,21 @@ def check(connection: Any) -> None:
     """Raise when the server has ended a connection that lay in the pool.
 
     Asking it before each request would be one more way there and back. It is asked only when it has said
-    something by itself, and a server that goes, or is gone, does so: the socket can be read.
+    something by itself, and a server that goes, or is gone, does so: the socket can be read. The others in the
+    pool have most likely ended with it: they are replaced together, for the pool waits longer after each that
+    it finds dead by itself, and with five of them longer than anybody waits for a page.
     """
     socket = select.poll()
     socket.register(connection.fileno(), select.POLLIN)
-    if socket.poll(0):
+    if not socket.poll(0):
+        return
+    try:
         connection.execute("")
-        if not connection.autocommit:
-            connection.rollback()
+    except psycopg.Error:
+        connections[DEFAULT_DB_ALIAS].pool.check()
+        raise
+    if not connection.autocommit:
+        connection.rollback()
 
 
 def url(place: DatabaseAddress, *, name: str) -> str:

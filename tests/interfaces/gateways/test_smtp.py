@@ -12,7 +12,7 @@ import zstandard
 from django.conf import settings
 from django.db import connection
 
-from tests.conftest import as_owner
+from tests.conftest import sever
 from tests.interfaces.gateways.conftest import House, Running
 from threadwell.interfaces.gateways import smtp as gateway
 from threadwell.kit import tenancy
@@ -194,13 +194,6 @@ def test_while_the_database_is_away_mail_is_put_off_and_then_taken(
     assert "451" in str(put_off.value)
     sent(running, letter(2))
     assert len(house.held()) == 2
-
-
-def sever(name: str) -> None:
-    with as_owner("postgres") as owner:
-        owner.execute(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", [name]
-        )
 
 
 def test_a_severed_connection_to_the_database_is_made_anew(
