@@ -19,6 +19,8 @@ from django.conf import settings
 from django.db import connection
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from tests import cluster
 from tests.standby import copy, follower
@@ -28,6 +30,22 @@ __all__ = ["copy", "follower"]
 
 TEMPLATE = "threadwell_template"
 servers = contextlib.ExitStack()
+
+
+#: Folders whose files each start programs of their own: a whole file stays with one worker.
+BY_FILE = {"browser", "operations", "torture"}
+
+
+class ByFile(LoadScopeScheduling):
+    """Those first, as wholes; every other test goes to whoever has time."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return file if Path(file).parent.name in BY_FILE else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+    return ByFile(config, log)
 
 
 def pytest_configure(config: pytest.Config) -> None:

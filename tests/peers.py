@@ -39,9 +39,9 @@ class Peer:
 
 @contextlib.contextmanager
 def a_peer(peer: Peer | None = None, **options: Any) -> Iterator[Peer]:
-    """A server on a free port of this machine, for as long as the block lasts."""
+    """A server on the peer's port, or a free one of this machine, for as long as the block lasts."""
     peer = peer or Peer()
-    peer.port = free_port()
+    peer.port = peer.port or free_port()
     controller = Controller(peer, hostname="127.0.0.1", port=peer.port, **options)
     controller.start()
     try:

@@ -1,6 +1,8 @@
 """What journeys lean on: one product with its firm and one browser per file, a screen per person."""
 
 import os
+import shutil
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,8 +12,9 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser import people, product
-from tests.browser.people import BO, CLEO, Firm, Screen
+from tests.browser.people import BO, CLEO, Firm, Screen, SetUp
 from tests.browser.product import Product
+from tests.peers import Peer
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 QUIETLY = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
@@ -43,10 +46,29 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def shelf() -> Iterator[list[SetUp]]:
+    """The firm, once somebody has set it up: that takes longer than most journeys."""
+    made: list[SetUp] = []
+    yield made
+    for one in made:
+        shutil.rmtree(one.home)
+
+
 @pytest.fixture(scope="module")
-def firm(chromium: Browser, running: Product) -> Firm:
+def firm(chromium: Browser, shelf: list[SetUp]) -> Iterator[Firm]:
     """Of this file alone: rules, absences and who has what would reach into the next."""
-    return people.set_up(chromium, running)
+    if not shelf:
+        new = Path(tempfile.mkdtemp(prefix="threadwell-set-up-"))
+        with product.running(new) as started:
+            made = people.set_up(chromium, started)
+        shelf.append(SetUp(home=new, peer_port=started.peer.port, remembered=made.remembered))
+    [ready] = shelf
+    theirs = Peer(port=ready.peer_port)
+    with tempfile.TemporaryDirectory(prefix="threadwell-journeys-") as home:
+        subprocess.run(["cp", "-a", f"{ready.home}/.", home], check=True)
+        with product.running(Path(home), theirs=theirs, is_new=False) as started:
+            yield Firm(started, remembered=dict(ready.remembered))
 
 
 @pytest.fixture

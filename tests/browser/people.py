@@ -35,6 +35,15 @@ class Firm:
         return f"{self.product.url}/w/{self.slug}/{path}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetUp:
+    """A firm that was set up and has stopped: copies of its home come up again any number of times."""
+
+    home: Path
+    peer_port: int  #: what its inbox was told to send by
+    remembered: dict[str, Any]
+
+
 @dataclass  # without slots: Playwright marks who listens
 class Screen:
     """A page somebody sits at, what it complained of, and whom it asked for something."""

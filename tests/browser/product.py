@@ -22,7 +22,9 @@ from pathlib import Path
 
 from tests import peers
 
-PATIENCE = 90.0
+PATIENCE = 180.0
+#: Seconds to stop: fewer than anything hangs before it is killed.
+AT_ONCE = 25.0
 #: Long enough to press "Take back" on a busy machine, short enough to wait for.
 UNDO_SECONDS = 5
 TOLD = "told.log"
@@ -72,8 +74,18 @@ UP = (sys.executable, "-m", "threadwell", "up")
 
 
 @contextlib.contextmanager
-def running(home: Path, *, options: tuple[str, ...] = (), command: Sequence[str] = UP) -> Iterator[Product]:
-    """The whole product on ports of its own, until the block ends."""
+def running(
+    home: Path,
+    *,
+    options: tuple[str, ...] = (),
+    command: Sequence[str] = UP,
+    theirs: peers.Peer | None = None,
+    is_new: bool = True,
+) -> Iterator[Product]:
+    """The whole product on ports of its own, until the block ends.
+
+    ``theirs`` is the customers' server, where it is to be a certain one.
+    """
     web, smtp = free_ports(2)
     ours = {name: value for name, value in os.environ.items() if not name.startswith("THREADWELL_")}
     environment = {
@@ -88,7 +100,7 @@ def running(home: Path, *, options: tuple[str, ...] = (), command: Sequence[str]
     for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
         environment.pop(name, None)
     told = home / TOLD
-    with peers.a_peer() as peer, told.open("w") as log:
+    with peers.a_peer(theirs) as peer, told.open("w") as log:
         up = subprocess.Popen(
             [*command, *options],
             env=environment,
@@ -99,12 +111,16 @@ def running(home: Path, *, options: tuple[str, ...] = (), command: Sequence[str]
         try:
             url = f"http://localhost:{web}"
             eventually(lambda: answers(f"http://127.0.0.1:{web}/readyz"), "the product that starts")
-            eventually(lambda: "/setup/" in told.read_text(), "the link for setting up")
-            link = next(word for word in told.read_text().split() if "/setup/" in word)
+            link = _setup_link(told) if is_new else ""
             yield Product(home=home, url=url, setup_link=link, smtp_port=smtp, peer=peer)
         finally:
             up.terminate()
-            up.wait(PATIENCE)
+            up.wait(AT_ONCE)
+
+
+def _setup_link(told: Path) -> str:
+    eventually(lambda: "/setup/" in told.read_text(), "the link for setting up")
+    return next(word for word in told.read_text().split() if "/setup/" in word)
 
 
 def eventually(is_so: Callable[[], bool], what: str = "it") -> None:

@@ -5,6 +5,7 @@ Out:   Django's answers, each with a number that also stands in the log
 Touch: the log, the counters of requests
 """
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -38,6 +39,7 @@ def numbered(inner: Application) -> Application:
         if scope["type"] != "http":
             await inner(scope, receive, send)
             return
+        kinship.go_after(asyncio.get_running_loop())
         number, begun = str(ids.new()), time.perf_counter()
         structlog.contextvars.bind_contextvars(request=number)
 

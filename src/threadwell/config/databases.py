@@ -124,9 +124,9 @@ def check(connection: Any) -> None:
     """Raise when the server has ended a connection that lay in the pool.
 
     Asking it before each request would be one more way there and back. It is asked only when it has said
-    something by itself, and a server that goes, or is gone, does so: the socket can be read. The others in the
-    pool have most likely ended with it: they are replaced together, for the pool waits longer after each that
-    it finds dead by itself, and with five of them longer than anybody waits for a page.
+    something by itself, and a server that goes, or is gone, does so: the socket can be read. The others in
+    the pool have most likely ended with it: they are replaced together, for the pool waits longer after each
+    that it finds dead by itself, and with five of them longer than anybody waits for a page.
     """
     socket = select.poll()
     socket.register(connection.fileno(), select.POLLIN)
@@ -135,7 +135,7 @@ def check(connection: Any) -> None:
     try:
         connection.execute("")
     except psycopg.Error:
-        connections[DEFAULT_DB_ALIAS].pool.check()
+        connections[DEFAULT_DB_ALIAS].pool.check()  # type: ignore[attr-defined]  # PostgreSQL's have one
         raise
     if not connection.autocommit:
         connection.rollback()

@@ -5,7 +5,9 @@ Out:   nothing; whoever was started by hand has no parent of ours, and nothing h
 Touch: this process: its signals, a thread that waits for the parent's end
 """
 
+import asyncio
 import contextlib
+import functools
 import os
 import select
 import signal
@@ -14,6 +16,7 @@ from collections.abc import Callable, Iterable
 
 MARK = "THREADWELL_SUPERVISED"  #: we have a parent, and our input ends with it
 READY = "THREADWELL_READY"  #: where it hears that we serve
+LAST_MOMENT = 0.5  #: seconds, for what still runs when everybody who waits has been answered
 _PARENT = "THREADWELL_WEB_PARENT"
 
 
@@ -69,6 +72,24 @@ def vanish_with_parent() -> None:
     parent = os.environ.get(_PARENT)
     if parent:
         threading.Thread(target=_wait_for_new_parent, args=(int(parent),), daemon=True).start()
+
+
+@functools.cache  # one thread is enough
+def go_after(loop: asyncio.AbstractEventLoop) -> None:
+    """For a child's own child: go once the loop has ended, although threads still wait for it.
+
+    When the process is told to end, a request whose reader has gone is not waited for. Its thread is, by the
+    interpreter, and would wait forever for the loop: the process would be killed after half a minute.
+    """
+    if os.environ.get(_PARENT):
+        threading.Thread(target=_wait_for_end_of, args=(loop,), daemon=True).start()
+
+
+def _wait_for_end_of(loop: asyncio.AbstractEventLoop) -> None:
+    while loop.is_running():
+        select.select([], [], [], LAST_MOMENT)
+    select.select([], [], [], LAST_MOMENT)
+    os._exit(0)
 
 
 def _wait_for_end_of_input() -> None:

@@ -164,7 +164,8 @@ def _claim(
         return held if is_held else None
     if not is_held:
         rows = Conversation.objects.of(conversation.workspace_id).filter(pk=conversation.pk)
-        rows.select_for_update().values_list("pk").get()
+        # The key stays free: a beat of the same tab that is about to be written refers to it.
+        rows.select_for_update(no_key=True).values_list("pk").get()
         others = Viewing.objects.of(conversation.workspace_id).filter(
             conversation=conversation, claims_until__gt=now
         )

@@ -1,60 +1,99 @@
-// Keeps an unsent answer: at the server, and on this device while the server cannot be reached.
+// Keeps an unsent answer: at the server, and on this device as long as the server may not have it.
 import { clockTime, debounced, post } from "tw/dom"
+import { put } from "tw/written-words"
+
+const GONE_BY = 5000 // milliseconds after which somebody who was about to leave has stayed
 
 class DraftKeeper extends HTMLElement {
   connectedCallback() {
     this.form = this.querySelector("form")
+    this.known = this.form.elements.text.value // what the server has
     this.save = debounced(900, () => this.keep())
-    this.addEventListener("input", () => this.save())
-    this.addEventListener("change", () => this.save())
-    this.form.addEventListener("submit", () => this.save.cancel())
-    this.sent = () => this.forget()
+    this.changed = () => this.getAhead()
+    for (const news of ["input", "change", "htmx:sendError", "htmx:responseError"]) this.addEventListener(news, this.changed)
+    this.form.addEventListener("submit", () => this.settle())
+    this.sent = () => { this.settle(); this.forget() }
     document.addEventListener("answer-sent", this.sent)
+    this.leave = () => this.leaving()
+    addEventListener("pagehide", this.leave)
     this.restore()
   }
 
   disconnectedCallback() {
-    this.save.cancel()
     document.removeEventListener("answer-sent", this.sent)
+    removeEventListener("pagehide", this.leave)
+    this.leaving() // another part of the page took its place
+  }
+
+  getAhead() {
+    if (!this.isAhead) addEventListener("beforeunload", this.leave)
+    this.isAhead = true
+    this.save()
+  }
+
+  // Nothing is left to be kept from here.
+  settle() {
+    this.isAhead = false
+    removeEventListener("beforeunload", this.leave)
+    this.save.cancel()
+  }
+
+  // The page that comes next may be drawn before the server has the last words: they wait on this device as well.
+  leaving() {
+    if (!this.isAhead) return
+    this.isLeaving = true
+    setTimeout(() => { this.isLeaving = false; if (!this.isAhead) this.forget() }, GONE_BY)
+    this.stash(this.facts)
+    this.flush()
   }
 
   async keep() {
-    const facts = new FormData(this.form)
-    for (const [name, value] of [...facts]) if (value instanceof File) facts.delete(name)
+    const { facts } = this
+    this.settle()
     try {
-      const answer = await post(this.dataset.url, facts)
+      const answer = await post(this.dataset.url, facts, { keepalive: Boolean(this.isLeaving) })
       if (!answer.ok) throw new Error(answer.statusText)
-      this.forget()
+      this.known = facts.get("text")
+      if (!this.isAhead && !this.isLeaving) this.forget()
       this.say(this.dataset.kept.replace("{time}", clockTime()))
       return true
     } catch {
-      const words = JSON.stringify({ text: facts.get("text"), html: facts.get("html") })
-      try { localStorage.setItem(this.key, words) } catch {}
+      this.stash(facts)
       this.say(this.dataset.keptHere)
       return false
     }
   }
 
   // At once; says whether the server has it.
-  flush() {
-    this.save.cancel()
-    return this.keep()
-  }
+  flush() { return this.keep() }
 
-  // Only words the server never got are here: what it got was forgotten on this device.
-  restore() {
+  // What the server has by now is no news; what it has from elsewhere stays, with the words from here behind it.
+  async restore() {
     let words = null
     try { words = JSON.parse(localStorage.getItem(this.key)) } catch {}
     if (!words?.text) return
-    this.form.elements.text.value = words.text
-    if (this.form.elements.html) this.form.elements.html.value = words.html ?? ""
+    if (words.text.trim() === this.known.trim()) return this.forget()
+    await customElements.whenDefined("rich-editor")
+    if (!this.isConnected) return
     this.say(this.dataset.keptHere)
-    this.save()
+    await put(this, { ...words, html: words.html ?? "", as: this.form.elements.as?.value }, words.known ?? "")
+  }
+
+  stash(facts) {
+    const words = JSON.stringify({ text: facts.get("text"), html: facts.get("html"), known: this.known })
+    try { localStorage.setItem(this.key, words) } catch {}
   }
 
   forget() { try { localStorage.removeItem(this.key) } catch {} }
   say(text) { const place = this.querySelector("[data-draft-state]"); if (place) place.textContent = text }
-  get key() { return `draft:${this.dataset.url}` }
+
+  get facts() {
+    const facts = new FormData(this.form)
+    for (const [name, value] of [...facts]) if (value instanceof File) facts.delete(name)
+    return facts
+  }
+
+  get key() { return `draft:${this.dataset.whose}:${this.dataset.url}` } // a device may be shared
 }
 
 customElements.define("draft-keeper", DraftKeeper)

@@ -32,6 +32,7 @@ class GoesOn extends HTMLElement {
     if (!answer.ok || isBusy()) return this.later()
     if (!this.isConnected) return // taken apart again, or somebody has gone elsewhere
     const now = keeper && written(keeper) // keys pressed since then are in it: from here on nothing waits
+    keeper?.settle() // they go along
     show(html, answer.url)
     const next = document.querySelector("#thread draft-keeper")
     if (now && next && (await put(next, now, kept.text)) && (await next.flush())) {
