@@ -67,6 +67,22 @@ def test_a_late_replica_is_passed_over_and_left_alone_for_a_while(copy: Standby,
         assert replica.read(lambda: (names(firm), is_there())) == (["Ada"], True)
 
 
+def test_how_far_it_is_behind_is_told_while_it_answers(copy: Standby) -> None:
+    firm = cast.a_workspace()
+    with tenancy.entered(firm.pk):
+        replica.read(is_there)
+    assert replica.bytes_behind() is not None
+    with copy.held_up():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_logical_emit_message(false, 'tests', 'something more', true)")
+        assert (replica.bytes_behind() or 0) > 0
+    copy.stop()
+    try:
+        assert replica.bytes_behind() is None
+    finally:
+        copy.start()
+
+
 def test_one_that_is_away_keeps_nobody_from_reading(copy: Standby) -> None:
     firm, away = cast.a_workspace(), read("primary: away")
     copy.stop()

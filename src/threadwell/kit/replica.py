@@ -30,6 +30,7 @@ _SETTINGS = "".join(f", current_setting('{name}', true)" for name in _TOLD)
 _MARKED = f"SELECT pg_logical_emit_message(false, 'threadwell', '', true)::text{_SETTINGS}"
 _BEFORE_17 = f"SELECT pg_current_wal_flush_lsn()::text{_SETTINGS}"
 _THERE = "SELECT pg_is_in_recovery(), coalesce(pg_last_wal_replay_lsn() >= %s::pg_lsn, false)"
+_BEHIND = "SELECT greatest(pg_wal_lsn_diff(%s::pg_lsn, pg_last_wal_replay_lsn()), 0)"
 #: What a server says to a question that is right: it goes or is gone (08, 57P), what it read was just removed
 #: (40), it is short of something or ill (53, 58, XX), it takes no writing (25006).
 _NOT_OURS = ("08", "57P", "40", "53", "58", "XX", "25006")
@@ -71,6 +72,26 @@ def read[T](work: Callable[[], T]) -> T:
 def begin_anew() -> None:
     """Ask the replica again at once, however it was a moment ago."""
     _rests_until[0] = 0.0
+
+
+def bytes_behind() -> int | None:
+    """How much of the log the replica has yet to replay; None where there is none, or none answers."""
+    if ALIAS not in connections.settings:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_wal_flush_lsn()::text")
+        [position] = cursor.fetchone()
+    there = connections[ALIAS]
+    try:
+        with there.cursor() as cursor:
+            cursor.execute(_BEHIND, [position])
+            [behind] = cursor.fetchone()
+    except Error:
+        return None
+    else:
+        return None if behind is None else int(behind)
+    finally:
+        there.close()
 
 
 @contextmanager

@@ -96,6 +96,7 @@ SAID = {
     "database_oldest_transaction_seconds": "For how long the longest transaction has been open.",
     "files": "Files of messages, as of the last hour.",
     "files_bytes": "Their size as they came: in the store they are packed, and the same file lies once.",
+    "replica_bytes_behind": "How much of the database's log the replica has yet to replay.",
     "workspaces": "Workspaces of this installation.",
     "workspaces_looked_into": "Workspaces that these figures are of.",
     "intake_oldest_seconds": "For how long the oldest mail has waited to be read.",
@@ -143,6 +144,8 @@ def looked_at() -> CollectorRegistry:
         found |= _asked(_GLOBAL)
         found |= _of_workspaces()
         found |= _of_files()
+        if (behind := replica.bytes_behind()) is not None:
+            found["replica_bytes_behind"] = behind
         found["database_up"] = 1
     except DatabaseError:
         found["database_up"] = 0
