@@ -32,8 +32,12 @@ TEMPLATE = "threadwell_template"
 servers = contextlib.ExitStack()
 
 
-#: Folders whose files each start programs of their own: a whole file stays with one worker.
-BY_FILE = {"browser", "operations", "torture"}
+#: Files that start programs of their own for all their tests: each stays with one worker.
+BY_FILE = (
+    *("tests/browser/", "tests/operations/", "tests/torture/", "tests/config/test_up.py"),
+    *("tests/config/test_checks.py", "tests/kit/test_replica.py", "tests/interfaces/web/test_reports.py"),
+    *("tests/interfaces/web/test_live.py", "tests/interfaces/gateways/test_imap.py"),
+)
 
 
 class ByFile(LoadScopeScheduling):
@@ -41,7 +45,7 @@ class ByFile(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return file if Path(file).parent.name in BY_FILE else nodeid
+        return file if file.startswith(BY_FILE) else nodeid
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:

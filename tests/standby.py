@@ -41,7 +41,8 @@ class Standby:
 
     def start(self) -> None:
         words = f"-c unix_socket_directories={self.folder} -c shared_buffers=64MB"
-        self.run("pg_ctl", "start", "-D", self.data, "-l", self.folder / "log", "-w", "-s", "-o", words)
+        log = self.folder / "log"
+        self.run("pg_ctl", "start", "-D", self.data, "-l", log, "-w", "-t", "300", "-s", "-o", words)
 
     def stop(self) -> None:
         self.run("pg_ctl", "stop", "-D", self.data, "-m", "immediate", "-w", "-s")
@@ -101,9 +102,9 @@ def following(socket: Path, folder: Path) -> Iterator[Standby]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def follower(django_db_setup: None) -> Iterator[Standby]:
-    """A replica of the database of tests."""
+    """A replica of the database of tests; as it repeats all that they write, it goes with its file."""
     if settings.OPTIONS["DATABASE_URL"]:
         pytest.skip("the database is elsewhere: a copy of it cannot be made")
     folder = Path(tempfile.mkdtemp(prefix="threadwell-standby-"))  # a socket's path must be short
