@@ -203,15 +203,18 @@ def test_no_file_at_all_is_refused(other: Place, tmp_path: Path) -> None:
         assert "backup" in other.run("restore", str(tmp_path / name), fails=True)
 
 
+@pytest.mark.parametrize("after", [0.0, 0.05, 0.3])
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGKILL], ids=["term", "kill"])
-def test_interrupted_backup_leaves_no_half_file(place: Place, tmp_path: Path, sign: signal.Signals) -> None:
+def test_interrupted_backup_leaves_no_half_file(
+    place: Place, tmp_path: Path, sign: signal.Signals, after: float
+) -> None:
     path = tmp_path / "interrupted.backup"
     where = f"host={postgres.socket_folder(place.home)} port={postgres.PORT} dbname={postgres.NAME}"
     with psycopg.connect(f"{where} user={postgres.OWNER}") as held:
         held.execute("LOCK TABLE conversations_message")  # so that the backup is in its middle
         backup = place.start("backup", str(path))
         eventually(path.with_name("interrupted.backup.part").exists, told=place.told)
-        time.sleep(0.3)
+        time.sleep(after)
         backup.send_signal(sign)
         assert backup.wait(60) != 0
     place.processes.remove(backup)

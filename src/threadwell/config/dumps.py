@@ -10,7 +10,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Self
@@ -98,15 +98,25 @@ def taken(options: dict[str, Any], now: Moment) -> Generator[bytes]:
     words = ["--format=custom", "--compress=gzip:1", f"--snapshot={now.name}", "--schema=public"]
     words.append("--extension=*")
     with ThreadPoolExecutor(1) as beside, _Run("pg_dump", words, options=options) as dump:
-        summing = beside.submit(tally, now.connection)
+        summing: Future[Tally] | None = None
         try:
+            summing = beside.submit(tally, now.connection)
             while chunk := dump.said.read(1 << 20):
                 yield chunk
             dump.ended()
             now.tally = summing.result()
         except BaseException:
-            now.connection.cancel_safe()  # nobody waits for the sums any more
+            if summing:
+                _give_up(summing, now.connection)
             raise
+
+
+def _give_up(summing: Future[Tally], connection: Connection) -> None:
+    """Nobody waits for the sums any more. What comes between two statements is not heard: it is said again."""
+    while not summing.done():
+        with contextlib.suppress(psycopg.Error):
+            connection.cancel_safe()
+        wait([summing], timeout=0.2)
 
 
 def tally(connection: Connection) -> Tally:

@@ -42,11 +42,17 @@ class DraftKeeper extends HTMLElement {
   leaving() {
     if (!this.isAhead) return
     this.isLeaving = true
-    setTimeout(() => { this.isLeaving = false; if (!this.isAhead) this.forget() }, GONE_BY)
-    this.stash(this.facts)
-    this.flush()
+    const words = this.stash(this.facts)
+    this.keep().then(isKept => setTimeout(() => this.stayed(isKept && words), GONE_BY))
   }
 
+  // Somebody else may have put other words there meanwhile.
+  stayed(words) {
+    this.isLeaving = false
+    if (words && !this.isAhead && this.stashed === words) this.forget()
+  }
+
+  // At once; says whether the server has it.
   async keep() {
     const { facts } = this
     this.settle()
@@ -64,13 +70,9 @@ class DraftKeeper extends HTMLElement {
     }
   }
 
-  // At once; says whether the server has it.
-  flush() { return this.keep() }
-
   // What the server has by now is no news; what it has from elsewhere stays, with the words from here behind it.
   async restore() {
-    let words = null
-    try { words = JSON.parse(localStorage.getItem(this.key)) } catch {}
+    const words = JSON.parse(this.stashed)
     if (!words?.text) return
     if (words.text.trim() === this.known.trim()) return this.forget()
     await customElements.whenDefined("rich-editor")
@@ -82,8 +84,10 @@ class DraftKeeper extends HTMLElement {
   stash(facts) {
     const words = JSON.stringify({ text: facts.get("text"), html: facts.get("html"), known: this.known })
     try { localStorage.setItem(this.key, words) } catch {}
+    return words
   }
 
+  get stashed() { try { return localStorage.getItem(this.key) } catch { return null } }
   forget() { try { localStorage.removeItem(this.key) } catch {} }
   say(text) { const place = this.querySelector("[data-draft-state]"); if (place) place.textContent = text }
 

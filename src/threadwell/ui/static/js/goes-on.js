@@ -26,7 +26,7 @@ class GoesOn extends HTMLElement {
     if (isBusy()) return this.later()
     const keeper = document.querySelector("#thread draft-keeper")
     const kept = keeper && written(keeper)
-    if (keeper && !(await keeper.flush())) return this.later()
+    if (keeper && !(await keeper.keep())) return this.later()
     const answer = await fetch(this.dataset.url, { headers: { "HX-Request": "true" } })
     const html = await answer.text()
     if (!answer.ok || isBusy()) return this.later()
@@ -35,7 +35,7 @@ class GoesOn extends HTMLElement {
     keeper?.settle() // they go along
     show(html, answer.url)
     const next = document.querySelector("#thread draft-keeper")
-    if (now && next && (await put(next, now, kept.text)) && (await next.flush())) {
+    if (now && next && (await put(next, now, kept.text)) && (await next.keep())) {
       await fetch(keeper.dataset.url, { method: "DELETE", headers: { "X-CSRFToken": csrf() } })
     }
   }
