@@ -112,7 +112,7 @@ def taken(options: dict[str, Any], now: Moment) -> Generator[bytes]:
 
 
 def _give_up(summing: Future[Tally], connection: Connection) -> None:
-    """Nobody waits for the sums any more; what comes between two statements is not heard, so it is repeated."""
+    """Nobody waits for the sums any more. What comes between two statements is not heard: it is repeated."""
     while not summing.done():
         with contextlib.suppress(psycopg.Error):
             connection.cancel_safe()
