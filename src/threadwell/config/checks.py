@@ -20,7 +20,7 @@ import psycopg
 from cryptography import x509
 
 from threadwell.config import databases, marks
-from threadwell.kit import clock, disk
+from threadwell.kit import clock, disk, replica
 
 type Connection = psycopg.Connection[Any]
 
@@ -162,7 +162,7 @@ def _of_copy(copy: Connection, primary: Connection, *, bound: int) -> Iterator[F
             "Name one that follows it (pg_basebackup --write-recovery-conf).",
         )
         return
-    [position] = primary.execute("SELECT pg_current_wal_flush_lsn()::text").fetchone() or ("0/0",)
+    [position] = primary.execute(replica.POSITION).fetchone() or ("0/0",)
     begun = clock.now()
     while (bytes_behind := _behind(copy, position)) > 0 and clock.now() - begun < timedelta(seconds=bound):
         time.sleep(0.05)
@@ -181,8 +181,7 @@ def _of_copy(copy: Connection, primary: Connection, *, bound: int) -> Iterator[F
 
 
 def _behind(copy: Connection, position: str) -> float:
-    told = copy.execute("SELECT pg_wal_lsn_diff(%s, pg_last_wal_replay_lsn())::float8", [position])
-    [behind] = told.fetchone() or (0.0,)
+    [behind] = copy.execute(replica.BEHIND, [position]).fetchone() or (0.0,)
     return float(behind or 0.0)
 
 

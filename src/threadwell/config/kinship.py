@@ -2,7 +2,7 @@
 
 In:    the environment that a parent of ours left us (config/supervision.py)
 Out:   nothing; whoever was started by hand has no parent of ours, and nothing happens
-Touch: this process: its signals, a thread that waits for the parent's end
+Touch: this process: its signals, threads that wait for the end of the parent and of the loop
 """
 
 import asyncio

@@ -76,8 +76,8 @@ def hold(workspace_id: UUID, keys: Sequence[UUID], **narrowed: Any) -> list[Conv
     # In the order of their keys: two who give out the same ones at once do not block each other for ever.
     # Held first and read then: a cluster of Citus holds no rows that it joins with others.
     rows = Conversation.objects.of(workspace_id).filter(pk__in=keys)
-    held = list(rows.order_by("pk").select_for_update().values_list("pk", flat=True))
-    return list(_whole(rows.filter(pk__in=held, **narrowed)).order_by("pk")) if held else []
+    list(rows.order_by("pk").select_for_update().values_list("pk"))
+    return list(_whole(rows.filter(**narrowed)).order_by("pk"))
 
 
 def refill(workspace_id: UUID) -> int:

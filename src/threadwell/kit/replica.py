@@ -21,6 +21,9 @@ from prometheus_client import Counter
 from psycopg import sql
 
 ALIAS = "replica"
+#: Said at the primary, how far its log is on disk; said at the replica, how many bytes it lacks of that.
+POSITION = "SELECT pg_current_wal_flush_lsn()::text"
+BEHIND = "SELECT pg_wal_lsn_diff(%s::pg_lsn, pg_last_wal_replay_lsn())::float8"
 #: Seconds in which nobody asks again for a replica that was late, away, or none.
 RESTING = 15.0
 _SOON = 0.01
@@ -28,9 +31,8 @@ _TOLD = ("threadwell.workspace", "threadwell.person", "threadwell.blind", "threa
 _SETTINGS = "".join(f", current_setting('{name}', true)" for name in _TOLD)
 # A word in the log, and all before it on disk, for only that is sent; not every commit waits for it.
 _MARKED = f"SELECT pg_logical_emit_message(false, 'threadwell', '', true)::text{_SETTINGS}"
-_BEFORE_17 = f"SELECT pg_current_wal_flush_lsn()::text{_SETTINGS}"
+_BEFORE_17 = f"{POSITION}{_SETTINGS}"
 _THERE = "SELECT pg_is_in_recovery(), coalesce(pg_last_wal_replay_lsn() >= %s::pg_lsn, false)"
-_BEHIND = "SELECT greatest(pg_wal_lsn_diff(%s::pg_lsn, pg_last_wal_replay_lsn()), 0)"
 #: What a server says to a question that is right: it goes or is gone (08, 57P), what it read was just removed
 #: (40), it is short of something or ill (53, 58, XX), it takes no writing (25006).
 _NOT_OURS = ("08", "57P", "40", "53", "58", "XX", "25006")
@@ -79,17 +81,17 @@ def bytes_behind() -> int | None:
     if ALIAS not in connections.settings:
         return None
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_current_wal_flush_lsn()::text")
+        cursor.execute(POSITION)
         [position] = cursor.fetchone()
     there = connections[ALIAS]
     try:
         with there.cursor() as cursor:
-            cursor.execute(_BEHIND, [position])
+            cursor.execute(BEHIND, [position])
             [behind] = cursor.fetchone()
     except Error:
         return None
     else:
-        return None if behind is None else int(behind)
+        return None if behind is None else max(0, int(behind))
     finally:
         there.close()
 

@@ -1,12 +1,15 @@
 """What others do is seen at once, by those who may see it: real web processes, real streams."""
 
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.conf import settings
+from django.db import connection, transaction
 
 from tests import cast
-from tests.conftest import url
+from tests.conftest import as_owner, url
 from tests.interfaces.web import served
 from tests.interfaces.web.conftest import Browser, Seat
 from tests.interfaces.web.served import Listener
@@ -23,7 +26,7 @@ from threadwell.flow.committing import About
 from threadwell.flow.logging_talks import Points, Talked, Whom
 from threadwell.flow.restricting import Behind, Who
 from threadwell.kit import tenancy
-from threadwell.record.conversations.models import Conversation
+from threadwell.record.conversations.models import Conversation, Viewing
 from threadwell.record.inboxes.models import Inbox
 from threadwell.record.workplace.models import Agent, Workspace
 from threadwell.record.workplace.roles import Role
@@ -236,3 +239,37 @@ def test_what_is_restricted_reaches_those_who_may_see_it_and_nobody_else(
     insider.waits_for(f'id="row-{talk.pk}"')
     assert not reader.has_heard("for the board alone")
     assert not reader.has_heard("Gate code")
+
+
+def somebody_waits() -> bool:
+    with as_owner(str(connection.settings_dict["NAME"])) as owner:
+        asked = (
+            "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return owner.execute(asked).fetchone() is not None
+
+
+def test_to_begin_an_answer_while_the_page_says_that_one_reads_is_no_deadlock(
+    firm: Workspace, talk: Conversation, seat: Seat, browser: Browser
+) -> None:
+    bo = seat()
+    page, beat = browser(bo), f"/w/{firm.slug}/conversations/{talk.number}/presence/"
+
+    def begins() -> int:
+        try:
+            return page.post(beat, {"doing": "replying", "tab": "a"}).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as meanwhile:
+        with tenancy.entered(firm.pk), transaction.atomic():
+            Viewing.objects.create(workspace=firm, conversation=talk, agent=bo, tab="a")
+            answered = meanwhile.submit(begins)
+            until = time.monotonic() + 20
+            while not somebody_waits() and time.monotonic() < until:
+                time.sleep(0.05)
+            assert not answered.done()
+        assert answered.result(20) == 204
+    with tenancy.entered(firm.pk):
+        [kept] = Viewing.objects.of(firm)
+        assert (kept.doing, kept.claims_until is None) == (Viewing.Doing.REPLYING, False)
