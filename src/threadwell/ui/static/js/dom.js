@@ -7,6 +7,12 @@ export const csrf = () => {
 export const post = (url, body, more = {}) =>
   fetch(url, { method: "POST", body, headers: { "X-CSRFToken": csrf(), "X-Requested-With": "fetch" }, ...more })
 
+export const withoutFiles = form => {
+  const facts = new FormData(form)
+  for (const [name, value] of [...facts]) if (value instanceof File) facts.delete(name)
+  return facts
+}
+
 export const isTyping = target =>
   target.isContentEditable || target.matches?.("input:not([type=checkbox], [type=radio]), textarea, select, trix-editor")
 

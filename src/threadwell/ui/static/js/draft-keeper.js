@@ -1,5 +1,6 @@
 // Keeps an unsent answer: at the server, and on this device as long as the server may not have it.
-import { clockTime, debounced, post } from "tw/dom"
+import { forgetHere, keepHere, keptHere } from "tw/device"
+import { clockTime, debounced, post, withoutFiles } from "tw/dom"
 import { put } from "tw/written-words"
 
 const GONE_BY = 5000 // milliseconds after which somebody who was about to leave has stayed
@@ -12,7 +13,7 @@ class DraftKeeper extends HTMLElement {
     this.changed = () => this.getAhead()
     for (const news of ["input", "change", "htmx:sendError", "htmx:responseError"]) this.addEventListener(news, this.changed)
     this.form.addEventListener("submit", () => this.settle())
-    this.sent = () => { this.settle(); this.forget() }
+    this.sent = () => { this.settle(); forgetHere(this.key) }
     document.addEventListener("answer-sent", this.sent)
     this.leave = () => this.leaving()
     addEventListener("pagehide", this.leave)
@@ -49,7 +50,7 @@ class DraftKeeper extends HTMLElement {
   // Somebody else may have put other words there meanwhile.
   stayed(words) {
     this.isLeaving = false
-    if (words && !this.isAhead && this.stashed === words) this.forget()
+    if (words && !this.isAhead && keptHere(this.key) === words) forgetHere(this.key)
   }
 
   // At once; says whether the server has it.
@@ -60,7 +61,7 @@ class DraftKeeper extends HTMLElement {
       const answer = await post(this.dataset.url, facts, { keepalive: Boolean(this.isLeaving) })
       if (!answer.ok) throw new Error(answer.statusText)
       this.known = facts.get("text")
-      if (!this.isAhead && !this.isLeaving) this.forget()
+      if (!this.isAhead && !this.isLeaving) forgetHere(this.key)
       this.say(this.dataset.kept.replace("{time}", clockTime()))
       return true
     } catch {
@@ -72,9 +73,9 @@ class DraftKeeper extends HTMLElement {
 
   // What the server has by now is no news; what it has from elsewhere stays, with the words from here behind it.
   async restore() {
-    const words = JSON.parse(this.stashed)
+    const words = JSON.parse(keptHere(this.key))
     if (!words?.text) return
-    if (words.text.trim() === this.known.trim()) return this.forget()
+    if (words.text.trim() === this.known.trim()) return forgetHere(this.key)
     await customElements.whenDefined("rich-editor")
     if (!this.isConnected) return
     this.say(this.dataset.keptHere)
@@ -83,20 +84,13 @@ class DraftKeeper extends HTMLElement {
 
   stash(facts) {
     const words = JSON.stringify({ text: facts.get("text"), html: facts.get("html"), known: this.known })
-    try { localStorage.setItem(this.key, words) } catch {}
+    keepHere(this.key, words)
     return words
   }
 
-  get stashed() { try { return localStorage.getItem(this.key) } catch { return null } }
-  forget() { try { localStorage.removeItem(this.key) } catch {} }
   say(text) { const place = this.querySelector("[data-draft-state]"); if (place) place.textContent = text }
 
-  get facts() {
-    const facts = new FormData(this.form)
-    for (const [name, value] of [...facts]) if (value instanceof File) facts.delete(name)
-    return facts
-  }
-
+  get facts() { return withoutFiles(this.form) }
   get key() { return `draft:${this.dataset.whose}:${this.dataset.url}` } // a device may be shared
 }
 

@@ -1,4 +1,6 @@
 // Switches between light and dark and remembers it on this device.
+import { keepHere } from "tw/device"
+
 class ThemeToggle extends HTMLElement {
   connectedCallback() {
     this.addEventListener("click", () => this.switch())
@@ -9,7 +11,7 @@ class ThemeToggle extends HTMLElement {
     const chosen = ["light", "dark"].includes(dataset.theme) ? dataset.theme : null
     const isDark = chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches
     dataset.theme = isDark ? "light" : "dark"
-    try { localStorage.setItem("theme", dataset.theme) } catch {}
+    keepHere("theme", dataset.theme)
   }
 }
 
