@@ -22,11 +22,11 @@ from threadwell.flow.decide.need import Assigned, Need
 from threadwell.flow.decide.present import Floor
 from threadwell.flow.reasoning import given_out
 from threadwell.kit import clock, tenancy
-from threadwell.kit.documents import keep_all
 from threadwell.kit.veils import NOTHING, veiled
 from threadwell.record.conversations.models import Conversation
 from threadwell.record.conversations.owning import Giving, give
 from threadwell.record.rota.models import Distribution, QueuePlace, Turn
+from threadwell.record.workplace.documents import keep_all
 from threadwell.record.workplace.models import Agent, Team
 
 AT_ONCE = 200  #: places of a queue that are looked at in one transaction

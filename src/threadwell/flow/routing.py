@@ -24,11 +24,11 @@ from threadwell.flow.decide.rules import Matched
 from threadwell.flow.decide.settle import Settled
 from threadwell.flow.reasoning import Call, Cause, Outcome, Plan, decision_of, plans
 from threadwell.kit import clock, tenancy
-from threadwell.kit.documents import keep_all
 from threadwell.kit.errors import DomainError
 from threadwell.record.conversations.models import Conversation
 from threadwell.record.notices.models import Notice
 from threadwell.record.routing.models import RoutingDecision, RoutingRule
+from threadwell.record.workplace.documents import keep_all
 from threadwell.record.workplace.models import Agent, Team
 
 MOST_AN_HOUR = 5  #: times that a conversation is routed anew by itself

@@ -12,10 +12,10 @@ from uuid import UUID
 
 from django.db import connection
 
-from threadwell.kit.documents import keep_all
 from threadwell.record.conversations.conversation import Conversation
 from threadwell.record.journal.models import Event
 from threadwell.record.journal.telling import CHANNEL, note_of
+from threadwell.record.workplace.documents import keep_all
 from threadwell.record.workplace.models import Agent, Team
 
 _GIVE = """

@@ -2,11 +2,12 @@
 
 import pytest
 
-from tests.cast import a_workspace
+from tests.cast import a_workspace, an_agent
 from threadwell.kit import clock, ids, tenancy
-from threadwell.kit.documents import keep_all
 from threadwell.record.journal.models import Event
 from threadwell.record.rota.models import Orphan
+from threadwell.record.workplace.documents import keep_all
+from threadwell.record.workplace.models import Workspace
 
 pytestmark = pytest.mark.django_db
 
@@ -14,8 +15,15 @@ pytestmark = pytest.mark.django_db
 FACTS = {"plain": 1, "said": 'O\'Brien \\ "quoted" 你好 \n \t %s {}', "deep": [{"none": None, "yes": True}]}
 
 
-def test_rows_come_back_as_they_were_given() -> None:
-    firm = a_workspace()
+@pytest.fixture(params=["with a seat", "without"])
+def firm(request: pytest.FixtureRequest) -> Workspace:
+    founded = a_workspace()
+    if request.param == "with a seat":
+        an_agent(founded)
+    return founded
+
+
+def test_rows_come_back_as_they_were_given(firm: Workspace) -> None:
     with tenancy.entered(firm.pk):
         rows = [Event(workspace_id=firm.pk, name="x.y", about=ids.new(), facts=FACTS) for _ in range(3)]
         assert keep_all(rows) == rows
@@ -27,8 +35,7 @@ def test_rows_come_back_as_they_were_given() -> None:
         assert keep_all(list[Event]()) == []
 
 
-def test_what_stands_in_the_way_is_left_where_that_is_wished() -> None:
-    firm = a_workspace()
+def test_what_stands_in_the_way_is_left_where_that_is_wished(firm: Workspace) -> None:
     with tenancy.entered(firm.pk):
         about = ids.new()
         rows = [
@@ -39,3 +46,11 @@ def test_what_stands_in_the_way_is_left_where_that_is_wished() -> None:
         again = Orphan(workspace_id=firm.pk, kind="task", about=about, since=clock.now())
         keep_all([again, rows[1]], or_leave=True)
         assert set(Orphan.objects.of(firm).values_list("pk", flat=True)) == {rows[0].pk, rows[1].pk}
+        keep_all(rows, or_leave=True)
+        assert Orphan.objects.of(firm).count() == 2
+
+
+def test_rows_of_several_workspaces_are_refused() -> None:
+    rows = [Event(workspace_id=ids.new(), name="x.y", about=ids.new(), facts=FACTS) for _ in range(2)]
+    with pytest.raises(ValueError, match="several workspaces"):
+        keep_all(rows)
