@@ -16,7 +16,9 @@ from typing import Any
 import psycopg
 import pytest
 from django.conf import settings
+from django.contrib.contenttypes.management import create_contenttypes
 from django.db import connection
+from django.db.models.signals import post_migrate
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
 from xdist.remote import Producer
@@ -89,6 +91,9 @@ def django_db_setup(worker_id: str, django_db_blocker: DjangoDbBlocker) -> Itera
         connection.close()
         connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's connections have pools
     connection.settings_dict["NAME"] = settings.DATABASES["default"]["NAME"] = name
+    # Django would write its lists of models and permissions anew after each test that commits; nobody asks.
+    assert post_migrate.disconnect(create_contenttypes)
+    assert post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
     yield
     with django_db_blocker.unblock():
         connection.close()
