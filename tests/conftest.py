@@ -85,6 +85,8 @@ def django_db_setup(worker_id: str, django_db_blocker: DjangoDbBlocker) -> Itera
     place = databases.address(settings.OPTIONS, as_owner=True)
     if settings.OPTIONS["DATABASE_URL"] and cluster.is_one(place):
         cluster.prepare(place, name, application().user)
+        # Tests that commit are cleaned up by this instead of by truncating.
+        connection.ops.execute_sql_flush = lambda _statements: cluster.emptied(place, name)  # type: ignore[method-assign]
     else:
         copy_template(name)
     with django_db_blocker.unblock():
