@@ -1,5 +1,6 @@
 """The first wall: a query that does not name its workspace does not run."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -7,7 +8,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
 from tests import cast
-from threadwell.kit import tenancy
+from threadwell.kit import ids, tenancy
 from threadwell.kit.tenancy import NoWorkspace
 from threadwell.record.people.models import Contact, Identity
 from threadwell.record.workplace.models import Agent, Team, TeamSeat, Workspace
@@ -72,6 +73,30 @@ def test_a_query_with_its_workspace_runs(query: Callable[[Workspace], object]) -
     firm = cast.a_workspace()
     with tenancy.entered(firm.pk):
         query(firm)
+
+
+def test_a_part_of_a_query_names_the_workspace_that_the_whole_names() -> None:
+    seats = Exists(TeamSeat.objects.of(OuterRef("workspace_id")).filter(team_id=OuterRef("pk")))
+    for firm in (ids.new(), ids.new()):  # of what was asked before, nothing is left
+        for rows in (Team.objects.of(firm).filter(~seats), Team.objects.of(firm).annotate(is_manned=seats)):
+            asked, given = rows.query.sql_with_params()
+            assert '"U0"."workspace_id" = %s' in asked
+            assert [one for one in given if one == firm] == [firm, firm]
+
+
+def test_where_the_whole_names_no_workspace_a_part_follows_its_row() -> None:
+    seats = Exists(TeamSeat.objects.of(OuterRef("workspace_id")).filter(team_id=OuterRef("pk")))
+    several = Q(workspace_id=ids.new()) | Q(workspace_id=ids.new())
+    joined = Agent.objects.everywhere(because="a test asks").filter(user__seats__workspace_id=ids.new())
+    own = Exists(TeamSeat.objects.of(OuterRef("workspace_id")).filter(agent_id=OuterRef("pk")))
+    for rows in (
+        Team.objects.everywhere(because="a test asks").filter(seats),
+        Team.objects.filter(several).filter(seats),
+        Team.objects.everywhere(because="a test asks").exclude(workspace_id=ids.new()).filter(seats),
+        joined.filter(own),
+    ):
+        asked, _given = rows.query.sql_with_params()
+        assert re.search(r'"U0"\."workspace_id" = \("\w+"\."workspace_id"\)', asked)
 
 
 @pytest.mark.django_db

@@ -23,7 +23,7 @@ def test_every_query_goes_to_one_shard(spread: Place) -> None:
     assert "journal_auditentry: distributed" in said
     assert "workplace_workspace: reference" in said
     assert "procrastinate_jobs: local" in said
-    for journey in ("intake", "inbox: mine", "timeline", "search: a word", "reply"):
+    for journey in ("intake", "routing", "inbox: mine", "timeline", "search: a word", "reply"):
         assert f"{journey}: " in said
     told = re.search(r"Queries: (\d+)\. To one shard: (\d+)\. To more: 0\.", said)
     assert told

@@ -2,8 +2,8 @@
 
 In:    Django on a coordinator whose tables are spread
 Out:   of each statement that was sent to a shard: the journey it belongs to, and the shards it went to
-Touch: nothing in the end: a workspace is founded, mail comes in, is shown, sought and answered, and all of it
-       is rolled back
+Touch: nothing in the end: a workspace is founded, mail comes in, is routed, shown, sought and answered, and
+       all of it is rolled back
 
 Citus tells a client that wishes so (``citus.log_remote_commands``) what it sends to which machine, with the
 names of the shards. That is more than EXPLAIN can say: also what functions ask, and what the ORM never sees.
@@ -21,14 +21,15 @@ from django.db import connection, transaction
 from django.test import Client
 from psycopg.errors import Diagnostic
 
-from threadwell.flow import connecting, intake, joining
+from threadwell.flow import connecting, intake, joining, reactions, ruling
 from threadwell.flow.arrive.capture import Arrival
 from threadwell.interfaces.web.sessions import SessionStore
 from threadwell.kit import clock, tenancy
 from threadwell.record.conversations.models import Conversation, Message
 from threadwell.record.conversations.queues import Place
 from threadwell.record.inboxes.models import Delivery
-from threadwell.record.workplace.models import Agent, User
+from threadwell.record.routing.rule import Moment
+from threadwell.record.workplace.models import Agent, Team, TeamSeat, User
 
 _SHARD = re.compile(r"\b(?:public\.)?([a-z][a-z0-9_]*?)_(\d{6,})\b")
 _VALUE = re.compile(r"'[^']*'(?:::[a-z ]+)?|\b\d+\b")
@@ -96,8 +97,20 @@ def _work(recorder: Recorder) -> None:
     workspace_id = owner.workspace_id
     address = f"{mark}@example.org"
     with tenancy.entered(workspace_id):
-        inbox = connecting.open_inbox(address=address, name="Scale check", team=None, by=owner)
+        team = Team.objects.create(workspace_id=workspace_id, name="Scale check")
+        TeamSeat.objects.create(workspace_id=workspace_id, team=team, agent=owner)
+        inbox = connecting.open_inbox(address=address, name="Scale check", team=team, by=owner)
         connecting.receive_by(inbox, {"kind": "gateway"}, by=owner)
+        saying = ruling.checked(
+            workspace_id,
+            moments=[Moment.ARRIVED],
+            conditions_={"all": []},
+            results={
+                "priority": Conversation.Priority.HIGH,
+                "owner": {"who": "agent", "agent": str(owner.pk)},
+            },
+        )
+        ruling.make("Scale check", saying, is_on=True, by=owner)
 
     recorder.journey = "intake"
     for number in range(2):
@@ -111,9 +124,13 @@ def _work(recorder: Recorder) -> None:
         )
         intake.accept([arrival])
         intake.read_waiting(workspace_id)
+    recorder.journey = "routing"
+    reactions.catch_up(workspace_id)
     recorder.journey = ""
     with tenancy.entered(workspace_id):
         talk = Conversation.objects.of(workspace_id).earliest("number")
+        if talk.owner_id != owner.pk:
+            raise RuntimeError("A rule gave a conversation to somebody, and nobody has it")
         first = Message.objects.of(workspace_id).filter(conversation=talk).earliest("at")
     _pages(recorder, _signed_in(owner), talk, first, address)
 

@@ -76,7 +76,25 @@ class OwnedQuery(Query):
             name = self.model.__name__ if self.model else "?"
             raise NoWorkspace(f"{name}: say which workspace, with {name}.objects.of(workspace)")
 
-    def _names_workspace(self, where: WhereNode) -> bool:
+    @override
+    def resolve_expression(self, query: Any = None, *args: Any, **kwargs: Any) -> Any:
+        """As a part of a query that names its workspace, one in the same workspace names it too.
+
+        It comes to the same, but Citus asks every shard for what is the workspace of another row.
+        """
+        mine: Any = super().resolve_expression(query, *args, **kwargs)
+        outer: Any = query.where
+        if outer.connector == AND and not outer.negated:
+            here = {one.lhs.alias: one.rhs for one in outer.children if _is_of(one, UUID)}
+            mine.where.children = [
+                type(one)(one.lhs, here[one.rhs.alias])
+                if _is_of(one, Col) and _is_workspace(one.rhs) and one.rhs.alias in here
+                else one
+                for one in mine.where.children
+            ]
+        return mine
+
+    def _names_workspace(self, where: Any) -> bool:
         """Does each row that passes name its workspace: one of the ANDed conditions, every ORed one?"""
         if where.negated or not where.children:
             return False
@@ -84,13 +102,21 @@ class OwnedQuery(Query):
         return where.connector in (AND, OR) and every(
             self._names_workspace(child)
             if isinstance(child, WhereNode)
-            else isinstance(child, Exact | RelatedExact)
-            and isinstance(child.lhs, Col)
-            and child.lhs.target.column == "workspace_id"
             # A joined table's workspace says nothing: it may be reached through a user of several.
-            and self.alias_map[child.lhs.alias].parent_alias is None
+            else _is_of(child) and self.alias_map[child.lhs.alias].parent_alias is None
             for child in where.children
         )
+
+
+def _is_of(child: Any, what: type = object) -> bool:
+    """Is it a condition that the workspace is one, given as such?"""
+    return (
+        isinstance(child, Exact | RelatedExact) and _is_workspace(child.lhs) and isinstance(child.rhs, what)
+    )
+
+
+def _is_workspace(side: Any) -> bool:
+    return isinstance(side, Col) and side.target.column == "workspace_id"
 
 
 class OwnedQuerySet[M: "Owned"](models.QuerySet[M]):
