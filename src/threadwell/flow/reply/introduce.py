@@ -7,13 +7,14 @@ Touch: Contact, Identity, Conversation, Viewing, ReadMark, Follow, Event
 
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from threadwell.channels.port import Address
 from threadwell.kit import clock
 from threadwell.record.conversations.models import Conversation, Counter, Draft, ReadMark, Viewing
 from threadwell.record.people.models import Contact, Identity
 from threadwell.record.teamwork.models import Follow
+from threadwell.record.workplace import at_home
 from threadwell.record.workplace.models import Agent
 
 
@@ -59,12 +60,12 @@ def undone(conversation: Conversation) -> bool:
     if conversation.messages.exists():
         return False
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
+        with transaction.atomic():
             for passing in (Viewing, ReadMark, Follow):
                 passing.objects.of(workspace_id).filter(conversation=conversation).delete()
             Conversation.objects.of(workspace_id).filter(pk=conversation.pk).delete()
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # else a tie would be found at the very end
-            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+            # Else a tie would be found at the very end.
+            at_home.asked(workspace_id, "*", "threadwell_keys_hold()", [])
     except IntegrityError:
         return False
     return True
