@@ -4,13 +4,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests import cast
 from threadwell.flow import orphans
 from threadwell.kit import clock, tenancy
 from threadwell.record.commitments.models import Task
 from threadwell.record.conversations.models import Conversation, Counter
-from threadwell.record.hours.models import Calendar
+from threadwell.record.hours.models import Calendar, CalendarUse
 from threadwell.record.inboxes.models import Inbox
 from threadwell.record.notices.models import Notice
 from threadwell.record.notices.saying import said
@@ -154,6 +156,90 @@ def test_patience_is_counted_in_business_hours(house: House) -> None:
     ):
         house.look(now=friday + later)
         assert len(house.told()) == told, later
+
+
+def by_the_calendar_of(house: House, team: Any) -> dict[str, Any]:
+    """For whom a calendar that is open at night was named, and a conversation of theirs."""
+    with tenancy.entered(house.firm.pk):
+        acme = Organisation.objects.create(workspace=house.firm, name="Acme")
+        same = Organisation.objects.create(workspace=house.firm, name="Acme Inc.", one_with=acme)
+        gold = Organisation.objects.create(workspace=house.firm, name="Gold", tier="Gold")
+        silver = Contact.objects.create(workspace=house.firm, name="Eve", organisation=gold, tier="silver")
+        ada = Contact.objects.create(workspace=house.firm, name="Ada", organisation=same)
+        twin = Contact.objects.create(workspace=house.firm, name="Ada C.", one_with=ada)
+        loyal = Contact.objects.create(workspace=house.firm, name="Ida", organisation=gold)
+        night = Calendar.objects.create(
+            workspace=house.firm, name="Night", zone="UTC", week=[[["20:00", "23:00"]]] * 7
+        )
+        for named in ({"team": team}, {"organisation": acme}, {"tier": "gold"}):
+            CalendarUse.objects.create(workspace=house.firm, calendar=night, **named)
+    return {
+        "team": {"team": team},
+        "organisation": {"organisation": acme},
+        "merged organisation": {"organisation": same},
+        "contact": {"contact": ada},
+        "merged contact": {"contact": twin},
+        "tier of the firm": {"contact": loyal},
+        "tier of the contact": {"contact": silver, "by_day": True},
+        "workspace": {"by_day": True},
+    }
+
+
+def test_patience_is_counted_by_the_calendar_of_the_customer_the_team_or_the_workspace(house: House) -> None:
+    with tenancy.entered(house.firm.pk):
+        Calendar.default_of(house.firm)
+        Calendar.objects.of(house.firm).update(zone="UTC", week=[[["09:00", "17:00"]]] * 7)
+        orphans.watch_by(house.firm.pk, counts_open_time=True)
+        night_shift = Team.objects.create(workspace=house.firm, name="Night shift")
+    noon = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+    by_day, by_night = set(), set()
+    for facts in by_the_calendar_of(house, night_shift).values():
+        is_by_day = facts.pop("by_day", False)
+        talk = house.talk(at=noon, **{"team": house.team, **facts})
+        (by_day if is_by_day else by_night).add(("conversation", talk.pk))
+    assert house.look(now=noon + timedelta(hours=1)) == by_day
+    assert len(house.told()) == len(by_day)
+    assert house.look(now=noon + timedelta(hours=8, minutes=29)) == by_day
+    assert house.look(now=noon + timedelta(hours=8, minutes=30)) == by_day | by_night
+    assert house.told()[-1].facts["count"] == len(by_night)
+
+
+def test_what_is_nobodys_is_told_of_by_the_calendar_of_its_customer(house: House) -> None:
+    with tenancy.entered(house.firm.pk):
+        Calendar.default_of(house.firm)
+        Calendar.objects.of(house.firm).update(zone="UTC", week=[[["09:00", "17:00"]]] * 7)
+        orphans.watch_by(house.firm.pk, counts_open_time=True)
+    noon = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+    with tenancy.entered(house.firm.pk):
+        team = Team.objects.create(workspace=house.firm, name="Night shift")
+    facts = by_the_calendar_of(house, team)
+    house.talk(at=noon, **facts["organisation"])
+    house.talk(at=noon)
+    with tenancy.entered(house.firm.pk):
+        common = {"workspace": house.firm, "made_by": house.bo, "title": "Call", "due_at": noon}
+        Task.objects.create(**common, **facts["merged contact"])
+        Task.objects.create(**common, **facts["team"])
+    for hours, told in ((1, 1), (9, 4)):
+        house.look(now=noon + timedelta(hours=hours))
+        assert len(house.told()) == told
+
+
+def test_a_longer_list_asks_no_more_questions(house: House) -> None:
+    with tenancy.entered(house.firm.pk):
+        Calendar.default_of(house.firm)
+        orphans.watch_by(house.firm.pk, counts_open_time=True)
+        team = Team.objects.create(workspace=house.firm, name="Night shift")
+    facts = by_the_calendar_of(house, team)["team"]
+
+    def asked(keys: list[Any]) -> int:
+        with tenancy.entered(house.firm.pk), CaptureQueriesContext(connection) as captured:
+            assert len(list(orphans.standing(house.firm, "conversation", keys))) == len(keys)
+        return len(captured)
+
+    keys = [house.talk(at=NOW - timedelta(days=9), **facts).pk]
+    alone = asked(keys)
+    keys += [house.talk(at=NOW - timedelta(days=9), **facts).pk for _one in range(9)]
+    assert asked(keys) == alone
 
 
 def test_a_calendar_that_never_opens_keeps_nobody_from_being_told(house: House) -> None:

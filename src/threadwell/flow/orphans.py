@@ -7,7 +7,7 @@ Out:   a row for each orphan; one notice to each supervisor, for one or for many
 Touch: Orphan, Notice
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,15 +16,13 @@ from django.db.models import DateTimeField, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from threadwell.flow.timed import idle, striking
+from threadwell.flow.timed.patience import Patience
 from threadwell.kit import clock, tenancy
 from threadwell.kit.later import every
-from threadwell.kit.opening_hours import NeverOpen
 from threadwell.record.commitments.models import Promise, Task
 from threadwell.record.commitments.next_step import PUT_OFF
 from threadwell.record.conversations.models import Conversation, Outgoing
 from threadwell.record.followups.models import FollowUp
-from threadwell.record.hours.models import Calendar
-from threadwell.record.hours.openings import opening_hours_of
 from threadwell.record.journal.models import Event
 from threadwell.record.notices.models import Notice
 from threadwell.record.people.models import Contact, Organisation
@@ -36,7 +34,6 @@ from threadwell.record.workplace.roles import ALLOWED, May, Role
 AT_MOST = 2000  #: of one kind; who has more has other worries, and the oldest stand first
 ONE_BY_ONE = 5  #: more than these are told as one
 Kind = Orphan.Kind
-BACK = timedelta(days=60)  #: so far patience reaches at most, with holidays
 _CUSTOMERS = (Contact, Organisation)
 _NOUNS: Mapping[Kind, Any] = {
     Kind.CONVERSATION: Conversation,
@@ -100,7 +97,7 @@ def _unowned(workspace: Workspace, watch: OrphanWatch, now: datetime) -> Any:
     turned = Event.objects.of(OuterRef("workspace_id")).filter(about=OuterRef("pk"), name__in=_TURNS)
     last = Subquery(turned.order_by("-at").values("at")[:1], output_field=DateTimeField())
     rows = Conversation.objects.of(workspace).open().unassigned().filter(joined_into=None)
-    late = Q(lost_at__lte=too_long_before(workspace, watch, now))
+    late = Q(lost_at__lte=patience_of(workspace, watch, now).end_for(Conversation))
     return rows.annotate(lost_at=Coalesce(last, F("made_at"))).filter(Q(team=None) | late)
 
 
@@ -180,26 +177,19 @@ def _note(workspace_id: UUID, kind: Kind, rows: Any, now: datetime) -> int:
     return len(found)
 
 
-def too_long_before(workspace: Workspace, watch: OrphanWatch, now: datetime) -> datetime:
-    """What was lost before has lasted too long: patience is counted back, by the workspace's calendar."""
+def patience_of(workspace: Workspace, watch: OrphanWatch, now: datetime) -> Patience:
+    """How long is too long, by the calendar of the customer, the team or the workspace."""
     much = timedelta(minutes=watch.minutes)
-    if not watch.counts_open_time:
-        return now - much
-    calendar, today = Calendar.default_of(workspace), now.date()
-    openings = opening_hours_of(calendar, today - BACK, today + BACK, fallback=workspace.zone)
-    try:
-        return openings.hours.after(now, -much)
-    except NeverOpen:
-        return now - much
+    return Patience.of(workspace, much, now, is_open_time=watch.counts_open_time)
 
 
 def _tell(workspace: Workspace, watch: OrphanWatch, now: datetime) -> None:
     """What has lasted too long is told, each once, and many as one."""
-    workspace_id = workspace.pk
-    rows = Orphan.objects.of(workspace_id).filter(
-        told_at=None, since__lte=too_long_before(workspace, watch, now)
-    )
-    late = list(rows.order_by("since", "pk").select_for_update(skip_locked=True))
+    workspace_id, patience = workspace.pk, patience_of(workspace, watch, now)
+    rows = Orphan.objects.of(workspace_id).filter(told_at=None, since__lte=patience.latest)
+    found = list(rows.order_by("since", "pk").select_for_update(skip_locked=True))
+    each = (_too_long(workspace_id, kind, found, patience) for kind in Kind)
+    late = sorted((one for some in each for one in some), key=lambda one: (one.since, one.pk))
     if not late:
         return
     leading = list(Agent.objects.of(workspace_id).filter(left_at=None, role__in=_LEADING).order_by("pk"))
@@ -210,6 +200,14 @@ def _tell(workspace: Workspace, watch: OrphanWatch, now: datetime) -> None:
         for one in late:
             _tell_of(one, leading, now)
     rows.filter(pk__in=[one.pk for one in late]).update(told_at=now)
+
+
+def _too_long(
+    workspace_id: UUID, kind: Kind, found: Sequence[Orphan], patience: Patience
+) -> Iterator[Orphan]:
+    theirs = {one.about: one.since for one in found if one.kind == kind}
+    ended = patience.ended(_NOUNS[kind], workspace_id, theirs) if theirs else set()
+    return (one for one in found if one.kind == kind and one.about in ended)
 
 
 def _tell_of(orphan: Orphan, leading: list[Agent], now: datetime) -> None:
