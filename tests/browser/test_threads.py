@@ -69,6 +69,62 @@ def test_who_writes_in_one_that_is_merged_is_led_on_with_their_words(firm: Firm,
     expect(steps.field(bo)).to_have_value("Please switch it off and on.")
 
 
+def test_two_drafts_of_merged_conversations_come_together_and_apart_again(firm: Firm, sit: Sit) -> None:
+    for subject in ("Tap of the kitchen", "Tap of the bath"):
+        steps.a_conversation(firm, subject)
+    bo, cleo = sit(BO, "desk/open/").page, sit(CLEO, "desk/open/").page
+    kitchen, bath = number_of(bo, "Tap of the kitchen"), number_of(bo, "Tap of the bath")
+    for number, words in ((kitchen, "About the kitchen"), (bath, "About the bath")):
+        bo.goto(firm.place(f"conversations/{number}/"))
+        bo.keyboard.press("r")
+        steps.field(bo).press_sequentially(words)
+        expect(bo.get_by_text("Draft kept")).to_be_visible()
+    cleo.goto(firm.place(f"conversations/{kitchen}/merge/?chosen={bath}&into={kitchen}"))
+    cleo.get_by_role("button", name="Merge", exact=True).click()
+    expect(cleo.get_by_text("Merged", exact=False).first).to_be_visible()
+
+    bo.goto(firm.place(f"conversations/{kitchen}/"))
+    expect(bo.get_by_text(f"Another draft of yours, from C-{bath}: About the bath")).to_be_visible()
+    assert people.wrong_with(bo) == []
+    bo.keyboard.press("r")
+    bo.keyboard.press("Control+End")
+    bo.keyboard.type(" sink")
+    bo.get_by_role("button", name="Put it in here").press("Enter")
+    expect(steps.field(bo)).to_have_value("About the kitchen sink\n\nAbout the bath")
+    expect(bo.get_by_text("Another draft of yours")).to_have_count(0)
+
+    cleo.goto(firm.place(f"conversations/{kitchen}/merge/"))
+    cleo.get_by_role("button", name="Take apart").first.click()
+    expect(cleo.get_by_text("stands by itself", exact=False).first).to_be_visible()
+    bo.goto(firm.place(f"conversations/{bath}/"))
+    expect(steps.field(bo)).to_have_value("About the bath")
+    bo.goto(firm.place(f"conversations/{kitchen}/"))
+    expect(steps.field(bo)).to_have_value("About the kitchen sink")
+
+
+def test_words_that_come_along_while_one_writes_are_offered_no_second_time(firm: Firm, sit: Sit) -> None:
+    for subject in ("Bulb of the hall", "Bulb of the stairs"):
+        steps.a_conversation(firm, subject)
+    bo, cleo = sit(BO, "desk/open/").page, sit(CLEO, "desk/open/").page
+    hall, stairs = number_of(cleo, "Bulb of the hall"), number_of(cleo, "Bulb of the stairs")
+    bo.goto(firm.place(f"conversations/{hall}/"))
+    bo.keyboard.press("r")
+    steps.field(bo).press_sequentially("About the hall")
+    expect(bo.get_by_text("Draft kept")).to_be_visible()
+    bo.goto(firm.place(f"conversations/{stairs}/"))
+    bo.keyboard.press("r")
+    steps.field(bo).press_sequentially("About the stairs")
+    expect(bo.get_by_text("Draft kept")).to_be_visible()
+    cleo.goto(firm.place(f"conversations/{hall}/merge/?chosen={stairs}&into={hall}"))
+    cleo.get_by_role("button", name="Merge", exact=True).click()
+    expect(bo.get_by_role("heading", name="Bulb of the hall", level=1)).to_be_visible()
+    expect(steps.field(bo)).to_have_value("About the hall\n\nAbout the stairs")
+    expect(bo.get_by_text("Another draft of yours")).to_have_count(0)
+    bo.reload()
+    expect(steps.field(bo)).to_have_value("About the hall\n\nAbout the stairs")
+    expect(bo.get_by_text("Another draft of yours")).to_have_count(0)
+
+
 def test_messages_are_ticked_and_split_off(firm: Firm, sit: Sit) -> None:
     steps.a_conversation(firm, "Fence and gate")
     page = sit(BO, "desk/open/").page

@@ -49,6 +49,7 @@ ENDLESS = "live/"
 BARE = {
     "asides/<int:number>/letters/<uuid:message_id>/recall/": "the message is not of the side conversation",
     "attachments/<uuid:attachment_id>/<path:filename>": "the row's bytes were never kept",
+    "conversations/<int:number>/lines/": "no message is named before which they stand",
     "duplicates/<uuid:proposal_id>/acceptance/": "the second of the two is nobody",
     "duplicates/<uuid:proposal_id>/rejection/": "the second of the two is nobody",
     "inboxes/<uuid:inbox_id>/reconnect/": "no application signs in for the inbox",

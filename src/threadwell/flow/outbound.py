@@ -150,7 +150,7 @@ def enclose_file(draft: Draft, source: IO[bytes], *, name: str, is_inline: bool 
 def discard(draft: Draft) -> None:
     """Forget it, with the files that came up for it."""
     compose.hold(draft)
-    draft.attachments.all().delete()
+    draft.files.delete()
     draft.delete()
 
 

@@ -15,12 +15,13 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from threadwell.flow.cut import blending, homing
+from threadwell.flow.cut import blending, bringing, homing
 from threadwell.kit import clock, ids, tenancy
 from threadwell.kit.errors import DomainError, Invalid
 from threadwell.record.conversations.models import (
     Conversation,
     Counter,
+    Draft,
     Join,
     Message,
     Move,
@@ -97,6 +98,20 @@ def part(edge: Join, *, by: Agent) -> Conversation:
         if found.undone_at:
             raise AlreadyUndone(_("This was taken back before."))
         return _part(found, root_id, by=by)
+
+
+def other_drafts(conversation: Conversation, agent: Agent) -> list[Draft]:
+    """What somebody had begun to write in conversations that go on in this one; to be brought in."""
+    return bringing.others(conversation, agent.pk)
+
+
+def bring_in(other: Draft, conversation: Conversation, *, into: Draft | None) -> None:
+    """It stands here, or its words behind the agent's own draft; after taking apart it is what it was."""
+    with transaction.atomic():
+        if into is None:
+            homing.take_in_one("draft", other, conversation)
+        else:
+            bringing.bring(other, into)
 
 
 def move(source: Conversation, message_ids: Collection[UUID], *, to: Conversation, by: Agent) -> Undo:
@@ -187,7 +202,7 @@ def _part(edge: Join, root_id: UUID, *, by: Agent) -> Conversation:
     before = blending.blended(workspace_id, root_id)
     edge.undone_at, edge.undone_by = clock.now(), by
     edge.save(update_fields=["undone_at", "undone_by"])
-    homing.let_out(workspace_id, edge.absorbed_id)
+    bringing.let_go(workspace_id, homing.let_out(workspace_id, edge.absorbed_id))
     rows = {
         one.pk: one
         for one in Conversation.objects.of(workspace_id).filter(pk__in=[root_id, edge.absorbed_id])

@@ -216,6 +216,11 @@ def test_answer_can_close_snooze_or_wait(talk: Conversation, desk: Client) -> No
     assert way.cancel_on_reply
 
 
+def test_earlier_lines_of_no_message_are_not_found(talk: Conversation, desk: Client) -> None:
+    for before in ("", "?before=", "?before=x"):
+        assert desk.get(at(talk, f"lines/{before}")).status_code == 404
+
+
 def test_draft_is_kept_per_person_and_follows_the_kind(talk: Conversation, desk: Client) -> None:
     assert desk.post(at(talk, "draft/"), {"as": "reply", "text": ""}).status_code == 204
     assert drafts(talk) == []

@@ -62,7 +62,7 @@ KINDS = (
     Kind(name="promise", model=Promise, goes_with_message=True),
     Kind(name="decision", model=Decision, goes_with_message=True),
     Kind(name="mention", model=Mention, goes_with_message=True),
-    Kind(name="draft", model=Draft, once=("agent_id", "kind")),
+    Kind(name="draft", model=Draft, once=("agent_id",)),
     Kind(name="work_link", model=WorkLink, once=("item_id",)),
     Kind(name="follow_up", model=FollowUp, once=("ended_at",)),
     Kind(name="follow", model=Follow, once=("agent_id",)),
@@ -101,8 +101,16 @@ def take_in(source: Conversation, target: Conversation) -> int:
     return messages
 
 
-def let_out(workspace_id: UUID, absorbed: UUID) -> None:
-    """What belongs to it, or to one that was joined into it, stands in it again."""
+def take_in_one(kind: str, thing: Any, target: Conversation) -> None:
+    """One thing that stayed behind stands in the other as well as the rest."""
+    home = Home(workspace_id=target.workspace_id, kind=kind, thing=thing.pk, home_id=thing.conversation_id)
+    Home.objects.bulk_create([home], ignore_conflicts=True)
+    thing.conversation = target
+    thing.save(update_fields=["conversation"])
+
+
+def let_out(workspace_id: UUID, absorbed: UUID) -> set[UUID]:
+    """What belongs to it, or to one that was joined into it, stands in it again; which these are."""
     family = _below(workspace_id, absorbed)
     rows = Conversation.objects.of(workspace_id)
     rows.filter(pk=absorbed).update(joined_into_id=None)
@@ -113,6 +121,7 @@ def let_out(workspace_id: UUID, absorbed: UUID) -> None:
         keys = _free(kind, workspace_id, kind.model.objects.of(workspace_id).filter(pk__in=things), absorbed)
         kind.put(workspace_id, keys, absorbed)
     homes.filter(home_id=absorbed).delete()
+    return family
 
 
 def count_around(one: Conversation) -> None:

@@ -101,6 +101,8 @@ def hold(draft: Draft) -> None:
 def save(draft: Draft, **fields: Any) -> None:
     """Keep what was written so far: to, cc, bcc (Addresses), subject, html, text, is_quoting, inbox."""
     hold(draft)  # else a late autosave would bring a sent draft back to life
+    if fields.get("text", draft.text) != draft.text:
+        draft.brought_into = None  # the words that stand elsewhere are no longer these
     for name, value in fields.items():
         if name in PARTS:
             setattr(draft, name, answer.named(value))
@@ -118,7 +120,7 @@ def html_shown(draft: Draft, *, address_of: Callable[[Attachment], str]) -> str:
     """The draft's HTML for an editor, in which pictures have an address instead of a content id."""
     page = draft.html
     if "cid:" in page:
-        for file in draft.attachments.filter(is_inline=True):
+        for file in draft.files.filter(is_inline=True):
             page = page.replace(f"cid:{file.content_id}", html.escape(address_of(file)))
     return page
 
@@ -126,7 +128,7 @@ def html_shown(draft: Draft, *, address_of: Callable[[Attachment], str]) -> str:
 def html_kept(draft: Draft, source: str) -> str:
     """Safe HTML in which pictures that came up with this draft are named by their content id."""
     if "<img" in source:
-        inline = {str(file.pk): file.content_id for file in draft.attachments.filter(is_inline=True)}
+        inline = {str(file.pk): file.content_id for file in draft.files.filter(is_inline=True)}
         tree = LexborHTMLParser(source)
         for picture in tree.css("img"):
             address = picture.attributes.get("src") or ""
@@ -180,7 +182,7 @@ def message_of(draft: Draft, conversation: Conversation, *, by: Agent, at: datet
     home = _home_of(draft, conversation)
     message.message_id = f"{ids.new().hex}.{tokens.of(home)}@{_host(draft.inbox)}"
     _dispose_of_unseen_pictures(draft)
-    files = list(draft.attachments.all())
+    files = list(draft.files)
     message.attachment_count = sum(not file.is_inline for file in files)
     words = wording.wording_of(
         subject=message.subject,
@@ -192,7 +194,7 @@ def message_of(draft: Draft, conversation: Conversation, *, by: Agent, at: datet
     message.words = words.vector
     message.save()
     wording.learn(message.workspace_id, words)
-    draft.attachments.update(message=message, draft=None)
+    draft.files.update(message=message, draft=None)
     joining.settle_at(message, home)
     _register(message, home)
     draft.delete()
@@ -360,7 +362,7 @@ def _dispose_of_unseen_pictures(draft: Draft) -> None:
     """A picture that was taken out of the text again does not go along; one of a letter passed on does."""
     if draft.kind == Draft.Kind.FORWARD:
         return
-    for file in draft.attachments.filter(is_inline=True):
+    for file in draft.files.filter(is_inline=True):
         if f"cid:{file.content_id}" not in draft.html:
             file.delete()
 

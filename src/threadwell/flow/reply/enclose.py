@@ -41,12 +41,12 @@ def put(draft: Draft, source: IO[bytes], *, name: str, is_inline: bool) -> Attac
         sha256=blobs.keep(draft.workspace_id, content),
         is_inline=is_inline,
         content_id=f"{ids.new().hex}@threadwell" if is_inline else "",
-        position=min(draft.attachments.count(), 1000),
+        position=min(draft.files.count(), 1000),
     )
 
 
 def _refuse_over(draft: Draft, *, name: str, size: int) -> None:
-    held = draft.attachments.aggregate(Sum("size"))["size__sum"] or 0
+    held = draft.files.aggregate(Sum("size"))["size__sum"] or 0
     if held + size > settings.UPLOAD_LIMIT:
         limit = {"name": name, "limit": f"{settings.UPLOAD_LIMIT // 1024 // 1024} MB"}
         raise TooLarge(

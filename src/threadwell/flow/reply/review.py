@@ -125,7 +125,7 @@ def _about_sides(conversation: Conversation, people: list[str]) -> list[Warning]
 
 
 def _about_words(draft: Draft, said: str) -> list[Warning]:
-    files = draft.attachments.exists()
+    files = draft.files.exists()
     found: list[Warning] = []
     if not said and not files:
         is_empty = draft.kind != Draft.Kind.FORWARD

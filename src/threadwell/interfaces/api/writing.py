@@ -186,7 +186,7 @@ def _refuse_over_words_of(request: Call, conversation: Conversation, kind: str) 
     """The agent has one draft of a kind there; what a person is writing must not be written over."""
     mine = Draft.objects.of(request.workspace_id).filter(agent=request.agent, kind=kind)
     begun = mine.filter(conversation=conversation).first()
-    if begun and (begun.text.strip() or begun.html.strip() or begun.attachments.exists()):
+    if begun and begun.is_begun:
         raise DraftThere(_("The agent of this token has begun to write here: send or discard that first."))
 
 

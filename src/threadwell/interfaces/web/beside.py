@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, Subquery
+from django.db.models import Exists, Q, Subquery
 
 from threadwell.kit.questions import Question
 from threadwell.record.commitments.models import Decision, Promise, Task
@@ -59,7 +59,9 @@ def _there(workspace_id: UUID, agent_id: UUID, key: UUID) -> Any:
         "promises": of(Promise).open().filter(conversation_id=key),
         "decisions": of(Decision).standing().filter(conversation_id=key),
         "letters": of(Outgoing).filter(message__conversation_id=key, done_at=None),
-        "draft": of(Draft).filter(**mine),
+        "draft": of(Draft).filter(
+            Q(conversation_id=key) | Q(conversation__joined_into_id=key), agent_id=agent_id
+        ),
         "surveys": of(Survey).filter(conversation_id=key),
         "viewers": of(Viewing).filter(conversation_id=key).exclude(agent_id=agent_id),
     }

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -59,6 +60,28 @@ class Kind:
     subject: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Other:
+    """What the agent had begun to write in a conversation that goes on in this one."""
+
+    key: UUID
+    name: str
+    number: int
+    kind: str  #: "note", "reply" or "forward"
+    words: str
+
+    @classmethod
+    def of(cls, draft: Draft) -> "Other":
+        assert draft.conversation
+        return cls(
+            key=draft.pk,
+            name=str(draft.conversation),
+            number=draft.conversation.number,
+            kind=draft.kind,
+            words=draft.text.strip(),
+        )
+
+
 def composer_of(
     request: Request,
     conversation: Conversation,
@@ -72,7 +95,8 @@ def composer_of(
 ) -> dict[str, Any]:
     """The composer of a conversation. ``messages`` are those at hand; ``draft`` is the agent's, if read."""
     agent = request.agent
-    draft = draft or (None if "draft" in without else draft_of(conversation, agent))
+    begun = [] if "draft" in without else begun_in(conversation, agent)
+    draft = draft or next((one for one in begun if one.conversation_id == conversation.pk), None)
     answered = _answered(conversation, draft, messages) if May.REPLY in agent.may else None
     inbox = _leaving_by(conversation)
     shown = {
@@ -92,6 +116,7 @@ def composer_of(
         "files": files_of(draft),
         "max_bytes": settings.UPLOAD_LIMIT,
         "kept_at": draft.saved_at if draft else None,
+        "others": [Other.of(one) for one in begun if one.conversation_id != conversation.pk],
         "errors": list(errors),
         "stop": stop.messages if stop else (),
         "newest": stop.newest if stop else "",
@@ -103,7 +128,18 @@ def composer_of(
 
 def draft_of(conversation: Conversation, agent: Agent) -> Draft | None:
     """What the agent has begun to write there, the latest first."""
-    return next(iter(DRAFTS(conversation.workspace_id, agent.pk, conversation.pk)), None)
+    begun = begun_in(conversation, agent)
+    return next((one for one in begun if one.conversation_id == conversation.pk), None)
+
+
+def begun_in(conversation: Conversation, agent: Agent) -> list[Draft]:
+    """The agent's drafts there, and those that stayed in what was joined into it; the latest first."""
+    rows = list(DRAFTS(conversation.workspace_id, agent.pk, conversation.pk))
+    return [
+        one
+        for one in rows
+        if one.conversation_id == conversation.pk or (one.brought_into_id is None and one.is_begun)
+    ]
 
 
 def place_of(request: Request, number: int) -> Conversation:
@@ -119,8 +155,9 @@ def place_of(request: Request, number: int) -> Conversation:
 
 
 def _drafts(workspace_id: UUID, agent_id: UUID, conversation_id: UUID) -> Any:
-    drafts = Draft.objects.of(workspace_id).filter(agent_id=agent_id, conversation_id=conversation_id)
-    return drafts.select_related("answers").order_by("-saved_at")[:1]
+    here = Q(conversation_id=conversation_id) | Q(conversation__joined_into_id=conversation_id)
+    drafts = Draft.objects.of(workspace_id).filter(here, agent_id=agent_id)
+    return drafts.select_related("answers", "conversation").order_by("-saved_at")
 
 
 DRAFTS: Question[Draft] = Question(_drafts)
@@ -135,7 +172,7 @@ def files_of(draft: Draft | None) -> list[Attachment]:
     """The files that go along."""
     if draft is None:
         return []
-    return [filing.shown(one) for one in draft.attachments.order_by("made_at") if not one.is_inline]
+    return [filing.shown(one) for one in draft.files.order_by("made_at") if not one.is_inline]
 
 
 def kept(request: Request, conversation: Conversation, *, kind: str = "") -> Draft:
@@ -178,7 +215,7 @@ def remove(draft: Draft, keys: Iterable[str]) -> None:
     """Files that the writer has taken out again."""
     wanted = [key for key in map(_uuid, keys) if key]
     if wanted:
-        draft.attachments.filter(pk__in=wanted).delete()
+        draft.files.filter(pk__in=wanted).delete()
 
 
 def forget(conversation: Conversation, agent: Agent) -> None:
@@ -262,6 +299,7 @@ def _gather(draft: Draft) -> None:
     )
     gone = list(others.exclude(pk=draft.pk).values_list("pk", flat=True))
     if gone:
+        Draft.objects.of(draft.workspace_id).filter(brought_into_id__in=gone).update(brought_into=draft)
         files = Attachment.objects.of(draft.workspace_id).filter(draft_id__in=gone)
         files.update(draft=draft)
         others.filter(pk__in=gone).delete()

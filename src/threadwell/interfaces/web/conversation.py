@@ -8,6 +8,7 @@ Touch: nothing
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 
@@ -51,7 +52,7 @@ def earlier(request: Request, number: int) -> HttpResponse:
     conversation.workspace = request.workspace
     try:
         before = conversation.messages.get(pk=request.GET.get("before", ""))
-    except (ValueError, Message.DoesNotExist):
+    except (ValueError, ValidationError, Message.DoesNotExist):
         raise Http404 from None
     stretch = lines.stretch(conversation, before=before, read_at=None, wish=wish_of(request))
     facts = {

@@ -5,9 +5,12 @@ Out:   nothing; that it was kept
 Touch: Draft
 """
 
+from uuid import UUID
+
 from django.http import HttpResponse
 
-from threadwell.interfaces.web import composer, said
+from threadwell.flow import surgery
+from threadwell.interfaces.web import composer, deeds, said
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.record.workplace.roles import May
 
@@ -30,6 +33,19 @@ def destroy(request: Request, number: int) -> HttpResponse:
     """DELETE .../conversations/<number>/draft/"""
     conversation = composer.place_of(request, number)
     composer.forget(conversation, request.agent)
+    return said.empty(request, conversation)
+
+
+@allowed(May.NOTE)
+def bring_in(request: Request, number: int, draft_id: UUID) -> HttpResponse:
+    """POST .../conversations/<number>/drafts/<id>/: what was begun in one that goes on here."""
+    conversation = deeds.one(request, number)
+    draft = composer.draft_of(conversation, request.agent)
+    if draft or not _is_empty(request):
+        draft = composer.kept(request, conversation)
+    for begun in surgery.other_drafts(conversation, request.agent):
+        if begun.pk == draft_id:
+            surgery.bring_in(begun, conversation, into=draft)
     return said.empty(request, conversation)
 
 

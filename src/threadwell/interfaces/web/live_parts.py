@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count
+from django.db.models.functions import Coalesce
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
@@ -145,6 +146,10 @@ def watchers(workspace: Workspace, conversations: Iterable[UUID], screens: Seque
     return sent
 
 
+#: A draft that stayed in a conversation that was joined is found where that goes on.
+_GOES_ON = Coalesce("conversation__joined_into_id", "conversation_id")
+
+
 def counts(workspace: Workspace, screens: Sequence[Screen]) -> Sent:
     """How many stand where, for those for whom it has changed."""
     agents = {screen.agent.pk for screen in screens}
@@ -158,8 +163,8 @@ def counts(workspace: Workspace, screens: Sequence[Screen]) -> Sent:
                 Mention.objects.of(workspace).filter(seen_at=None), "agent_id", "conversation_id", agents
             ),
             Place.DRAFTS: _grouped(
-                Draft.objects.of(workspace).exclude(conversation=None).filter(conversation__joined_into=None),
-                *("agent_id", "conversation_id", agents),
+                Draft.objects.of(workspace).exclude(conversation=None).annotate(stands_in=_GOES_ON),
+                *("agent_id", "stands_in", agents),
             ),
             "tasks": _grouped(Task.objects.of(workspace).overdue(now=clock.now()), "owner_id", "pk", agents),
             "handovers": waiting_for(workspace.pk, agents),

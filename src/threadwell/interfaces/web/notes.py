@@ -27,7 +27,7 @@ def create(request: Request, number: int) -> HttpResponse:
             by=request.agent,
             text=draft.text,
             html=draft.html,
-            files=draft.attachments.all(),
+            files=draft.files,
         )
     except Invalid as wrong:
         return said.again(request, conversation, draft, status=422, errors=[str(wrong.sentence)])

@@ -35,6 +35,11 @@ inside: list[URLPattern] = [
         verbs(POST=drafts.update, PUT=drafts.update, DELETE=drafts.destroy),
         name="draft",
     ),
+    path(
+        "conversations/<int:number>/drafts/<uuid:draft_id>/",
+        verbs(POST=drafts.bring_in),
+        name="other_draft",
+    ),
     path("conversations/<int:number>/uploads/", verbs(POST=files.create), name="uploads"),
     path("conversations/<int:number>/presence/", verbs(POST=viewings.create), name="presence"),
     path("colleagues/", verbs(GET=notes.colleagues), name="colleagues"),

@@ -8,9 +8,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from threadwell.kit import clock
-from threadwell.kit.tenancy import Owned, WorkspaceKey
+from threadwell.kit.tenancy import Owned, OwnedQuerySet, WorkspaceKey
 from threadwell.record.conversations.conversation import Conversation
-from threadwell.record.conversations.message import Message
+from threadwell.record.conversations.message import Attachment, Message
 from threadwell.record.inboxes.models import Inbox
 from threadwell.record.workplace.models import Agent
 
@@ -38,6 +38,8 @@ class Draft(Owned):
     is_quoting = models.BooleanField(default=True)  #: the answered message goes along below
     begun_at = models.DateTimeField(default=clock.now)  #: what came after this, the writer may not have seen
     saved_at = models.DateTimeField(default=clock.now)
+    #: the draft that has these words too, of the conversation this one's was joined into; they go together
+    brought_into = WorkspaceKey("self", models.DB_CASCADE, null=True, blank=True)
 
     class Meta(Owned.Meta):
         constraints = [
@@ -47,7 +49,22 @@ class Draft(Owned):
                 name="draft_once",
             )
         ]
-        indexes = [models.Index(fields=["workspace", "agent", "saved_at"], name="draft_by_agent")]
+        indexes = [
+            models.Index(fields=["workspace", "agent", "saved_at"], name="draft_by_agent"),
+            # The database looks for those that go together by this alone.
+            models.Index(fields=["brought_into"], condition=~Q(brought_into=None), name="draft_brought_into"),
+        ]
+
+    @property
+    def is_begun(self) -> bool:
+        """Somebody has put something into it."""
+        return bool(self.text.strip() or self.html.strip() or self.attachments.exists())
+
+    @property
+    def files(self) -> OwnedQuerySet[Attachment]:
+        """What goes along with it, and with those whose words it has."""
+        theirs = Q(draft_id=self.pk) | Q(draft__brought_into_id=self.pk)
+        return Attachment.objects.of(self.workspace_id).filter(theirs)
 
 
 class Mention(Owned):

@@ -102,7 +102,7 @@ def at(place: Place, agent: Agent) -> Conversations:
     """The conversations of a place, as this agent sees it."""
     every: Conversations = Conversation.objects.of(agent.workspace_id)
     if place in _BESIDE:
-        return every.filter(Exists(_of_the_row(_BESIDE[place], agent)), joined_into=None)
+        return every.filter(_BESIDE[place](agent), joined_into=None)
     if place is Place.SNOOZED:
         return every.snoozed()
     if place is Place.CLOSED:
@@ -116,8 +116,19 @@ def at(place: Place, agent: Agent) -> Conversations:
     return every.unassigned() if place is Place.UNASSIGNED else every
 
 
+def _called(agent: Agent) -> Q:
+    return Q(Exists(_of_the_row(Mention, agent)))
+
+
+def _writing(agent: Agent) -> Q:
+    """Somebody has begun to write there, or in one that goes on there."""
+    mine = Draft.objects.of(agent.workspace_id).filter(agent_id=agent.pk)
+    left_behind = mine.filter(conversation__joined_into_id=OuterRef("pk"))
+    return Q(Exists(_of_the_row(Draft, agent))) | Q(Exists(left_behind))
+
+
 #: Places of conversations at which the agent has something.
-_BESIDE = {Place.MENTIONS: Mention, Place.DRAFTS: Draft}
+_BESIDE = {Place.MENTIONS: _called, Place.DRAFTS: _writing}
 
 
 def calling(agent: Agent) -> Conversations:

@@ -34,14 +34,14 @@ class DraftKeeper extends HTMLElement {
 
   // Nothing is left to be kept from here.
   settle() {
-    this.isAhead = false
+    [this.isAhead, this.onItsWay] = [false, null]
     removeEventListener("beforeunload", this.leave)
     this.save.cancel()
   }
 
   // The page that comes next may be drawn before the server has the last words: they wait on this device as well.
   leaving() {
-    if (!this.isAhead) return
+    if (!this.isAhead && !this.onItsWay) return
     this.isLeaving = true
     const words = this.stash(this.facts)
     this.keep().then(isKept => setTimeout(() => this.stayed(isKept && words), GONE_BY))
@@ -57,6 +57,7 @@ class DraftKeeper extends HTMLElement {
   async keep() {
     const { facts } = this
     this.settle()
+    this.onItsWay = facts // a page that goes cuts it off
     try {
       const answer = await post(this.dataset.url, facts, { keepalive: Boolean(this.isLeaving) })
       if (!answer.ok) throw new Error(answer.statusText)
@@ -68,6 +69,8 @@ class DraftKeeper extends HTMLElement {
       this.stash(facts)
       this.say(this.dataset.keptHere)
       return false
+    } finally {
+      if (this.onItsWay === facts) this.onItsWay = null
     }
   }
 

@@ -1,5 +1,5 @@
 // A conversation was joined into another while it stood open: the page goes there, and what is being written comes along.
-import { csrf, fromHtml } from "tw/dom"
+import { fromHtml, post } from "tw/dom"
 import { showParts } from "tw/live-parts"
 import { put, written } from "tw/written-words"
 
@@ -35,13 +35,17 @@ class GoesOn extends HTMLElement {
     keeper?.settle() // they go along
     show(html, answer.url)
     const next = document.querySelector("#thread draft-keeper")
-    if (now && next && (await put(next, now, kept.text)) && (await next.keep())) {
-      await fetch(keeper.dataset.url, { method: "DELETE", headers: { "X-CSRFToken": csrf() } })
-    }
+    if (now && next && (await put(next, now, kept.text)) && (await next.keep())) await bringIn(next, this.dataset.number)
   }
 }
 
 const isBusy = () => document.querySelector("dialog[open], [popover]:popover-open, .upload progress") !== null
+
+// The words of the other draft stand here now; the server is told that they are the same.
+const bringIn = async (keeper, number) => {
+  const button = keeper.querySelector(`[data-from="${number}"]`)
+  if (button && (await post(button.formAction, keeper.facts)).ok) button.parentElement.remove()
+}
 
 const show = (html, url) => {
   const parts = fromHtml(html)
