@@ -65,8 +65,9 @@ def _make(path: Path, content: str) -> None:
 
 
 def _draft(path: Path, content: str) -> Path:
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    # Not by the number of the process: in containers that share the folder, each of us is number one.
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w") as file:
         file.write(content if content.endswith("\n") else f"{content}\n")
         file.flush()
