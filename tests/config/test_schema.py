@@ -62,6 +62,19 @@ def test_one_ordinary_role_may_own_and_serve_and_the_wall_between_workspaces_hol
             )
 
 
+def test_migrating_tells_the_link_of_the_first_start_until_there_is_a_workspace(outside: str) -> None:
+    told = threadwell("migrate", DATABASE_URL=outside, THREADWELL_URL="https://desk.firm.example")
+    assert "https://desk.firm.example/setup/" in told.stdout, told.stderr
+    with psycopg.connect(outside, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO workplace_workspace"
+            " (id, name, slug, zone, region, is_owner_required, is_restricted, is_demo, made_at)"
+            " VALUES (gen_random_uuid(), 'Nordhavn', 'nordhavn', 'UTC', '', false, false, false, now())"
+        )
+    told = threadwell("migrate", DATABASE_URL=outside)
+    assert (told.returncode, "/setup/" in told.stdout) == (0, False)
+
+
 def test_tables_are_those_that_django_makes_in_its_own_slow_way(outside: str, db: None) -> None:
     slowly = (
         "import django; django.setup();"

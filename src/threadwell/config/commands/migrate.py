@@ -1,4 +1,4 @@
-"""Bring the database's tables up to date."""
+"""Bring the database's tables up to date; tell the link that makes the first workspace."""
 
 import os
 from argparse import ArgumentParser, Namespace
@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 import django
 from django.conf import settings
 
-from threadwell.config import databases, postgres, schema
+from threadwell.config import databases, postgres, schema, welcome
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -20,4 +20,7 @@ def run(arguments: Namespace) -> int:
         schema.bring_up_to_date(
             settings.OPTIONS, settings.INSTALLED_APPS, verbosity=0 if arguments.quiet else 1
         )
+        # Where the parts are started apart, nobody else tells it.
+        if not arguments.quiet and (link := welcome.link()):
+            print(f"Once the web part runs, this link makes the first workspace and its owner:\n  {link}")
     return 0

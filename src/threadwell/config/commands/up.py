@@ -17,8 +17,7 @@ from typing import Any
 from django.conf import settings
 
 from threadwell import __version__
-from threadwell.config import postgres, schema, supervision
-from threadwell.kit import setup_token
+from threadwell.config import postgres, schema, supervision, welcome
 
 _PARTS = ("web", "worker", "gateway")
 _DEMO = [*supervision.OURSELVES, "demo"]
@@ -130,13 +129,6 @@ def _is_current() -> bool:
 
 
 def _welcome() -> str:
-    with schema.connect(settings.OPTIONS, as_owner=False) as connection:
-        row = connection.execute(
-            "SELECT EXISTS (SELECT 1 FROM workplace_workspace WHERE NOT is_demo)"
-        ).fetchone()
-    if row and row[0]:
-        return f"Ready: {settings.PUBLIC_URL}"
-    return (
-        f"Ready. Open this link once to make the first workspace and its owner:\n"
-        f"  {settings.PUBLIC_URL}/setup/{setup_token.setup_token()}/"
-    )
+    if link := welcome.link():
+        return f"Ready. Open this link once to make the first workspace and its owner:\n  {link}"
+    return f"Ready: {settings.PUBLIC_URL}"
