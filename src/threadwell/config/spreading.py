@@ -22,8 +22,8 @@ import psycopg
 from psycopg import sql
 
 from threadwell.config.problems import NotUsable
+from threadwell.kit.database.schema import FIRST
 
-FIRST = "workplace_agent"  #: the others are placed like this one
 ASIDE = "threadwell_keys_to_come"
 #: Of the database, on every machine. Functions of policies ask for other tables of the same shard, on the
 #: machine that holds it; and what a transaction says with SET LOCAL must reach the machines it goes to.

@@ -16,18 +16,20 @@ MINE = "user_id = NULLIF(current_setting('threadwell.person', true), '')::uuid"
 
 def walled(table: str, *, also_seen_if: str = "") -> RunSQL:
     """Only rows of the entered workspace may be read or written (``also_seen_if`` widens reading alone)."""
-    widened = f"CREATE POLICY also_seen ON {table} FOR SELECT USING ({also_seen_if});" if also_seen_if else ""
+    # One by one: Citus sends each on to the machines of a spread table, and does not take them apart.
+    statements = [
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+        f"CREATE POLICY inside_workspace ON {table} USING ({HERE}) WITH CHECK ({HERE})",
+    ]
+    if also_seen_if:
+        statements.append(f"CREATE POLICY also_seen ON {table} FOR SELECT USING ({also_seen_if})")
     return RunSQL(
-        sql=f"""
-            ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
-            ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
-            CREATE POLICY inside_workspace ON {table} USING ({HERE}) WITH CHECK ({HERE});
-            {widened}
-        """,
-        reverse_sql=f"""
-            DROP POLICY IF EXISTS also_seen ON {table};
-            DROP POLICY inside_workspace ON {table};
-            ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY;
-            ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;
-        """,
+        sql=statements,
+        reverse_sql=[
+            f"DROP POLICY IF EXISTS also_seen ON {table}",
+            f"DROP POLICY inside_workspace ON {table}",
+            f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
+            f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
+        ],
     )
