@@ -140,6 +140,14 @@ def make_template(owner: psycopg.Connection[Any]) -> None:
         raise
 
 
+@pytest.fixture(scope="session")
+def one_machine() -> None:
+    """For what only one PostgreSQL can be asked, such as the plan of a query inside a function."""
+    place = databases.address(settings.OPTIONS, as_owner=True)
+    if settings.OPTIONS["DATABASE_URL"] and cluster.is_one(place):
+        pytest.skip("the database is a cluster")
+
+
 @contextlib.contextmanager
 def as_owner(name: str) -> Iterator[psycopg.Connection[Any]]:
     with psycopg.connect(url(name), autocommit=True) as connected:

@@ -25,11 +25,11 @@ def walled(table: str, *, also_seen_if: str = "") -> RunSQL:
     if also_seen_if:
         statements.append(f"CREATE POLICY also_seen ON {table} FOR SELECT USING ({also_seen_if})")
     return RunSQL(
-        sql=statements,
-        reverse_sql=[
+        sql=tuple(statements),
+        reverse_sql=(
             f"DROP POLICY IF EXISTS also_seen ON {table}",
             f"DROP POLICY inside_workspace ON {table}",
             f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
             f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
-        ],
+        ),
     )

@@ -133,7 +133,7 @@ BIG = """
 
 
 @pytest.mark.django_db(transaction=True)
-def test_no_table_is_read_from_end_to_end() -> None:
+def test_no_table_is_read_from_end_to_end(one_machine: None) -> None:
     workspace = cast.a_workspace()
     with tenancy.entered(workspace.pk):
         Contact.objects.create(workspace=workspace, name="Jörg Müller")
