@@ -142,10 +142,10 @@ def make_template(owner: psycopg.Connection[Any]) -> None:
 
 @pytest.fixture(scope="session")
 def one_machine() -> None:
-    """For what only one PostgreSQL can be asked, such as the plan of a query inside a function."""
+    """For what only one PostgreSQL has: triggers, and plans of queries inside functions."""
     place = databases.address(settings.OPTIONS, as_owner=True)
     if settings.OPTIONS["DATABASE_URL"] and cluster.is_one(place):
-        pytest.skip("the database is a cluster")
+        pytest.skip("on a cluster there are no triggers, and functions run where nobody sees their plans")
 
 
 @contextlib.contextmanager

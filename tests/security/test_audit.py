@@ -69,7 +69,7 @@ def test_nobody_gave_the_application_leave_to_empty_the_table() -> None:
 
 
 @pytest.mark.django_db
-def test_the_owner_of_the_table_is_refused_too(auditor: Agent) -> None:
+def test_the_owner_of_the_table_is_refused_too(auditor: Agent, one_machine: None) -> None:
     name = connection.settings_dict["NAME"]
     with as_owner(name) as owner:
         owner.execute("BEGIN")

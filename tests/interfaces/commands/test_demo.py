@@ -88,7 +88,7 @@ WORKER_IN_THE_WAY = """
 
 
 @pytest.mark.django_db(transaction=True)
-def test_day_that_lost_a_deadlock_to_a_worker_is_told_again() -> None:
+def test_day_that_lost_a_deadlock_to_a_worker_is_told_again(one_machine: None) -> None:
     with as_owner(settings.DATABASES["default"]["NAME"]) as owner:
         owner.execute(WORKER_IN_THE_WAY)
         try:
