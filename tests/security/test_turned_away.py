@@ -123,4 +123,4 @@ def test_failures_are_searched_and_leave_as_a_file(bo: Agent) -> None:
     lines = b"".join(reader.get(f"{place}.csv?deed=failed").streaming_content).decode("utf-8-sig")
     [_header, row] = csv.reader(io.StringIO(lines))
     assert row[1:4] == ["Bo", "", "could not sign in"]
-    assert row[-1] == ORIGIN
+    assert row[-2:] == [ORIGIN, "1"]

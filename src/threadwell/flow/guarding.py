@@ -2,7 +2,7 @@
 
 In:    an agent, and what an address names: keys, the number of a conversation
 Out:   nothing; `Walled` when it is there and may not be seen, with the wall's reason
-Touch: AuditEntry
+Touch: AuditEntry, Knock
 
 Row security has hidden it already (record/sight/walls.py): here is only said why, to whoever came by a link,
 and written down who looked. Where nothing is restricted, no page comes through here.
@@ -14,22 +14,29 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from threadwell.flow.timed import striking
 from threadwell.kit import clock, tenancy
 from threadwell.kit.errors import DomainError
-from threadwell.kit.later import job
+from threadwell.kit.later import every, job
 from threadwell.kit.veils import NOTHING, veiled
 from threadwell.record.conversations.models import Conversation
-from threadwell.record.journal.models import AuditEntry
+from threadwell.record.journal.models import AuditEntry, Knock
 from threadwell.record.sight import seeing
 from threadwell.record.sight.models import Insider, Restriction
-from threadwell.record.workplace.models import Agent
+from threadwell.record.workplace.models import Agent, Workspace
 from threadwell.record.workplace.roles import May, Role
 
 AGAIN = timedelta(minutes=1)  #: the parts of one page are one look
 MOST_ASKED = 3  #: names of whom one may ask
+KNOCK = "call"  #: the kind of an entry about tokens that do not work
+KNOCKS_AGAIN = timedelta(hours=1)  #: of one address it is told once in this time
+MOST_KNOCKS_TOLD = 20  #: entries of a workspace in that time
+MOST_KNOCKING = 1000  #: addresses that are told apart
+FORGOTTEN = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +162,48 @@ def note_turned_away(user_id: str | None, deed: str, place: str, origin: str, at
             if not mine.exists():  # a job may be begun again
                 caller = Caller(agent=seat, place=place, origin=origin)
                 _write(caller, deed, kind="session", about=seat.pk, walls=frozenset(), at=moment)
+
+
+def count_knock(workspace_id: UUID, *, origin: str, place: str) -> None:
+    """Somebody called with a token that does not work here."""
+    if not Workspace.objects.filter(pk=workspace_id).exists():
+        return
+    with tenancy.entered(workspace_id):
+        rows = Knock.objects.of(workspace_id)
+        if not rows.filter(origin=origin).exists() and rows.count() >= MOST_KNOCKING:
+            origin = ""
+        rows.bulk_create([Knock(workspace_id=workspace_id, origin=origin)], ignore_conflicts=True)
+        rows.filter(origin=origin).update(count=F("count") + 1, place=place[:200], last_at=clock.now())
+
+
+@every("* * * * *", "guarding.each_minute")
+def each_minute(timestamp: int) -> None:
+    """Tell the audits who knocks."""
+    striking.in_every(lambda key: tell_of_knocks(key, now=clock.now()), "knocks")
+
+
+def tell_of_knocks(workspace_id: UUID, *, now: datetime) -> None:
+    """An entry for each address, at once and then once an hour; a flood fills no audit."""
+    with tenancy.entered(workspace_id):
+        rows = Knock.objects.of(workspace_id)
+        rows.filter(count=F("told"), last_at__lt=now - FORGOTTEN).delete()
+        again = Q(told_at=None) | Q(told_at__lte=now - KNOCKS_AGAIN)
+        fresh = rows.filter(again, count__gt=F("told")).order_by("-count", "pk")
+        told = AuditEntry.objects.of(workspace_id).filter(kind=KNOCK, at__gt=now - KNOCKS_AGAIN)
+        room = MOST_KNOCKS_TOLD - told.count() if fresh.exists() else 0
+        for one in fresh.select_for_update(skip_locked=True)[: max(room, 0)]:
+            AuditEntry.objects.create(
+                workspace_id=workspace_id,
+                by_name="",
+                deed=AuditEntry.Deed.FAILED,
+                kind=KNOCK,
+                place=one.place,
+                origin=one.origin,
+                at=one.last_at,
+                times=one.count - one.told,
+            )
+            one.told, one.told_at = one.count, now
+            one.save(update_fields=["told", "told_at"])
 
 
 def walls_told(workspace_id: UUID, keys: Iterable[UUID]) -> tuple[Wall, ...]:

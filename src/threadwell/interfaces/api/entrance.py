@@ -210,15 +210,17 @@ def _known(request: HttpRequest) -> ApiToken:
                 cursor.execute("SET LOCAL synchronous_commit = off")  # it may be lost in a crash
             living.filter(pk=token.pk).update(used_at=now)
     if token is None:
-        _count_guess(request)
+        who = _count_guess(request)
+        guarding.count_knock(where, origin=who, place=request.path_info)
         raise Unknown(_("No such token works here: it may have expired or been revoked."))
     if wait := pace.wait_for(f"call:{token.pk}", most=CALLS, within=WINDOW):
         raise TooFast(wait)
     return token
 
 
-def _count_guess(request: HttpRequest) -> None:
-    """Whoever tries tokens that do not work is slowed down, whichever process they meet."""
+def _count_guess(request: HttpRequest) -> str:
+    """Whoever tries tokens that do not work is slowed down, whichever process they meet; who it is."""
     who = pace.caller(str(request.META.get("REMOTE_ADDR") or ""))
     if wait := pace.wait_for(f"token:{who}", most=GUESSES, within=WINDOW):
         raise TooFast(wait)
+    return who

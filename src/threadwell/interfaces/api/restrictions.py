@@ -119,6 +119,7 @@ class EntryShape(Schema):
     place: str
     origin: str
     at: datetime
+    times: int = Field(description="how often, where calls with tokens that do not work are told together")
 
 
 class Entries(Schema):

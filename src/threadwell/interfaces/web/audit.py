@@ -37,6 +37,7 @@ KINDS = {
     "team": gettext_lazy("team"),
     "invitation": gettext_lazy("invitation"),
     "token": gettext_lazy("token"),
+    "call": gettext_lazy("with a token that does not work"),
     "restriction": gettext_lazy("restriction"),
     "conversation": gettext_lazy("conversation"),
     "contact": gettext_lazy("contact"),
@@ -110,7 +111,7 @@ def _table(request: Request) -> HttpResponseBase:
     walls, form = _asked(request)
     header = (
         _("When"), _("Who"), _("Program"), _("What they did"), _("Kind"), _("Key"), _("Restriction"),
-        _("Address"), _("From where"),
+        _("Address"), _("From where"), _("How often"),
     )  # fmt: skip
     lines = tables.csv_lines(header, _cells(request, form, walls), zone=timezone.get_current_timezone())
     return download(request, lines, f"audit-{clock.now():%Y-%m-%d}.csv", "text/csv; charset=utf-8")
@@ -120,8 +121,8 @@ def _cells(request: Request, form: AuditForm, walls: dict[UUID, str]) -> Iterato
     rows = _rows(request, form).order_by("-at", "-pk")
     for one in rows.iterator(chunk_size=AT_ONCE):
         yield (
-            one.at, one.by_name, one.token, one.get_deed_display(), one.kind, str(one.about or ""),
-            ", ".join(_names(one, walls)), one.place, one.origin,
+            one.at, one.by_name or _("a program"), one.token, one.get_deed_display(), one.kind,
+            str(one.about or ""), ", ".join(_names(one, walls)), one.place, one.origin, one.times,
         )  # fmt: skip
 
 

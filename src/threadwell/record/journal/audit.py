@@ -42,6 +42,7 @@ class AuditEntry(Owned):
     place = models.CharField(max_length=200, default="", blank=True)
     origin = models.CharField(max_length=45, default="", blank=True)  #: the reader's network address
     at = models.DateTimeField(default=clock.now)
+    times = models.PositiveIntegerField(default=1, db_default=1)  #: so often until it was written down
 
     class Meta(Owned.Meta):
         indexes = [

@@ -7,9 +7,10 @@ from django.db import models
 from threadwell.kit import clock
 from threadwell.kit.tenancy import Owned, WorkspaceKey, unasked_workspace
 from threadwell.record.journal.audit import AuditEntry
+from threadwell.record.journal.knock import Knock
 from threadwell.record.workplace.models import Agent
 
-__all__ = ["AuditEntry", "Event"]
+__all__ = ["AuditEntry", "Event", "Knock"]
 
 
 class Event(Owned):
