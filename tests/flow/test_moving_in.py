@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tracemalloc
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,19 @@ def taken_back(firm: Workspace, state: RecordImport) -> RecordImport:
 def counts(state: RecordImport) -> tuple[int, int, int, int]:
     assert state.total == state.made + state.changed + state.same + state.refused
     return state.made, state.changed, state.same, state.refused
+
+
+def test_a_table_that_is_put_away_is_there_until_that_is_certain(firm: Workspace) -> None:
+    state = begun(firm, "contacts", a_table(["Name", "E-mail"], ["Eve", "eve@there.example"]))
+    with suppress(InterruptedError), tenancy.entered(firm.pk):
+        moving_in.forget(state)
+        raise InterruptedError
+    assert state.path.exists()
+    with tenancy.entered(firm.pk):
+        moving_in.forget(state)
+    assert not state.path.exists()
+    with tenancy.entered(firm.pk):
+        assert not RecordImport.objects.of(firm).exists()
 
 
 TALK = (

@@ -12,11 +12,13 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import timedelta
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from threadwell.flow.carry import (
@@ -183,10 +185,10 @@ def is_stale(state: RecordImport) -> bool:
 
 
 def forget(state: RecordImport) -> None:
-    """It is not wanted after all: the file and the row go."""
+    """It is not wanted after all: the row goes, and the file once that is certain."""
     if state.state not in (State.MAPPING, State.CHECKED):
         raise Invalid(_("Only a table that was not taken in yet can be put away."))
-    _forget_file(state)
+    transaction.on_commit(partial(_forget_file, state))
     _forget_refusals(state)
     RecordImport.objects.of(state.workspace_id).filter(pk=state.pk).delete()
 
