@@ -18,7 +18,7 @@ import pytest
 from django.conf import settings
 from django.contrib.contenttypes.management import create_contenttypes
 from django.db import connection
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate  # noqa: TID251 - to silence those of Django
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
 from xdist.remote import Producer

@@ -20,7 +20,7 @@ from re import _constants as codes  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
-LONG, SECONDS = 30_000, 4.0
+LONG, SECONDS = 10_000, 0.45
 WAYS = frozenset({"search", "match", "fullmatch", "finditer", "findall", "sub", "subn", "split"})
 ENDS = ("\x01", "!\n", "x", "")
 

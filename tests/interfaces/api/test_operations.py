@@ -1,6 +1,7 @@
 """Each operation does what it says, answers as described, and survives what nobody should send."""
 
 import base64
+import contextlib
 import json
 import re
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.http import HttpResponse
 from django.test import override_settings
 from hypothesis import HealthCheck, given, settings
@@ -313,28 +315,37 @@ def bodies(firm: Firm, program: Program) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
-def test_operation_answers_as_described(
-    firm: Firm, program: Program, keys: dict[str, Any], name: str
+REFUSED = {
+    "get_file": 404,  # the mail came without one
+    "retry_message": 409,
+    "give_up_message": 409,
+    "recall_message": 409,
+    "release_delivery": 409,
+    "relate_work_item": 422,  # there is no such other
+    "stop_follow_up": 404,  # nothing runs
+}
+ASKED = {"find": "?q=crew", "remove_identity": "?kind=email&value=ada@customer.example"}
+
+
+def test_operations_answer_as_described(
+    firm: Firm, program: Program, keys: dict[str, Any], subtests: pytest.Subtests
 ) -> None:
-    method, path, operation = OPERATIONS[name]
-    asked = {"find": "?q=crew", "remove_identity": "?kind=email&value=ada@customer.example"}
-    query = asked.get(name, "")
-    if path.startswith("/asides/"):
-        keys = {**keys, "number": keys["aside_number"]}
-    response = program.call(method, path.format(**keys) + query, bodies(firm, program).get(name))
-    refused = {
-        "get_file": 404,  # the mail came without one
-        "retry_message": 409,
-        "give_up_message": 409,
-        "recall_message": 409,
-        "release_delivery": 409,
-        "relate_work_item": 422,  # there is no such other
-        "stop_follow_up": 404,  # nothing runs
-    }
-    [described] = [int(status) for status in operation["responses"] if str(status).isdigit()]
-    assert response.status_code == refused.get(name, described), response.content
-    assert fits(response, operation) == []
+    """Each finds everything as it was before the first."""
+    for name, (method, path, operation) in OPERATIONS.items():
+        with subtests.test(name), undone():
+            named = {**keys, "number": keys["aside_number"]} if path.startswith("/asides/") else keys
+            asked = path.format(**named) + ASKED.get(name, "")
+            response = program.call(method, asked, bodies(firm, program).get(name))
+            [described] = [int(status) for status in operation["responses"] if str(status).isdigit()]
+            assert response.status_code == REFUSED.get(name, described), response.content
+            assert fits(response, operation) == []
+
+
+@contextlib.contextmanager
+def undone() -> Iterator[None]:
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 HOSTILE = some.one_of(

@@ -68,8 +68,11 @@ def test_whole_plot_is_some_months_of_a_living_firm() -> None:
 
 
 @pytest.mark.django_db
-def test_story_told_through_the_doors_stands_as_it_was_plotted() -> None:
-    stands_as_plotted()
+def test_story_told_through_the_doors_stands_as_it_was_plotted(subtests: pytest.Subtests) -> None:
+    with the_demo() as workspace:
+        for so in (stands_as_plotted, letters_have_left, work_is_what_conversations_are_about):
+            with subtests.test(so.__name__):
+                so(workspace)
 
 
 # A sequence counts on when what it counted for is rolled back.
@@ -92,44 +95,57 @@ def test_day_that_lost_a_deadlock_to_a_worker_is_told_again(one_machine: None) -
     with as_owner(settings.DATABASES["default"]["NAME"]) as owner:
         owner.execute(WORKER_IN_THE_WAY)
         try:
-            stands_as_plotted()
+            with the_demo() as workspace:
+                stands_as_plotted(workspace)
             assert owner.execute("SELECT last_value > 50 FROM closings").fetchone() == (True,)
         finally:
             owner.execute("DROP FUNCTION in_the_way() CASCADE; DROP SEQUENCE closings")
 
 
-def stands_as_plotted() -> None:
+def stands_as_plotted(workspace: Workspace) -> None:
     stories = plot.of(NOW, old=12)
     spam = [story for story in stories if story.steps[0].kind is StepKind.SPAM]
     mails = sum(step.kind.comes_in for story in stories for step in story.steps)
-    with the_demo() as workspace:
-        assert workspace.is_demo
-        deliveries = Delivery.objects.of(workspace)
-        assert deliveries.filter(state__in=["failed", "waiting"]).count() == 0
-        assert deliveries.quarantined().count() == len(spam)
-        assert deliveries.exclude(state="aside").count() == mails
-        # One conversation a story: every answer found its way back by what stands in its headers.
-        written = Conversation.objects.of(workspace).exclude(inbox__kind="hand")
-        assert written.count() == len(stories) - len(spam)
-        assert Task.objects.of(workspace).exists()
-        assert Promise.objects.of(workspace).kept().exists()
-        assert Contact.objects.of(workspace).filter(name__contains="Special Office").count() == 0
-        waiting = Conversation.objects.of(workspace).open().exclude(waiting_since=None)
-        assert waiting.count() >= len(plot.AGES)
-        assert Conversation.objects.of(workspace).snoozed().count() == plot.SLEEPING
-        assert (
-            Identity.objects.of(workspace).exclude(value__contains=".example").exclude(kind="phone").count()
-            == 0
-        )
+    assert workspace.is_demo
+    deliveries = Delivery.objects.of(workspace)
+    assert deliveries.filter(state__in=["failed", "waiting"]).count() == 0
+    assert deliveries.quarantined().count() == len(spam)
+    assert deliveries.exclude(state="aside").count() == mails
+    # One conversation a story: every answer found its way back by what stands in its headers.
+    written = Conversation.objects.of(workspace).exclude(inbox__kind="hand")
+    assert written.count() == len(stories) - len(spam)
+    assert Task.objects.of(workspace).exists()
+    assert Promise.objects.of(workspace).kept().exists()
+    assert Contact.objects.of(workspace).filter(name__contains="Special Office").count() == 0
+    waiting = Conversation.objects.of(workspace).open().exclude(waiting_since=None)
+    assert waiting.count() >= len(plot.AGES)
+    assert Conversation.objects.of(workspace).snoozed().count() == plot.SLEEPING
+    assert (
+        Identity.objects.of(workspace).exclude(value__contains=".example").exclude(kind="phone").count() == 0
+    )
 
 
-@pytest.mark.django_db
-def test_letters_of_the_past_have_left_and_none_waits_for_a_worker() -> None:
-    with the_demo() as workspace:
-        ours = Message.objects.of(workspace).filter(direction="out")
-        assert set(ours.values_list("state", flat=True)) <= {"sent", "bounced"}
-        assert ours.filter(agent=None).count() == 0
-        assert Dispatch.objects.count() == 0
+def letters_have_left(workspace: Workspace) -> None:
+    """And none waits for a worker."""
+    ours = Message.objects.of(workspace).filter(direction="out")
+    assert set(ours.values_list("state", flat=True)) <= {"sent", "bounced"}
+    assert ours.filter(agent=None).count() == 0
+    assert Dispatch.objects.count() == 0
+
+
+def work_is_what_conversations_are_about(workspace: Workspace) -> None:
+    items = {item.number: item for item in WorkItem.objects.of(workspace).select_related("type")}
+    kinds = {item.type.key for item in items.values()}
+    assert {"order", "claim", "site-visit"} <= kinds
+    links = WorkLink.objects.of(workspace).select_related("item", "conversation")
+    assert all(one.item.contact_id == one.conversation.contact_id for one in links)
+    orders = [one for one in links if one.item.system]
+    assert orders
+    # The number of a mirrored order is the one that stands in the mails.
+    assert any(one.item.number in one.conversation.subject for one in orders)
+    assert all(item.made_at <= NOW and (item.closed_at or NOW) <= NOW for item in items.values())
+    kind = next(item.type for item in items.values() if item.type.key == "order")
+    assert WorkItem.open_one(kind, "One more", by=None).number == "ORD-21401"
 
 
 @pytest.mark.django_db
@@ -197,20 +213,3 @@ def test_customer_who_was_answered_answers_in_the_thread() -> None:
         assert f"{planned.inbox}@{firm.HOST}" == conversation.inbox.address
         play.go_on()
         assert len(play.planned) == 1
-
-
-@pytest.mark.django_db
-def test_customers_have_work_that_their_conversations_are_about() -> None:
-    with the_demo() as workspace:
-        items = {item.number: item for item in WorkItem.objects.of(workspace).select_related("type")}
-        kinds = {item.type.key for item in items.values()}
-        assert {"order", "claim", "site-visit"} <= kinds
-        links = WorkLink.objects.of(workspace).select_related("item", "conversation")
-        assert all(one.item.contact_id == one.conversation.contact_id for one in links)
-        orders = [one for one in links if one.item.system]
-        assert orders
-        # The number of a mirrored order is the one that stands in the mails.
-        assert any(one.item.number in one.conversation.subject for one in orders)
-        assert all(item.made_at <= NOW and (item.closed_at or NOW) <= NOW for item in items.values())
-        kind = next(item.type for item in items.values() if item.type.key == "order")
-        assert WorkItem.open_one(kind, "One more", by=None).number == "ORD-21401"
