@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from tests import cluster
-from tests.operations.place import FOUND, Place
+from tests.operations.place import FOUND, Place, eventually
 from threadwell.config import databases, reading
 from threadwell.config.reading import DatabaseAddress
 
@@ -42,6 +42,15 @@ def spread(coordinator: DatabaseAddress, tmp_path_factory: pytest.TempPathFactor
         yield place
     finally:
         place.stop()
+
+
+@pytest.fixture(scope="session")
+def serving(spread: Place) -> Place:
+    """The same, with a worker and a gateway that take mail in."""
+    spread.start("worker")
+    spread.start("gateway")
+    eventually(spread.takes_mail, told=spread.told)
+    return spread
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ with tenancy.entered(workspace.pk):
     by = Agent.objects.of(workspace).get()
     inbox = Inbox.objects.of(workspace).get()
     connecting.send_by(inbox, {{"host": "127.0.0.1", "port": {port}, "tls": "none"}}, by=by)
-    talk = Conversation.objects.of(workspace).get()
+    talk = Conversation.objects.of(workspace).get(subject="The crane")
     draft = outbound.begin(talk, "reply", by=by)
     outbound.save(draft, text="It is on its way.")
     outbound.send(draft, by=by)
@@ -30,8 +30,9 @@ from threadwell.record.conversations.models import Conversation, Message
 from threadwell.record.workplace.models import Workspace
 workspace = Workspace.objects.get(slug="place")
 with tenancy.entered(workspace.pk):
-    said = Message.objects.of(workspace).order_by("at").values_list("direction", flat=True)
-    print("TOLD", Conversation.objects.of(workspace).count(), *said)
+    talks = Conversation.objects.of(workspace).filter(subject="The crane")
+    said = Message.objects.of(workspace).filter(conversation__in=talks).order_by("at")
+    print("TOLD", talks.count(), *said.values_list("direction", flat=True))
 """
 
 
@@ -54,10 +55,8 @@ def written(text: str, **headers: str) -> EmailMessage:
     return mail
 
 
-def test_a_mail_is_answered_and_its_reply_comes_home(spread: Place) -> None:
-    spread.start("worker")
-    spread.start("gateway")
-    eventually(spread.takes_mail, told=spread.told)
+def test_a_mail_is_answered_and_its_reply_comes_home(serving: Place) -> None:
+    spread = serving
     with a_peer() as peer:
         hand_in(spread, written("Where is it?", Message_ID="<first@customer.example>"))
         eventually(lambda: told(spread) == "TOLD 1 in", told=spread.told)
