@@ -4,7 +4,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import steps
 from tests.browser.conftest import BO, CLEO, JOURNEY, Sit
-from tests.browser.people import Firm
+from tests.browser.people import PASSWORD, Firm
 
 pytestmark = JOURNEY
 DRAFTS = "**/draft/"
@@ -66,3 +66,32 @@ def test_what_was_sent_does_not_come_back_as_a_draft(firm: Firm, sit: Sit) -> No
     expect(steps.said(page, "The window is mended")).to_be_visible()
     expect(steps.field(page)).to_have_value("")
     assert page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('draft:'))") == []
+
+
+def test_who_signs_out_leaves_no_words_on_the_device_and_finds_them_again(firm: Firm, sit: Sit) -> None:
+    for subject in ("Stair carpet", "Hall mirror"):
+        steps.a_conversation(firm, subject)
+    screen = sit("", "desk/open/")
+    screen.forgiven = "Failed to load resource"  # what was cut off, and what is somebody else's
+    page = screen.page
+    page.get_by_label("E-mail address").fill(CLEO)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url("**/desk/open/**")
+    page.route(DRAFTS, lambda route: route.abort())
+    writing(page, "Stair carpet", "Written without a line")
+    expect(page.get_by_text("Kept on this device")).to_be_visible()
+    page.unroute(DRAFTS)
+    page.evaluate(
+        "localStorage.setItem('draft:somebody:' + location.pathname + 'draft/', '{\"text\": \"Theirs\"}')"
+    )
+    writing(page, "Hall mirror", "Written right before going")
+    page.get_by_role("button", name="Sign out").first.press("Enter")
+    expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
+    kept = page.evaluate("Object.entries(localStorage).filter(([key]) => key.startsWith('draft:'))")
+    assert [words for _key, words in kept] == ['{"text": "Theirs"}']
+    elsewhere = sit(CLEO, "desk/open/").page
+    steps.open_row(elsewhere, "Stair carpet")
+    expect(steps.field(elsewhere)).to_have_value("Written without a line")
+    steps.row(elsewhere, "Hall mirror").first.click()
+    expect(steps.field(elsewhere)).to_have_value("Written right before going")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
+from email.utils import parseaddr
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from tests import cast
 from tests.interfaces.web.conftest import Browser, Seat
 from threadwell.flow import outbound
-from threadwell.kit import clock, tenancy
+from threadwell.kit import clock, ids, tenancy
 from threadwell.record.conversations import sending
 from threadwell.record.conversations.models import (
     Attachment,
@@ -230,6 +231,32 @@ def test_draft_is_kept_per_person_and_follows_the_kind(talk: Conversation, desk:
     assert (draft.kind, draft.text) == (Draft.Kind.NOTE, "Half a sentence")
     assert "Half a sentence" in desk.get(at(talk)).content.decode()
     desk.delete(at(talk, "draft/"))
+    assert drafts(talk) == []
+
+
+@pytest.mark.parametrize(
+    ("there", "known", "then"),
+    [
+        ("", "", "Of the device"),
+        ("Begun", "Begun", "Of the device"),
+        ("From elsewhere", "Begun", "From elsewhere\n\nOf the device"),
+        ("It says\n\nOf the device", "Begun", "It says\n\nOf the device"),
+    ],
+)
+def test_words_of_a_device_write_over_nothing_but_what_it_knew(
+    talk: Conversation, desk: Client, bo: Agent, there: str, known: str, then: str
+) -> None:
+    if there:
+        desk.post(at(talk, "draft/"), an_answer(talk, there))
+    given = {"text": "Of the device", "known": known, "as": "reply", "whose": str(bo.pk)}
+    assert desk.post(at(talk, "draft/"), given).status_code == 204
+    [draft] = drafts(talk)
+    assert (draft.text, draft.to[0]["email"]) == (then, parseaddr(cast.ADA)[1])
+
+
+def test_words_that_somebody_else_left_on_a_device_are_not_taken(talk: Conversation, desk: Client) -> None:
+    given = {"text": "Theirs", "as": "reply", "whose": str(ids.new())}
+    assert desk.post(at(talk, "draft/"), given).status_code == 409
     assert drafts(talk) == []
 
 

@@ -31,15 +31,22 @@ def others(conversation: Conversation, agent_id: UUID) -> list[Draft]:
 
 def bring(other: Draft, into: Draft) -> None:
     """The words of the other stand behind those that are there, unless they stand there already."""
-    words, signature = _parts(other.text)
-    if words and not _found(words, into.text):
-        into.html = _html_of_both(into, other, words)
-        said, own = _parts(into.text)
-        into.text = "\n\n".join(part for part in (said, words) if part) + (own or signature)
+    into.text, into.html = behind(into, other.text, other.html)
     into.saved_at = clock.now()
     into.save(update_fields=["text", "html", "saved_at"])
     other.brought_into = into
     other.save(update_fields=["brought_into"])
+
+
+def behind(into: Draft, text: str, html: str) -> tuple[str, str]:
+    """The draft's words with others behind them, unless they stand there already: as text and as HTML."""
+    words, signature = _parts(text)
+    if not words or _found(words, into.text):
+        return into.text, into.html
+    said, own = _parts(into.text)
+    pages = (into.html or _as_html(said), html or _as_html(words)) if into.html or html else ()
+    both = "\n\n".join(part for part in (said, words) if part) + (own or signature)
+    return both, _BETWEEN.join(page for page in pages if page)
 
 
 def let_go(workspace_id: UUID, family: set[UUID]) -> None:
@@ -86,13 +93,6 @@ def _found(words: str, text: str) -> re.Match[str] | None:
     """The words as paragraphs of their own, the last time they stand there."""
     places = list(re.finditer(rf"(?:^|\n){re.escape(words)}(?=\n|$)", text))
     return places[-1] if places else None
-
-
-def _html_of_both(into: Draft, other: Draft, words: str) -> str:
-    if not (into.html or other.html):
-        return ""
-    pages = (into.html or _as_html(_parts(into.text)[0]), other.html or _as_html(words))
-    return _BETWEEN.join(page for page in pages if page)
 
 
 def _page_without(other: Draft, words: str, into: Draft) -> str | None:

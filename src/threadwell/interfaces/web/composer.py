@@ -25,6 +25,7 @@ from django.utils.translation import gettext_lazy
 
 from threadwell.channels.port import Address
 from threadwell.flow import outbound
+from threadwell.flow.cut import bringing
 from threadwell.interfaces.web import deeds, filing, moments
 from threadwell.interfaces.web.entrance import Request
 from threadwell.kit import clock
@@ -196,6 +197,22 @@ def kept(request: Request, conversation: Conversation, *, kind: str = "") -> Dra
     outbound.save(draft, **fields)
     remove(draft, form.getlist("removed"))
     return draft
+
+
+def begun(request: Request, conversation: Conversation) -> Draft:
+    """The agent's draft there, whichever it is; a new one where there is none."""
+    kind = request.POST.get("as") or REPLY
+    kind = kind if May.REPLY in request.agent.may else NOTE
+    _hold(conversation)
+    return draft_of(conversation, request.agent) or outbound.begin(conversation, kind, by=request.agent)
+
+
+def catch_up(draft: Draft, form: QueryDict) -> None:
+    """Words that a device kept: in place of what it knew, or behind what came from elsewhere."""
+    text, page = words_in(form), form.get("html", "")
+    if draft.text.strip() != form.get("known", "").replace("\r\n", "\n").strip():
+        text, page = bringing.behind(draft, text, page)
+    outbound.save(draft, text=text, html=page)
 
 
 def words_in(form: QueryDict) -> str:

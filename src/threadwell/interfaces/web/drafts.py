@@ -12,13 +12,16 @@ from django.http import HttpResponse
 from threadwell.flow import surgery
 from threadwell.interfaces.web import composer, deeds, said
 from threadwell.interfaces.web.entrance import Request, allowed
+from threadwell.record.conversations.models import Conversation
 from threadwell.record.workplace.roles import May
 
 
 @allowed(May.NOTE)
 def update(request: Request, number: int) -> HttpResponse:
-    """PUT .../conversations/<number>/draft/"""
+    """PUT .../conversations/<number>/draft/; words that a device kept come with ``whose`` and ``known``."""
     conversation = composer.place_of(request, number)
+    if "whose" in request.POST:
+        return _from_device(request, conversation)
     if _is_empty(request):
         draft = composer.draft_of(conversation, request.agent)
         if draft is None:
@@ -47,6 +50,14 @@ def bring_in(request: Request, number: int, draft_id: UUID) -> HttpResponse:
         if begun.pk == draft_id:
             surgery.bring_in(begun, conversation, into=draft)
     return said.empty(request, conversation)
+
+
+def _from_device(request: Request, conversation: Conversation) -> HttpResponse:
+    if request.POST["whose"] != str(request.agent.pk):
+        return HttpResponse(status=409)  # somebody else's, who uses the same device
+    if not _is_empty(request):
+        composer.catch_up(composer.begun(request, conversation), request.POST)
+    return HttpResponse(status=204)
 
 
 def _is_empty(request: Request) -> bool:

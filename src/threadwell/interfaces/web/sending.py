@@ -69,7 +69,12 @@ def begin(request: Request) -> HttpResponse:
 @allowed(May.REPLY)
 def keep(request: Request) -> HttpResponse:
     """POST .../conversations/new/draft/: what was written so far."""
-    _kept(request)
+    if "whose" not in request.POST:
+        _kept(request)
+    elif request.POST["whose"] != str(request.agent.pk):
+        return HttpResponse(status=409)  # somebody else's, who uses the same device
+    elif composer.words_in(request.POST).strip():
+        composer.catch_up(_begun(request) or _begin(request), request.POST)
     return HttpResponse(status=204)
 
 

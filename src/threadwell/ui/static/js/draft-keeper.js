@@ -82,11 +82,11 @@ class DraftKeeper extends HTMLElement {
     await customElements.whenDefined("rich-editor")
     if (!this.isConnected) return
     this.say(this.dataset.keptHere)
-    await put(this, { ...words, html: words.html ?? "", as: this.form.elements.as?.value }, words.known ?? "")
+    await put(this, { ...words, html: words.html ?? "", as: words.as ?? this.form.elements.as?.value }, words.known ?? "")
   }
 
   stash(facts) {
-    const words = JSON.stringify({ text: facts.get("text"), html: facts.get("html"), known: this.known })
+    const words = JSON.stringify({ text: facts.get("text"), html: facts.get("html"), as: facts.get("as"), known: this.known })
     keepHere(this.key, words)
     return words
   }
