@@ -45,12 +45,15 @@ _GLOBAL = {
     "workers": _FEW.format("procrastinate_workers", "last_heartbeat > now() - interval '2 minutes'"),
     "outgoing_waiting": _FEW.format("conversations_dispatch", "true"),
     "outgoing_oldest_seconds": f"(SELECT {_AGE.format('due_at')} FROM conversations_dispatch)",
+    "workspaces": "(SELECT count(*) FROM workplace_workspace)",
+}
+#: Apart from tables: a cluster lets nobody ask for both in one statement.
+_SERVER = {
     "database_bytes": "pg_database_size(current_database())",
     "database_connections": _FEW.format("pg_stat_activity", _MINE),
     "database_connections_allowed": "current_setting('max_connections')::int",
     "database_oldest_transaction_seconds": f"(SELECT {_AGE.format('xact_start')} FROM pg_stat_activity"
     f" WHERE {_MINE} AND pid <> pg_backend_pid())",
-    "workspaces": "(SELECT count(*) FROM workplace_workspace)",
 }
 
 
@@ -141,7 +144,7 @@ def looked_at() -> CollectorRegistry:
             jobs.labels(status).set(0)
         for status, count in _rows("SELECT status::text, count(*) FROM procrastinate_jobs GROUP BY status"):
             jobs.labels(status).set(count)
-        found |= _asked(_GLOBAL)
+        found |= _asked(_GLOBAL) | _asked(_SERVER)
         found |= _of_workspaces()
         found |= _of_files()
         if (behind := replica.bytes_behind()) is not None:
