@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 import psutil
+from tests import parts
 
 from bench import stage
 from bench.figures import Figure
@@ -26,28 +27,26 @@ def figures(_size: str) -> Iterator[Figure]:
     listed = Asked(name="list", paths=["/w/memory/desk/unassigned/"], holds="Unassigned", goal=0)
     with stage.whole() as product:
         threading.Event().wait(5)
-        idle, parts = weight(product)
-        yield Figure(name="memory, idle", value=idle, unit="MiB", goal=300, note=parts)
-        highest, told = idle, parts
+        idle, each = weight(product)
+        yield Figure(name="memory, idle", value=idle, unit="MiB", goal=300, note=each)
+        highest, told = idle, each
         load = threading.Thread(target=send, args=(workload(), address))
         load.start()
         while load.is_alive() or waiting(firm):
             took(firm, listed, clients=8, rounds=40)
-            now, parts = weight(product)
+            now, each = weight(product)
             if now > highest:
-                highest, told = now, parts
+                highest, told = now, each
         yield Figure(name="memory, under load", value=highest, unit="MiB", goal=600, note=told)
 
 
 def weight(product: psutil.Process) -> tuple[float, str]:
     """MiB of its processes but PostgreSQL's, together and each part's."""
-    parts = {"parent": _weight([product])}
-    for part in product.children():
+    weights = {"parent": _weight([product])}
+    for name, part in parts.of(product.pid).items():
         with suppress(psutil.Error):
-            if "postgres" not in part.name():
-                words = " ".join(part.cmdline()).split()
-                parts[words[1]] = _weight([part, *part.children(recursive=True)])
-    return sum(parts.values()), ", ".join(f"{name} {value:.0f}" for name, value in parts.items())
+            weights[name] = _weight([part, *part.children(recursive=True)])
+    return sum(weights.values()), ", ".join(f"{name} {value:.0f}" for name, value in weights.items())
 
 
 def _weight(processes: Sequence[psutil.Process]) -> float:

@@ -10,19 +10,18 @@ import smtplib
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 
-from tests import peers
+from tests import patience, peers
+from tests.patience import eventually
 
-PATIENCE = 180.0
 #: Seconds to stop: fewer than anything hangs before it is killed.
 AT_ONCE = 25.0
 #: Long enough to press "Take back" on a busy machine, short enough to wait for.
@@ -44,7 +43,7 @@ class Product:
 
     def receive(self, *mails: EmailMessage) -> None:
         """Customers' mails come in at the gateway, one after another."""
-        with smtplib.SMTP("127.0.0.1", self.smtp_port, timeout=PATIENCE) as line:
+        with smtplib.SMTP("127.0.0.1", self.smtp_port, timeout=patience.SECONDS) as line:
             for mail in mails:
                 line.send_message(mail)
 
@@ -121,13 +120,6 @@ def running(
 def _setup_link(told: Path) -> str:
     eventually(lambda: "/setup/" in told.read_text(), "the link for setting up")
     return next(word for word in told.read_text().split() if "/setup/" in word)
-
-
-def eventually(is_so: Callable[[], bool], what: str = "it") -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not is_so():
-        assert time.monotonic() < deadline, f"waited in vain for {what}"
-        time.sleep(0.1)
 
 
 def answers(url: str) -> bool:

@@ -15,6 +15,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
+from tests import patience
 from tests.browser import people, product, steps
 from tests.browser.conftest import CHROMIUM, QUIETLY
 from tests.browser.people import DESKTOP, PHONE
@@ -30,7 +31,7 @@ type Shown = Callable[[Page], object]
 
 def main(wanted: list[str]) -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
-    product.PATIENCE = STARTING
+    patience.SECONDS = STARTING
     expect.set_options(timeout=PATIENCE)
     missed: list[str] = []
     with (

@@ -18,6 +18,7 @@ from tests.browser import four_answers, mails, people, product, shots
 from tests.browser.conftest import JOURNEY
 from tests.browser.people import DESKTOP, PHONE, Firm, Screen
 from tests.browser.test_pages import SETTLED
+from tests.patience import eventually
 from threadwell.kit import ids
 
 pytestmark = JOURNEY
@@ -160,7 +161,7 @@ def test_an_open_timeline_grows_and_stays_narrowed(screen: Screen, demo: Firm, c
     letter = a_letter("Gate", "It does not open.", to(demo, page))
     demo.product.receive(letter)
     page.goto(demo.place(f"customers/?q={INES.replace(' ', '+')}"))
-    product.eventually(lambda: is_listed(page), "the customer who wrote")
+    eventually(lambda: is_listed(page), "the customer who wrote")
     page.get_by_role("link", name=INES).click()
     expect(page.locator(".timeline")).to_contain_text("It does not open.")
     again = a_letter("Invoice", "Where is it?", to(demo, page))

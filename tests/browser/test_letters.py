@@ -5,10 +5,11 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page
 
-from tests.browser import mails, product, steps
+from tests.browser import mails, steps
 from tests.browser.conftest import CLEO, JOURNEY, Sit
 from tests.browser.people import Firm
 from tests.browser.trap import Guard, Trap, trap
+from tests.patience import eventually
 from tests.security.vectors import letters
 from threadwell.kit import ids
 
@@ -31,7 +32,7 @@ def test_no_letter_runs_or_phones_home_anywhere_it_is_shown(
             line.sendmail("mallory@customer.example", ["support@firm.example"], raw)
     after = before + len(written) + 1
     last = firm.place(f"conversations/{after - 1}/")
-    product.eventually(lambda: bool(page.context.request.get(last).status == 200), "the last letter")
+    eventually(lambda: bool(page.context.request.get(last).status == 200), "the last letter")
     places = [
         *("desk/open/", "desk/unassigned/", "search/?q=vectors", "search/?q=script"),
         *("search/?q=onerror", "goto/?q=img", "customers/", "customers/?q=script", "ledger/", "quarantine/"),

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser import mails, people, steps
 from tests.browser.conftest import JOURNEY, Sit
 from tests.browser.people import AXE, CLEO, DESKTOP, NARROW, PHONE, Firm
-from tests.browser.product import eventually
+from tests.patience import eventually
 from threadwell.kit import ids
 
 pytestmark = JOURNEY

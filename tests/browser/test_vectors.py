@@ -8,10 +8,11 @@ from itertools import batched
 
 from playwright.sync_api import Page, expect
 
-from tests.browser import mails, product, steps
+from tests.browser import mails, steps
 from tests.browser.conftest import JOURNEY, Sit
 from tests.browser.people import Firm
 from tests.browser.trap import Guard, Trap, trap
+from tests.patience import eventually
 from tests.security import vectors
 
 __all__ = ["trap"]  # a fixture
@@ -59,7 +60,7 @@ def test_no_vector_in_html_runs_or_phones_home(
         steps.open_row(page, subject)
         address = page.url
         count = len(some)
-        product.eventually(lambda wanted=count: _has_frames(page, wanted), f"the letters of {subject}")
+        eventually(lambda wanted=count: _has_frames(page, wanted), f"the letters of {subject}")
         all_frames_seen(page, len(some))
         page.mouse.move(700, 500)
         page.keyboard.press("Tab")

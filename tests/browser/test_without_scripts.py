@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 from tests.browser import mails, steps
 from tests.browser.conftest import JOURNEY, Sit
 from tests.browser.people import Firm
-from tests.browser.product import eventually
+from tests.patience import eventually
 
 pytestmark = JOURNEY
 

@@ -7,19 +7,19 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 import pytest
 
+from tests import parts, patience
+from tests.patience import eventually
 from threadwell.config import postgres
 
-PATIENCE = 120.0
 #: Below those that systems hand out by themselves: nobody else takes one between two starts.
 QUIET_PORTS = range(20_000, 30_000)
 
@@ -50,13 +50,6 @@ class House:
                 return refused.code
         except OSError:
             return 0
-
-    def parts(self, up: subprocess.Popen[str]) -> dict[str, int]:
-        found = {}
-        for child in psutil.Process(up.pid).children():
-            with contextlib.suppress(psutil.Error, IndexError):
-                found[" ".join(child.cmdline()).split()[1]] = child.pid
-        return found
 
 
 @pytest.fixture(scope="module")
@@ -98,14 +91,7 @@ def started(house: House) -> Iterator[subprocess.Popen[str]]:
         finally:
             if up.poll() is None:
                 up.terminate()
-                up.wait(PATIENCE)
-
-
-def eventually(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not is_so():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.1)
+                up.wait(patience.SECONDS)
 
 
 def test_first_start_gives_the_link_for_setting_up_and_a_second_up_does_no_harm(house: House) -> None:
@@ -124,18 +110,18 @@ def test_first_start_gives_the_link_for_setting_up_and_a_second_up_does_no_harm(
         assert up.stdout is not None
         assert any(f"http://localhost:{house.port}/setup/" in line for line in up.stdout)
         up.terminate()
-        assert up.wait(PATIENCE) == 0
+        assert up.wait(patience.SECONDS) == 0
     assert not postgres.is_running(house.home)
 
 
 def test_part_that_was_killed_comes_back(house: House) -> None:
     with started(house) as up:
-        before = house.parts(up)
+        before = parts.of(up.pid)
         assert before.keys() == {"web", "worker", "gateway"}
         for part in before.values():
-            os.kill(part, signal.SIGKILL)
-        eventually(lambda: house.parts(up).keys() == before.keys() and house.asked("/readyz") == 200)
-        assert not set(house.parts(up).values()) & set(before.values())
+            part.kill()
+        eventually(lambda: parts.of(up.pid).keys() == before.keys() and house.asked("/readyz") == 200)
+        assert not set(parts.of(up.pid).values()) & set(before.values())
 
 
 WATCHED_AND_ENDED = """
@@ -149,14 +135,14 @@ def test_what_a_process_that_is_gone_had_open_is_counted_no_more(house: House) -
         figures = psutil.Process(up.pid).environ()["PROMETHEUS_MULTIPROC_DIR"]
         environment = {**house.environment, "PROMETHEUS_MULTIPROC_DIR": figures}
         gone = subprocess.Popen([sys.executable, "-c", WATCHED_AND_ENDED], env=environment)
-        assert gone.wait(PATIENCE) == 0
+        assert gone.wait(patience.SECONDS) == 0
         left = Path(figures, f"gauge_livesum_{gone.pid}.db")
         assert left.exists()
         with urllib.request.urlopen(f"http://127.0.0.1:{house.port}/metrics", timeout=30) as told:
             assert b"\nthreadwell_streams 0.0\n" in told.read()
         assert not left.exists()
         up.terminate()
-        assert up.wait(PATIENCE) == 0
+        assert up.wait(patience.SECONDS) == 0
     assert not Path(figures).exists()
 
 
@@ -169,15 +155,15 @@ def test_database_that_was_killed_comes_back(house: House) -> None:
         )
         eventually(lambda: house.asked("/readyz") == 200)
         up.terminate()
-        assert up.wait(PATIENCE) == 0
+        assert up.wait(patience.SECONDS) == 0
 
 
 def test_parts_end_when_their_parent_is_killed_and_the_next_start_works(house: House) -> None:
     with started(house) as up:
-        parts = [psutil.Process(part) for part in house.parts(up).values()]
+        left = list(parts.of(up.pid).values())
         up.kill()
-        up.wait(PATIENCE)
-        assert not psutil.wait_procs(parts, timeout=PATIENCE)[1]
+        up.wait(patience.SECONDS)
+        assert not psutil.wait_procs(left, timeout=patience.SECONDS)[1]
     with started(house):
         assert house.asked("/healthz") == 200
 

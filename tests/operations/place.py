@@ -16,7 +16,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from itertools import count
@@ -26,10 +25,10 @@ from typing import Any
 import psycopg
 import zstandard
 
+from tests import patience
 from tests.house.tree import ROOT
 from threadwell.config import postgres
 
-PATIENCE = 120.0
 ADDRESS = "help@place.example"
 SECRET = "the password of the mail server"
 #: A firm with one inbox whose mail comes by the gateway and leaves by a server with a password.
@@ -127,7 +126,7 @@ class Place:
             if process.poll() is None:
                 process.terminate()
         while self.processes:
-            self.processes.pop().wait(PATIENCE)
+            self.processes.pop().wait(patience.SECONDS)
 
     def told(self) -> str:
         log = self.home / "test.log"
@@ -221,7 +220,7 @@ class Postman(threading.Thread):
 
     def stop(self) -> None:
         self._enough.set()
-        self.join(PATIENCE)
+        self.join(patience.SECONDS)
 
 
 def code_of(told: smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused) -> int:
@@ -251,10 +250,3 @@ def free_ports(wanted: int) -> list[int]:
 def _is_free(port: int) -> bool:
     with socket.socket() as door:
         return door.connect_ex(("127.0.0.1", port)) != 0
-
-
-def eventually(is_so: Callable[[], Any], *, told: Callable[[], str] = str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not is_so():
-        assert time.monotonic() < deadline, f"waited in vain. {told()}"
-        time.sleep(0.1)

@@ -12,7 +12,8 @@ import psycopg
 import pytest
 
 from tests.operations.conftest import Settle
-from tests.operations.place import SECRET, Place, Postman, eventually
+from tests.operations.place import SECRET, Place, Postman
+from tests.patience import eventually
 from threadwell.config import archive, backups, postgres
 
 PASSPHRASE = "a passphrase nobody guesses"

@@ -11,7 +11,8 @@ from moto.server import ThreadedMotoServer
 
 from tests.kit.test_blobs import CREDENTIALS
 from tests.operations.conftest import Settle
-from tests.operations.place import Place, Postman, eventually
+from tests.operations.place import Place, Postman
+from tests.patience import eventually
 from threadwell.config import postgres
 
 MAILS = 25

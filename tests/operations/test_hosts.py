@@ -22,9 +22,10 @@ from moto.server import ThreadedMotoServer
 
 from tests.kit.test_blobs import CREDENTIALS
 from tests.operations.conftest import Settle
-from tests.operations.place import Place, Postman, eventually
+from tests.operations.place import Place, Postman
 from tests.operations.test_pooled import Heard, told_once
 from tests.operations.test_rolling import SIGNED_IN
+from tests.patience import eventually
 from threadwell.config import postgres
 from threadwell.interfaces.api import entrance
 

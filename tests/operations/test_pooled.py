@@ -18,8 +18,9 @@ import psycopg
 import pytest
 
 from tests.operations.conftest import Settle
-from tests.operations.place import Place, Postman, eventually, free_ports
+from tests.operations.place import Place, Postman, free_ports
 from tests.operations.test_rolling import SIGNED_IN, Stream
+from tests.patience import eventually
 from threadwell.config import postgres
 
 PROGRAM = os.environ.get("PGBOUNCER") or shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")

@@ -1,6 +1,5 @@
 """Every process is replaced while people work: no request fails, no mail is refused, streams come back."""
 
-import contextlib
 import http.client
 import signal
 import threading
@@ -11,8 +10,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests import parts
 from tests.operations.conftest import Settle
-from tests.operations.place import Place, Postman, eventually
+from tests.operations.place import Place, Postman
+from tests.patience import eventually
 
 SIGNED_IN = """
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -110,17 +111,9 @@ class Stream(threading.Thread):
         """A line came."""
 
 
-def parts(up: int) -> dict[str, int]:
-    found = {}
-    for child in psutil.Process(up).children():
-        with contextlib.suppress(psutil.Error, IndexError):
-            found[" ".join(child.cmdline()).split()[1]] = child.pid
-    return found
-
-
 def test_everything_is_replaced_and_nobody_notices(place: Place, cookie: str) -> None:
     up = place.processes[0]
-    before = parts(up.pid)
+    before = parts.of(up.pid)
     assert before.keys() == {"web", "worker", "gateway"}
     callers = [Caller(place, cookie, stays=stays) for stays in (False, False, True)]
     stream, postman = Stream(place, cookie), Postman(place.smtp)
@@ -129,8 +122,8 @@ def test_everything_is_replaced_and_nobody_notices(place: Place, cookie: str) ->
     eventually(lambda: stream.begun == 1 and all(caller.answers for caller in callers), told=place.told)
     for turn in (1, 2):
         up.send_signal(signal.SIGHUP)
-        eventually(lambda before=before: are_others(before, parts(up.pid)), told=place.told)
-        before = parts(up.pid)
+        eventually(lambda before=before: are_others(before, parts.of(up.pid)), told=place.told)
+        before = parts.of(up.pid)
         eventually(lambda turn=turn: stream.begun > turn, told=place.told)
     postman.stop()
     for caller in callers:
@@ -152,7 +145,7 @@ def are_others(before: dict[str, int], now: dict[str, int]) -> bool:
 def test_product_that_cannot_be_loaded_leaves_the_old_one_in_its_place(place: Place, tmp_path: Path) -> None:
     up = place.processes[0]
     eventually(lambda: len(psutil.Process(up.pid).children()) == 3, told=place.told)
-    before = parts(up.pid)
+    before = parts.of(up.pid)
     broken = place.home / "threadwell.toml"
     broken.write_text("no_such_setting = 1\n")
     try:
@@ -160,5 +153,5 @@ def test_product_that_cannot_be_loaded_leaves_the_old_one_in_its_place(place: Pl
         eventually(lambda: "cannot be loaded; everything stays as it is" in place.told())
     finally:
         broken.unlink()
-    assert parts(up.pid) == before
+    assert parts.of(up.pid) == before
     assert place.answers() == 200

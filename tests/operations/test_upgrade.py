@@ -12,7 +12,8 @@ import psycopg
 import pytest
 import zstandard
 
-from tests.operations.place import Place, Postman, eventually
+from tests.operations.place import Place, Postman
+from tests.patience import eventually
 from threadwell.config import postgres
 
 PAST = sorted((Path(__file__).parent / "past").glob("*.sql.zst"))

@@ -4,7 +4,8 @@ import smtplib
 from email import message_from_bytes
 from email.message import EmailMessage
 
-from tests.operations.place import ADDRESS, Place, eventually
+from tests.operations.place import ADDRESS, Place
+from tests.patience import eventually
 from tests.peers import a_peer
 from tests.scale.conftest import NAME  # noqa: F401 - the database that `spread` leads to
 

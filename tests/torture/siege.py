@@ -9,15 +9,15 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import psutil
 import psycopg
 
+from tests import parts
 from tests.house.tree import ROOT
 from tests.torture.front_door import FrontDoor
 from threadwell.config import postgres
@@ -215,8 +215,7 @@ class Siege:
             with contextlib.suppress(OSError, ValueError):
                 pids = [int(postgres.pid_file(self.home).read_text().split("\n", 1)[0])]
         else:
-            children = psutil.Process(up.pid).children()
-            pids = [one.pid for one in children if {part, "threadwell"} <= set(_words(one))]
+            pids = [one.pid for name, one in parts.of(up.pid).items() if name == part]
         return sum(_killed(pid) for pid in pids) > 0
 
     def wake_database(self) -> None:
@@ -336,13 +335,6 @@ def _killed(pid: int) -> bool:
         os.kill(pid, signal.SIGKILL)
         return True
     return False
-
-
-def _words(process: psutil.Process) -> Sequence[str]:
-    try:
-        return " ".join(process.cmdline()).split()
-    except psutil.Error:
-        return ()
 
 
 def _free_ports(count: int) -> list[int]:
