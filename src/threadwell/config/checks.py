@@ -18,6 +18,7 @@ from typing import Any
 
 import psycopg
 from cryptography import x509
+from psycopg import sql
 
 from threadwell.config import databases, marks
 from threadwell.kit import clock, disk, replica
@@ -210,7 +211,9 @@ def of_inboxes(connection: Connection) -> Iterator[Finding]:
     is_well = True
     for workspace_id, slug in workspaces:
         with connection.transaction():
-            connection.execute("SELECT set_config('threadwell.workspace', %s, true)", [str(workspace_id)])
+            # Not by set_config(), which a cluster does not tell its machines of.
+            here = sql.SQL("SET LOCAL threadwell.workspace = {}").format(sql.Literal(str(workspace_id)))
+            connection.execute(here)
             rows = connection.execute(_UNWELL, [workspace_id]).fetchall()
         for name, came_in, leaves in rows:
             is_well = False

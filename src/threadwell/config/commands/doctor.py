@@ -12,7 +12,7 @@ from dataclasses import asdict
 
 from django.conf import settings
 
-from threadwell.config import checks, postgres, schema
+from threadwell.config import checks, cluster_checks, postgres, schema
 from threadwell.config.problems import Problem
 
 
@@ -40,6 +40,7 @@ def _findings() -> Iterator[checks.Finding]:
     try:
         with postgres.at_hand(options), schema.connect(options, as_owner=False) as connection:
             yield from checks.of_database(connection, settings.INSTALLED_APPS)
+            yield from cluster_checks.of_cluster(connection)
             yield from checks.of_replica(options, connection)
             if schema.is_current(connection, settings.INSTALLED_APPS):
                 yield from checks.of_jobs(connection)
