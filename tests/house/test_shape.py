@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import BY_FILE
 from tests.house import tree
 
 MOST_LINES = 400
@@ -45,3 +46,8 @@ def test_walls_between_floors_and_rooms_hold() -> None:
         check=False,
     )
     assert checked.returncode == 0, checked.stdout
+
+
+@pytest.mark.parametrize("place", BY_FILE)
+def test_what_stays_with_one_worker_is_there(place: str) -> None:
+    assert (tree.ROOT / place).exists()
