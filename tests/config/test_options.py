@@ -41,6 +41,21 @@ def test_every_default_is_allowed() -> None:
     assert options.chosen({}).keys() == {option.name for option in options.OPTIONS}
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("", None),
+        ("/run/clamav/clamd.ctl", Path("/run/clamav/clamd.ctl")),
+        ("clamd.internal:3310", ("clamd.internal", 3310)),
+        ("[::1]:3310", ("::1", 3310)),
+    ],
+)
+def test_scanner_is_a_socket_or_a_host_with_its_port(
+    written: str, read: Path | tuple[str, int] | None
+) -> None:
+    assert options.chosen({"THREADWELL_CLAMAV": written})["THREADWELL_CLAMAV"] == read
+
+
 def test_environment_goes_before_file_and_file_before_default(tmp_path: Path) -> None:
     file = 'port = 8100\njobs = 2\ntrusted_proxies = ["10.0.0.1", "10.1.0.0/16"]\ndebug = true\n'
     values = chosen(tmp_path, file, THREADWELL_PORT="8200")
@@ -55,6 +70,9 @@ def test_environment_goes_before_file_and_file_before_default(tmp_path: Path) ->
     ("name", "written"),
     [
         ("THREADWELL_PORT", "http"),
+        ("THREADWELL_CLAMAV", "3310"),
+        ("THREADWELL_CLAMAV", "clamd.internal"),
+        ("THREADWELL_CLAMAV", "tcp://clamd.internal:3310"),
         ("THREADWELL_PORT", "0"),
         ("THREADWELL_PORT", "70000"),
         ("THREADWELL_URL", "desk.example.org"),

@@ -21,7 +21,7 @@ from cryptography import x509
 from psycopg import sql
 
 from threadwell.config import databases, marks
-from threadwell.kit import clock, disk, replica
+from threadwell.kit import clock, disk, replica, scanner
 
 type Connection = psycopg.Connection[Any]
 
@@ -247,6 +247,20 @@ def _somebody_listens(host: str, port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def of_scanner() -> Iterator[Finding]:
+    """Whether clamd answers, where files are to be scanned."""
+    if not scanner.is_on():
+        yield _ok("files are not scanned")
+        return
+    try:
+        yield _ok(f"files are scanned by {scanner.version()}")
+    except scanner.Away as away:
+        yield _warn(
+            f"clamd does not answer: files wait to be scanned, and letters with them ({away})",
+            "Start clamd, let this user reach it, or take THREADWELL_CLAMAV away.",
+        )
 
 
 def of_certificate(options: dict[str, Any]) -> Iterator[Finding]:

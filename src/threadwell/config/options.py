@@ -248,6 +248,13 @@ OPTIONS = (
         help="The largest upload taken from a browser or the API, in MiB.",
     ),
     Option(
+        name="THREADWELL_CLAMAV",
+        read=reading.door,
+        default="",
+        allowed="host:port, or the path of a socket",
+        help="The clamd that scans files of mails and uploads. When empty: nothing is scanned.",
+    ),
+    Option(
         name="THREADWELL_UNDO_SECONDS",
         read=reading.number(0, 300),
         default="10",

@@ -77,6 +77,16 @@ def number(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
+def door(written: str) -> Path | tuple[str, int]:
+    """A socket of this machine, or a host and its port."""
+    if written.startswith(("/", "~")):
+        return path(written)
+    parts = urlsplit(f"//{written.strip()}")
+    if not parts.hostname or not parts.port or parts.path or parts.username:
+        raise ValueError(written)
+    return parts.hostname, parts.port
+
+
 def one_of(allowed: Callable[[], Iterable[str]]) -> Callable[[str], str]:
     def read(written: str) -> str:
         if written not in allowed():

@@ -18,14 +18,14 @@ from threadwell.channels import dialects
 from threadwell.channels.email import tokens
 from threadwell.channels.email.clues import Clues, Signal, clues_of
 from threadwell.channels.port import Kind, Letter
-from threadwell.flow import acknowledging, outbound, silence, surgery, teamwork
+from threadwell.flow import acknowledging, outbound, scanning, silence, surgery, teamwork
 from threadwell.flow.arrive import capture, identify, shelf, sift, thread, transcribe, unpack
 from threadwell.flow.arrive.capture import Arrival, Claimed, Kept
 from threadwell.flow.arrive.sift import Fate, Sifting
 from threadwell.flow.arrive.signals import Verdict, decide
 from threadwell.flow.arrive.slips import Placement, Sender
 from threadwell.flow.decide import route
-from threadwell.kit import blobs, clock, numbers, tenancy
+from threadwell.kit import blobs, clock, numbers, scanner, tenancy
 from threadwell.kit.pipeline import Conflict, Pipeline, is_passing
 from threadwell.record.conversations import wording
 from threadwell.record.conversations.models import Conversation, Counter, Outgoing
@@ -158,6 +158,8 @@ def _what_follows(one: "_Opened", house: "_House", placement: Placement) -> list
         )
         for other in placement.joins
     ]
+    if one.letter.parts and scanner.is_on():
+        follows.append(partial(scanning.ask, workspace_id))
     if one.letter.bounces:
         follows.append(lambda: outbound.report(workspace_id, one.letter.bounces, _conversation(placement)))
     is_answer = placement.message.direction == "in" and one.letter.kind is Kind.MESSAGE

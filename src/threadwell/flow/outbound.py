@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from threadwell.channels.email import addresses, subjects
 from threadwell.channels.port import Address, Bounce
+from threadwell.flow import scanning
 from threadwell.flow.reply import (
     answer,
     beside,
@@ -30,11 +31,13 @@ from threadwell.flow.reply import (
     jot,
     owning,
     review,
+    screen,
 )
 from threadwell.flow.reply.compose import DraftGone
 from threadwell.flow.reply.enclose import TooLarge
 from threadwell.flow.reply.owning import NotOwner
 from threadwell.flow.reply.review import SomethingNew, Stop, Warning
+from threadwell.flow.reply.screen import Withheld
 from threadwell.kit import clock, tenancy
 from threadwell.kit.errors import DomainError, Invalid
 from threadwell.kit.later import every
@@ -50,7 +53,7 @@ from threadwell.record.conversations.models import (
 from threadwell.record.inboxes.models import Inbox
 from threadwell.record.workplace.models import Agent, Workspace
 
-__all__ = ["DraftGone", "NotOwner", "SomethingNew", "Stop", "TooLarge", "TooLate", "Warning"]
+__all__ = ["DraftGone", "NotOwner", "SomethingNew", "Stop", "TooLarge", "TooLate", "Warning", "Withheld"]
 
 CLOSE, SNOOZE = "close", "snooze"
 State = Message.State
@@ -144,7 +147,14 @@ def save(draft: Draft, **fields: Any) -> None:
 
 def enclose_file(draft: Draft, source: IO[bytes], *, name: str, is_inline: bool = False) -> Attachment:
     """A file goes along; `TooLarge` when together they would not leave any more."""
-    return enclose.put(draft, source, name=name, is_inline=is_inline)
+    file = enclose.put(draft, source, name=name, is_inline=is_inline)
+    scanning.ask(draft.workspace_id)
+    return file
+
+
+def refuse_withheld(file: Attachment) -> None:
+    """Nobody gets a file in which something harmful was found: `Withheld`."""
+    screen.refuse(file)
 
 
 def discard(draft: Draft) -> None:
@@ -200,6 +210,7 @@ def send(
         if stop and stop.newest != despite:
             raise SomethingNew(stop)
         review.refuse_hard(warnings(draft))
+        screen.refuse_withheld(draft)
         if conversation:
             owning.refuse_others(conversation, by)
         if then == SNOOZE and (until is None or until <= clock.now()):

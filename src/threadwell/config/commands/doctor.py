@@ -49,3 +49,4 @@ def _findings() -> Iterator[checks.Finding]:
         yield checks.Finding(level=checks.Level.FAIL, what="the database cannot be used", mend=str(problem))
     yield from checks.of_doors(options)
     yield from checks.of_certificate(options)
+    yield from checks.of_scanner()

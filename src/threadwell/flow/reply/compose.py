@@ -320,8 +320,9 @@ def _take_along(message: Message, draft: Draft) -> None:
             is_inline=file.is_inline,
             content_id=file.content_id,
             position=file.position,
+            scan=file.scan,
         )
-        for file in message.attachments.all()
+        for file in message.attachments.exclude(scan=Attachment.Scan.WITHHELD)
     )
 
 

@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 
 from threadwell.channels.email import send, sent_folder
 from threadwell.channels.email.send import Answer, NotReached
+from threadwell.flow.reply import screen
 from threadwell.kit import clock, tenancy
 from threadwell.record.conversations import sending
 from threadwell.record.conversations.models import Dispatch, Message, Outgoing
@@ -32,6 +33,7 @@ AT_ONCE = 8  #: mails handed over at the same time by one worker
 PER_INBOX = 3  #: of them by one inbox: a server that hangs holds up nobody else
 BREATH = 0.5  #: seconds between looks at the list
 LEASE = timedelta(minutes=6)  #: longer than the talk with a server can last at all
+UNTIL_SCANNED = timedelta(seconds=5)  #: between looks whether its files have been scanned
 STEPS = tuple(timedelta(minutes=step) for step in (1, 5, 15, 60, 180, 360))  #: the last again and again
 GIVEN_UP_AFTER = timedelta(days=3)
 
@@ -159,6 +161,8 @@ def _taken_up(claimed: Dispatch, build: Build, leave: Leave) -> Parcel | None:
             Dispatch.objects.filter(pk=claimed.pk).delete()
             return None
         message = outgoing.message
+        if not outgoing.raw and _is_stopped(outgoing):
+            return None
         if outgoing.handing_over_at:
             _tell_again(outgoing)
         if not outgoing.tried_at:
@@ -183,6 +187,19 @@ def _taken_up(claimed: Dispatch, build: Build, leave: Leave) -> Parcel | None:
             ),
             is_first=all(told["state"] != "sent" for told in outgoing.recipients.values()),
         )
+
+
+def _is_stopped(outgoing: Outgoing) -> bool:
+    """Whether a file keeps the message here: for good, or until it has been scanned."""
+    because, has_to_wait = screen.look_at(outgoing.message)
+    if because:
+        for told in outgoing.recipients.values():
+            told |= {"state": "refused", "reply": because}
+        outgoing.facts = {}
+        _finish(outgoing, clock.now(), is_over=False)
+    elif has_to_wait:
+        sending.put_on_the_list(outgoing, due_at=clock.now() + UNTIL_SCANNED)
+    return bool(because or has_to_wait)
 
 
 def _tell_again(outgoing: Outgoing) -> None:

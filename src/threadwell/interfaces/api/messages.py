@@ -37,10 +37,11 @@ def get_message(request: Call, message_id: UUID) -> Message:
 
 @router.get("/files/{uuid:file_id}", response=None, auth=Scope(May.READ), openapi_extra=BYTES)
 def get_file(request: Call, file_id: UUID) -> HttpResponse:
-    """A file that came with a message, as a download."""
+    """A file that came with a message, as a download; not one in which something harmful was found."""
     # A draft's files are for its writer alone until it is sent.
     files = Attachment.objects.of(request.workspace_id).exclude(message=None)
     file = one_of(files, pk=file_id)
+    outbound.refuse_withheld(file)
     try:
         content = blobs.read(request.workspace_id, file.sha256)
     except blobs.Missing:

@@ -23,6 +23,7 @@ Type = Annotated[Conversation.Type, choice_of(Conversation.Type)]
 Party = Annotated[Conversation.Party, choice_of(Conversation.Party)]
 Direction = Annotated[Message.Direction, choice_of(Message.Direction)]
 MessageKind = Annotated[Message.Kind, choice_of(Message.Kind)]
+FileScan = Annotated[Attachment.Scan, choice_of(Attachment.Scan)]
 MessageState = Annotated[Message.State, choice_of(Message.State)]
 
 
@@ -143,6 +144,10 @@ class File(Schema):
     size: int
     sha256: str
     is_inline: bool = Field(description="shown within the text")
+    scan: FileScan = Field(
+        description="what ClamAV said; empty when nothing was scanned. `withheld` is given to nobody"
+    )
+    found: str = Field(description="what was found in it")
 
 
 class MessageShape(Schema):

@@ -45,6 +45,7 @@ def show(request: Request, attachment_id: UUID, filename: str) -> HttpResponse:
         file = Attachment.objects.of(request.workspace).select_related("draft").get(pk=attachment_id)
         if file.draft and file.draft.agent_id != request.agent.pk:
             raise Http404
+        outbound.refuse_withheld(file)
         content = blobs.read(request.workspace.pk, file.sha256)
     except (Attachment.DoesNotExist, blobs.Missing):
         raise Http404 from None
@@ -58,7 +59,8 @@ def show(request: Request, attachment_id: UUID, filename: str) -> HttpResponse:
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = _FOR_PDF if kind == filing.PDF else _FOR_REST
     response["Cross-Origin-Resource-Policy"] = "same-origin"
-    response["Cache-Control"] = "private, max-age=86400, immutable"
+    is_settled = file.scan != Attachment.Scan.WAITING
+    response["Cache-Control"] = "private, max-age=86400, immutable" if is_settled else "private, no-store"
     return response
 
 

@@ -35,8 +35,12 @@ def shown(file: Attachment) -> Attachment:
     """The file with what its chip shows."""
     dressed: Any = file
     dressed.icon = _icon(file)
-    dressed.is_viewable = bool(opens_as(file.content_type))
-    dressed.is_picture = file.content_type.lower() in PICTURES and file.size <= PREVIEWED
+    is_shown = file.scan not in {Attachment.Scan.WAITING, Attachment.Scan.WITHHELD}
+    dressed.is_withheld = file.scan == Attachment.Scan.WITHHELD
+    dressed.is_unscanned = file.scan == Attachment.Scan.WAITING
+    dressed.is_unread = file.scan == Attachment.Scan.UNREAD
+    dressed.is_viewable = is_shown and bool(opens_as(file.content_type))
+    dressed.is_picture = is_shown and file.content_type.lower() in PICTURES and file.size <= PREVIEWED
     dressed.url_name = re.sub(r"[^\w.\- ]+", "_", file.filename).strip(". ") or "file"
     return file
 

@@ -134,7 +134,7 @@ def _document(body: str) -> str:
 
 
 def _address(request: Request, file: Attachment) -> str:
-    if file.content_type.lower() not in filing.PICTURES:
+    if file.content_type.lower() not in filing.PICTURES or file.scan == Attachment.Scan.WITHHELD:
         return ""
     dressed = filing.shown(file)
     return reverse("web:attachment", args=[request.workspace.slug, file.pk, dressed.url_name])  # type: ignore[attr-defined]

@@ -73,6 +73,10 @@ _LOCAL = {
     "intake_waiting": _open("inboxes_delivery", "state = 'waiting'"),
     "intake_failed": _open("inboxes_delivery", "state = 'failed'"),
     "intake_quarantined": _open("inboxes_delivery", "state = 'quarantined'"),
+    "files_unscanned": _open("conversations_attachment", "scan = 'waiting'"),
+    "files_unscanned_oldest_seconds": f"(SELECT {_AGE.format('made_at')} FROM"
+    " (SELECT made_at FROM conversations_attachment WHERE workspace_id = %(here)s AND scan = 'waiting'"
+    " ORDER BY id LIMIT 1) AS first)",
     "ledger_missing": "(SELECT COALESCE(sum(GREATEST(seen_at_source - held, 0)), 0) FROM inboxes_folder"
     " WHERE workspace_id = %(here)s)",
     "inboxes_broken": _open("inboxes_inbox", "closed_at IS NULL AND health = 'broken'"),
@@ -106,6 +110,8 @@ SAID = {
     "intake_waiting": "Mails that wait to be read.",
     "intake_failed": "Mails that could not be read and are kept for another try.",
     "intake_quarantined": "Mails in quarantine.",
+    "files_unscanned": "Files that wait to be scanned.",
+    "files_unscanned_oldest_seconds": "For how long the oldest file has waited to be scanned.",
     "ledger_missing": "Mails that a mailbox has and we do not.",
     "inboxes_broken": "Inboxes whose mail does not come in.",
     "inboxes_unsendable": "Inboxes whose mail does not leave.",

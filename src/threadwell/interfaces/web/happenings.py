@@ -201,6 +201,11 @@ def _resent(_facts: Facts, _who: str, _event: Event) -> str:
     return _("a message was handed over a second time")
 
 
+def _file_withheld(facts: Facts, _who: str, _event: Event) -> str:
+    told = {"file": facts.get("file", ""), "found": facts.get("because", "")}
+    return _("“%(file)s” is withheld, for ClamAV found %(found)s in it") % told
+
+
 def _overdue(facts: Facts, _who: str, _event: Event) -> str:
     return _("overdue, says “%(policy)s”") % {"policy": facts.get("policy", "")}
 
@@ -327,6 +332,7 @@ _WORDS: dict[str, Callable[[Facts, str, Event], str]] = {
     ),
     "message.taken_back": _taken_back,
     "message.resent": _resent,
+    "message.file_withheld": _file_withheld,
 }
 
 #: Events of these names are looked up for a thread.

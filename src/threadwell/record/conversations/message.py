@@ -117,6 +117,13 @@ class Message(Owned):
 class Attachment(Owned):
     """A file that came with a message or will go with a draft. Its bytes are a blob under ``sha256``."""
 
+    class Scan(models.TextChoices):
+        NONE = "", _("not scanned")  #: nothing scanned files when it came
+        WAITING = "waiting", _("not yet scanned")
+        CLEAN = "clean", _("nothing found")
+        UNREAD = "unread", _("could not be scanned")  #: such as one too large for the scanner
+        WITHHELD = "withheld", _("harmful")  #: it is neither shown nor sent
+
     message = WorkspaceKey(Message, null=True, blank=True, related_name="attachments")
     draft = WorkspaceKey("conversations.Draft", null=True, blank=True, related_name="attachments")
     filename = models.CharField(max_length=255)
@@ -127,6 +134,8 @@ class Attachment(Owned):
     content_id = models.CharField(max_length=300, default="", blank=True)
     position = models.PositiveSmallIntegerField(default=0)
     made_at = models.DateTimeField(default=clock.now)
+    scan = models.CharField(max_length=8, choices=Scan, default=Scan.NONE, db_default="", blank=True)
+    found = models.CharField(max_length=200, default="", db_default="", blank=True)  #: what was found in it
 
     class Meta(Owned.Meta):
         indexes = [
@@ -136,6 +145,9 @@ class Attachment(Owned):
                 name="attachment_by_message",
             ),
             models.Index(fields=["workspace", "draft"], condition=~Q(draft=None), name="attachment_by_draft"),
+            models.Index(
+                fields=["workspace", "id"], condition=Q(scan="waiting"), name="attachment_to_be_scanned"
+            ),
         ]
 
     @override
