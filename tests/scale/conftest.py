@@ -12,7 +12,8 @@ import psycopg
 import pytest
 
 from tests import cluster
-from tests.operations.place import FOUND, Place, eventually
+from tests.operations.place import FOUND, Place
+from tests.patience import eventually
 from threadwell.config import databases, reading
 from threadwell.config.reading import DatabaseAddress
 

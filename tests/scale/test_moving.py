@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import psycopg
 
-from tests.operations.place import Place, Postman, eventually
+from tests.operations.place import Place, Postman
+from tests.patience import eventually
 from tests.scale.conftest import NAME
 from threadwell.config import databases
 from threadwell.config.reading import DatabaseAddress
