@@ -27,8 +27,8 @@ _TOKEN = re.compile(
     r"|(?P<text>[^\s\"<>(),;:]+|[\"<>)])",
     re.DOTALL,
 )
-_PLAUSIBLE = re.compile(r"[^\s@<>,;()]+@[^\s@<>,;()]+")
-_DOT = re.compile(r"\s*\.\s+|\s+\.\s*")
+_PLAUSIBLE = re.compile(r"(?<![^\s@<>,;()])[^\s@<>,;()]++@[^\s@<>,;()]+")
+_DOT = re.compile(r"(?<!\s)\s*+\.\s*+|\.\s*+")
 _LONGEST = 400_000
 _LONGEST_NAME = 1_000
 

@@ -22,20 +22,23 @@ _WROTE = (
     "كتب", "كتبت", "כתב", "כתבה", "כתב/ה", "نوشت", "เขียนว่า", "ने लिखा", "写道", "寫道", "写到",
     "님이 작성", "작성", "さんは書きました", "が書きました", "のメール", "さんからのメール",
 )  # fmt: skip
-_ENDS = ":：*_>-–— \t\xa0\u200e\u200f"
+_UNSEEN = "\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069"  #: which way letters run
+_ENDS = f":：*_>-–— \t\xa0{_UNSEEN}"
 # Where no verb ends the line, the name of who wrote does; a verb or an address tells that it is one.
 _NAME_AT_END = re.compile(
     r"(?:\b(?:schrieb|skrev|schreef|heeft|kirjoitti|écrit|escribió|escreveu|napsal|tarihinde|írta|wrote)\b"
     r"|用户|於|于).{1,80}$|[^\s<>()@]{1,80}@[^\s<>()@]{2,120}\W{0,5}(?:\w+\W{1,4}){0,2}$",
     re.IGNORECASE,
 )
+# Some say who first, and when last.
+_WHO_FIRST = re.compile(r"\b(?:kirjoitti|schrieb|skrev|wrote|missatge de)\b", re.IGNORECASE)
 
 # The first word of an attribution: a preposition, a day of the week, or a number.
 _OPENS = re.compile(
     r"[\W_]{0,6}(?:"
     r"(?:on|at|am|le|el|en|em|il|in data|op|den|d\.|på|pe|dne|dňa|dnia|w dniu|u|dana|la|pada|vào|ngày"
     r"|στις|на"
-    r"|в|у|vom|von|ti|tiistai\w*|kl|data|em data|a|fra|ב|בתאריך|في|در|dia|di|tarihinde)\b"
+    r"|в|у|vom|von|ti|tiistai\w*|kl|data|em data|a|fra|ב|בתאריך|في|در|dia|di|tarihinde|kuupäev)\b"
     r"|(?:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so|lun|mar|mer|jeu|ven|sam|dim|mié|mie|jue"
     r"|sáb|dom|gio|sab"
     r"|seg|ter|qua|qui|sex|ma|wo|vr|za|zo|man|tir|ons|tor|fre|lør|søn|lör|sön|tis|пн|вт|ср|чт|пт|сб|вс|нд"
@@ -99,13 +102,15 @@ def is_attribution(line: str, *, is_marked_next: bool) -> bool:
         is_dated = opens and has_moment and len(_NUMBER.findall(line)) >= 3
         is_named = has_address and (opens or _ENCLOSED_ADDRESS.search(line) is not None)
         return (is_whole and (is_named or is_dated)) or (is_marked_next and len(line) < 200)
-    if is_whole and opens and has_moment:
-        return is_marked_next or _NAME_AT_END.search(line) is not None
+    if is_whole and opens and has_moment and (is_marked_next or _NAME_AT_END.search(line)):
+        return True
+    if is_whole and has_moment and _ENCLOSED_ADDRESS.search(line) and _WHO_FIRST.search(line):
+        return True
     return is_marked_next and has_moment and (is_whole or (opens and has_address))
 
 
 def _ends_with_colon(line: str) -> bool:
-    return line.rstrip("*_> \t\xa0\u200e\u200f").endswith((":", "："))
+    return line.rstrip(f"*_> \t\xa0{_UNSEEN}").endswith((":", "："))
 
 
 def _ends_with_verb(line: str) -> bool:

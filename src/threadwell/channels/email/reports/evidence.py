@@ -41,7 +41,7 @@ _TAG: Final = re.compile(
     r"<(?:style|script)\b.{0,20000}?</(?:style|script)>|<[^<>]{0,2000}>", re.DOTALL | re.IGNORECASE
 )
 _BREAK: Final = re.compile(r"<(?:br|/p|/div|/tr|/li|/h\d)\b[^<>]{0,200}>", re.IGNORECASE)
-_FIELD: Final = re.compile(r"([A-Za-z][A-Za-z0-9-]{1,60}):[ \t]*(.*)")
+_FIELD: Final = re.compile(r"([A-Za-z][A-Za-z0-9-]{1,60}):[ \t]*+(.*)")
 _STATUS_FIELD: Final = re.compile(
     r"^[ \t]*(?:final-recipient|original-recipient)[ \t]*:[ \t]*\S", re.IGNORECASE | re.MULTILINE
 )
@@ -53,13 +53,13 @@ _RETURNED_BELOW: Final = re.compile(
     r"(?:a |the |your )?(?:\w+ ){0,2}(?:copy|headers?) of .*"
     r"|(?:the )?(?:original|unsent|returned|undelivered|failed|rejected) (?:message|mail)\b[^\n:.]{0,30}"
     r"(?:headers?|follows?|info|text|begins?|below|attached)[^\n]*"
-    r"|(?:the )?(?:original|unsent|returned|undelivered|failed|rejected) (?:message|mail)[ :-]*"
+    r"|(?:the )?(?:original|unsent|returned|undelivered|failed|rejected) (?:message|mail)[ :-]*+"
     r"|(?:your )?(?:message|mail) (?:headers?|text|body) (?:follows?|below).*"
     r"|the header of the original message.*"
     r"|original mail as follows.*"
     r"|(?:start of|beginning of) (?:returned|original) (?:message|mail).*"
     r"|urspr.{1,2}ngliche nachricht.*|message d.origine.*|元のメール.*"
-    r")[ \t|>*_=-]*$",
+    r")[ \t|>*_=-]*+$",
     re.IGNORECASE | re.MULTILINE,
 )
 _HEADERS_BEGIN: Final = re.compile(

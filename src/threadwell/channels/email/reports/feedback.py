@@ -11,7 +11,7 @@ from typing import Final
 
 from threadwell.channels.email.reports.evidence import Evidence, header
 
-_ADDRESS: Final = re.compile(r"[^\s<>@,;:\"'()]+@[^\s<>@,;:\"'()]+")
+_ADDRESS: Final = re.compile(r"(?<![^\s<>@,;:\"'()])[^\s<>@,;:\"'()]++@[^\s<>@,;:\"'()]+")
 _RECIPIENT_FIELDS: Final = ("original-rcpt-to", "removal-recipient", "redacted-address")
 _COMPLAINT_SUBJECT: Final = re.compile(r"^complaint about message from \d", re.IGNORECASE)
 
