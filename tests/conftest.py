@@ -141,6 +141,13 @@ def make_template(owner: psycopg.Connection[Any]) -> None:
 
 
 @pytest.fixture(scope="session")
+def embedded() -> None:
+    """For what is done to the server itself."""
+    if settings.OPTIONS["DATABASE_URL"]:
+        pytest.skip("the database is elsewhere")
+
+
+@pytest.fixture(scope="session")
 def one_machine() -> None:
     """For what only one PostgreSQL has: triggers, and plans of queries inside functions."""
     place = databases.address(settings.OPTIONS, as_owner=True)

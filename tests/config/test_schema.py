@@ -17,6 +17,8 @@ from threadwell.config import databases, postgres, schema
 from threadwell.config.problems import NotUsable
 
 ROLE = "outside_desk"
+#: Whatever database the tests have, its owner is nobody here.
+ALONE = {"DJANGO_SETTINGS_MODULE": "threadwell.config.settings", "DATABASE_OWNER_URL": ""}
 
 
 @pytest.fixture
@@ -39,7 +41,7 @@ def outside(worker_id: str) -> Iterator[str]:
 def threadwell(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "threadwell", *words],
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "threadwell.config.settings", **environment},
+        env={**os.environ, **ALONE, **environment},
         capture_output=True,
         text=True,
         check=False,
@@ -75,7 +77,9 @@ def test_migrating_tells_the_link_of_the_first_start_until_there_is_a_workspace(
     assert (told.returncode, "/setup/" in told.stdout) == (0, False)
 
 
-def test_tables_are_those_that_django_makes_in_its_own_slow_way(outside: str, db: None) -> None:
+def test_tables_are_those_that_django_makes_in_its_own_slow_way(
+    outside: str, db: None, one_machine: None
+) -> None:
     slowly = (
         "import django; django.setup();"
         " from django.core.management import call_command; call_command('migrate', verbosity=0)"
@@ -84,7 +88,7 @@ def test_tables_are_those_that_django_makes_in_its_own_slow_way(outside: str, db
         [sys.executable, "-c", slowly],
         env={
             **os.environ,
-            "DJANGO_SETTINGS_MODULE": "threadwell.config.settings",
+            **ALONE,
             "DATABASE_URL": outside,
             databases.OWNER_SWITCH: "yes",
         },

@@ -146,7 +146,7 @@ def test_what_a_process_that_is_gone_had_open_is_counted_no_more(house: House) -
     assert not Path(figures).exists()
 
 
-def test_database_that_was_killed_comes_back(house: House) -> None:
+def test_database_that_was_killed_comes_back(house: House, embedded: None) -> None:
     with started(house) as up:
         killed = postgres.pid_file(house.home).read_text()
         os.kill(int(killed.split("\n", 1)[0]), signal.SIGKILL)
