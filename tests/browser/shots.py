@@ -16,13 +16,13 @@ from PIL import Image
 from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 from tests import patience
-from tests.browser import people, product, steps
+from tests.browser import people, product, scenes, steps
 from tests.browser.conftest import CHROMIUM, QUIETLY
 from tests.browser.people import DESKTOP, PHONE
 from tests.browser.product import Product
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screens"
-OWNER, LEAD = "astrid.holm", "maria.santos"
+OWNER, LEAD, AGENT = "astrid.holm", "maria.santos", "marek.nowak"
 LARGEST = 150_000  #: bytes of a picture
 PATIENCE = 60_000  #: of the browser, in milliseconds: machines that take pictures do other things, too
 STARTING = 900.0  #: of the product, in seconds: it tells months of history first
@@ -41,7 +41,7 @@ def main(wanted: list[str]) -> int:
     ):
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIETLY)
         firm = people.Firm(demo, slug=way_in(demo)[0])
-        for person in (OWNER, LEAD):
+        for person in (OWNER, LEAD, AGENT):
             firm.remembered[person] = signed_in(browser, demo, person)
         every = screens(firm)
         missed += [f"{name}: there is no such screen" for name in wanted if name not in every]
@@ -94,6 +94,12 @@ def screens(firm: people.Firm) -> dict[str, tuple[str, Shown]]:
         "due": (LEAD, at("desk/due/")),
         "overview": (LEAD, at("overview/")),
         "orphans": (LEAD, at("orphans/")),
+        "joined": (LEAD, lambda page: scenes.joined(page, firm)),
+        "closing": (OWNER, lambda page: scenes.closing(page, firm)),
+        "aside": (LEAD, lambda page: scenes.aside(page, firm)),
+        "packet": (LEAD, lambda page: scenes.packet(page, firm)),
+        "wall": (AGENT, lambda page: scenes.walled(page, firm)),
+        "rate": ("", lambda page: scenes.rating(page, firm)),
         "handover": (LEAD, lambda page: handing_over(page, firm)),
         "notices": (LEAD, at("notices/")),
         "notifications": (LEAD, at("settings/notifications/")),

@@ -201,3 +201,11 @@ def shown(page: Page, menu: str) -> Iterator[None]:
     page.evaluate("id => document.getElementById(id).showPopover()", menu)
     yield
     page.evaluate("id => document.getElementById(id).hidePopover()", menu)
+
+
+def test_the_desk_scrolls_its_panes_and_never_the_page(firm: Firm, sit: Sit) -> None:
+    for number in range(4):
+        steps.a_conversation(firm, f"Once more {number}")
+    page = sit(viewport={"width": 1440, "height": 420}, path="desk/open/").page
+    steps.open_row(page, "Once more 3")
+    assert page.evaluate("document.documentElement.scrollHeight") <= 420

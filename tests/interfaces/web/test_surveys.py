@@ -13,6 +13,7 @@ from threadwell.flow import surveying
 from threadwell.interfaces.web import ratings
 from threadwell.kit import clock, tenancy
 from threadwell.record.conversations.models import Conversation
+from threadwell.record.inboxes.models import Inbox
 from threadwell.record.people.models import Contact
 from threadwell.record.surveys.models import Survey
 from threadwell.record.workplace.roles import Role
@@ -76,6 +77,17 @@ def test_what_cannot_be_meant_is_said_and_what_was_written_stays(
     assert answer.status_code == 422
     assert (given.get("words") or "Kept words")[:50] in answer.content.decode()
     assert kept(desk).score is None
+
+
+def test_the_customer_reads_the_name_of_the_firm_where_no_inbox_wrote_to_them(
+    desk: Desk, survey: Survey
+) -> None:
+    read = Client().get(place(survey)).content.decode()
+    assert f"Only {desk.inbox.name} reads what you write here." in read
+    with tenancy.entered(desk.firm.pk):
+        Inbox.objects.of(desk.firm).filter(pk=survey.inbox_id).update(kind=Inbox.Kind.HAND)
+    read = Client().get(place(survey)).content.decode()
+    assert f"Only {desk.firm.name} reads what you write here." in read
 
 
 def test_odd_scores_in_the_address_choose_nothing(survey: Survey) -> None:

@@ -34,6 +34,19 @@ def test_a_span_says_as_much_as_a_reader_needs(span, text):
 
 
 @pytest.mark.parametrize(
+    ("span", "text"),
+    [
+        (timedelta(days=3, hours=23, minutes=55), "3 days 23 h 55 m"),
+        (timedelta(days=1, minutes=4), "1 day 4 m"),
+        (timedelta(days=2), "2 days"),
+        (timedelta(hours=4, minutes=5), "4 h 05 m"),
+    ],
+)
+def test_whoever_reckons_along_is_told_every_minute(span, text):
+    assert words.duration(span, "exact") == text
+
+
+@pytest.mark.parametrize(
     ("count", "text"),
     [
         (None, "0 B"),

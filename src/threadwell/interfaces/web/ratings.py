@@ -25,6 +25,7 @@ from threadwell.interfaces.web.page import page
 from threadwell.interfaces.web.survey_forms import RatingForm
 from threadwell.kit import pace, tenancy
 from threadwell.kit.errors import DomainError
+from threadwell.record.inboxes.models import Inbox
 from threadwell.record.surveys import links
 from threadwell.record.surveys.models import Survey
 from threadwell.record.surveys.survey import Scale
@@ -72,7 +73,8 @@ def _shown(request: HttpRequest, survey: Survey, form: RatingForm, *, status: in
     facts = {
         "survey": survey,
         "form": form,
-        "firm": survey.inbox.name,
+        # The place of what was logged by hand is nothing that a customer has heard of.
+        "firm": survey.workspace.name if survey.inbox.kind == Inbox.Kind.HAND else survey.inbox.name,
         "has_thanks": bool(request.GET.get("thanks") and survey.answered_at),
         "given": dict(form.fields["score"].choices).get(survey.score, ""),  # type: ignore[attr-defined]  # a ChoiceField
         "title": gettext("How was it?"),

@@ -14,6 +14,7 @@ from threadwell.flow import surveying
 from threadwell.interfaces.commands.demo_firm.firm import Staffed
 from threadwell.kit import clock
 from threadwell.record.conversations.models import Conversation
+from threadwell.record.inboxes.models import Inbox
 from threadwell.record.surveys.models import Survey
 from threadwell.record.surveys.survey import Scale
 
@@ -28,7 +29,8 @@ def tell(staffed: Staffed, *, now: datetime) -> None:
     """Some of them; inside the firm's workspace."""
     dice = random.Random(SEED)  # noqa: S311 - a story, no secret
     closed = Conversation.objects.of(staffed.workspace).exclude(contact=None).exclude(closed_at=None)
-    talks = closed.filter(joined_into=None, aside_of=None, closed_at__lt=now - timedelta(days=2))
+    written = closed.exclude(inbox__kind=Inbox.Kind.HAND)  # a letter that asks leaves by an inbox
+    talks = written.filter(joined_into=None, aside_of=None, closed_at__lt=now - timedelta(days=2))
     asked: set[object] = set()
     for talk in talks.select_related("inbox").order_by("-closed_at", "pk")[: ASKED * 3]:
         if talk.contact_id in asked or len(asked) >= ASKED or talk.closed_at is None:

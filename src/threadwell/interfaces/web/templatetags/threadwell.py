@@ -214,15 +214,17 @@ def relative(moment: datetime) -> str:
 
 
 @register.filter
-def duration(span: timedelta | float | None) -> str:
-    """``1 h 12 m``, ``38 m``, ``3 days``: as much as a reader needs."""
+def duration(span: timedelta | float | None, how: str = "") -> str:
+    """``1 h 12 m``, ``38 m``, ``3 days``: as much as a reader needs; "exact" for whoever reckons along."""
     if span is None:
         return ""
     seconds = span.total_seconds() if isinstance(span, timedelta) else float(span)
     minutes = int(abs(seconds) // 60)
     hours, rest = divmod(minutes, 60)
     if hours >= 24:
-        return ngettext("%(count)s day", "%(count)s days", hours // 24) % {"count": hours // 24}
+        days = ngettext("%(count)s day", "%(count)s days", hours // 24) % {"count": hours // 24}
+        left = minutes % (24 * 60) if how == "exact" else 0
+        return f"{days} {duration(left * 60)}" if left else days
     if hours:
         return pgettext("hours and minutes", "%(hours)s h %(minutes)02d m") % {
             "hours": hours,
