@@ -56,7 +56,8 @@ class House:
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     web, smtp, lmtp = free_ports(3)
     home = tmp_path_factory.mktemp("house")
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("THREADWELL_")}
+    outside = ("THREADWELL_", "DATABASE_")
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(outside)}
     yield House(
         home=home,
         port=web,
@@ -146,7 +147,7 @@ def test_what_a_process_that_is_gone_had_open_is_counted_no_more(house: House) -
     assert not Path(figures).exists()
 
 
-def test_database_that_was_killed_comes_back(house: House, embedded: None) -> None:
+def test_database_that_was_killed_comes_back(house: House) -> None:
     with started(house) as up:
         killed = postgres.pid_file(house.home).read_text()
         os.kill(int(killed.split("\n", 1)[0]), signal.SIGKILL)
