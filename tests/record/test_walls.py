@@ -1,8 +1,11 @@
 """The second wall: PostgreSQL itself keeps workspaces apart, whatever SQL the application may send."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 from django.apps import apps
 from django.conf import settings
@@ -83,8 +86,7 @@ def two_rows(db: None, request: pytest.FixtureRequest) -> Iterator[str]:
     """The table has one row in each of two workspaces, put there by a role that no wall holds."""
     table: str = request.param
     with as_owner(settings.DATABASES["default"]["NAME"]) as owner:
-        with owner.transaction():  # LOCAL, as a cluster hands on to its machines nothing else
-            owner.execute("SET LOCAL session_replication_role = replica")
+        with unheeded(owner):
             owner.execute(insert_into(table, HERE))
             owner.execute(insert_into(table, THERE))
         yield table
@@ -92,7 +94,16 @@ def two_rows(db: None, request: pytest.FixtureRequest) -> Iterator[str]:
         transaction.set_rollback(True)
         connection.close()
         away = sql.SQL("DELETE FROM {} WHERE workspace_id IN (%s, %s)").format(sql.Identifier(table))
-        owner.execute(away, [HERE, THERE])
+        with unheeded(owner):
+            owner.execute(away, [HERE, THERE])
+
+
+@contextmanager
+def unheeded(owner: psycopg.Connection[Any]) -> Iterator[None]:
+    """Keys and triggers are not asked; LOCAL, as a cluster hands nothing else on to its machines."""
+    with owner.transaction():
+        owner.execute("SET LOCAL session_replication_role = replica")
+        yield
 
 
 def test_the_application_speaks_as_a_role_that_walls_hold(db: None) -> None:
