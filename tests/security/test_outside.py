@@ -45,6 +45,7 @@ MAY_OPEN = {
     "threadwell/kit/buckets.py": "where whoever runs Threadwell keeps the blobs",
     "threadwell/config/commands/up.py": "our own ports",
     "threadwell/interfaces/commands/demo_firm/character.py": "the demo's customers write to our own gateway",
+    "threadwell/kit/scanner.py": "the clamd that whoever runs Threadwell names",
     "threadwell/kit/stores.py": "where whoever runs Threadwell keeps the blobs",
 }
 
