@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable
 
+#: To stop: fewer than anything hangs before it is killed.
+AT_ONCE = 25.0
 SECONDS = 180.0  #: on a machine that does other things, too
 
 

@@ -22,8 +22,6 @@ from pathlib import Path
 from tests import patience, peers
 from tests.patience import eventually
 
-#: Seconds to stop: fewer than anything hangs before it is killed.
-AT_ONCE = 25.0
 #: Long enough to press "Take back" on a busy machine, short enough to wait for.
 UNDO_SECONDS = 5
 TOLD = "told.log"
@@ -114,7 +112,7 @@ def running(
             yield Product(home=home, url=url, setup_link=link, smtp_port=smtp, peer=peer)
         finally:
             up.terminate()
-            up.wait(AT_ONCE)
+            up.wait(patience.AT_ONCE)
 
 
 def _setup_link(told: Path) -> str:

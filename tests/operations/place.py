@@ -126,7 +126,7 @@ class Place:
             if process.poll() is None:
                 process.terminate()
         while self.processes:
-            self.processes.pop().wait(patience.SECONDS)
+            self.processes.pop().wait(patience.AT_ONCE)
 
     def told(self) -> str:
         log = self.home / "test.log"

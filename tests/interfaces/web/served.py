@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -11,11 +12,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from django.conf import settings
 from django.test import Client
 
+from tests import patience
+from tests.house.tree import ROOT
 from threadwell.record.workplace.models import Agent
 
 
@@ -35,12 +37,17 @@ def web_process(database_url: str) -> Iterator[int]:
     }
     command = [sys.executable, "-m", "granian", "--interface", "asginl", "--port", str(port)]
     command += ["--log-level", "warning", "threadwell.config.asgi:application"]
-    with subprocess.Popen(command, env=environment, cwd=Path(__file__).parents[3]) as process:
+    with subprocess.Popen(command, env=environment, cwd=ROOT, start_new_session=True) as process:
         try:
             _wait_for(port)
             yield port
         finally:
             process.terminate()
+            try:
+                process.wait(patience.AT_ONCE)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                raise
 
 
 def cookie_of(agent: Agent) -> str:

@@ -1,8 +1,11 @@
 """What others do is seen at once, by those who may see it: real web processes, real streams."""
 
+import http.client
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 
 import pytest
 from django.conf import settings
@@ -239,6 +242,27 @@ def test_what_is_restricted_reaches_those_who_may_see_it_and_nobody_else(
     insider.waits_for(f'id="row-{talk.pk}"')
     assert not reader.has_heard("for the board alone")
     assert not reader.has_heard("Gate code")
+
+
+def test_who_comes_back_while_the_process_ends_does_not_hold_it_up(firm: Workspace, seat: Seat) -> None:
+    cookie, begun = served.cookie_of(seat()), threading.Semaphore(0)
+
+    def comes_back(port: int) -> None:
+        with suppress(OSError, http.client.HTTPException):
+            while True:
+                with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as line:
+                    line.request("GET", f"/w/{firm.slug}/live/", headers={"Cookie": cookie})
+                    with line.getresponse() as answer:
+                        answer.readline()
+                        begun.release()
+                        answer.read()
+
+    serving = url(settings.DATABASES["default"]["NAME"], as_owner=False)
+    with ThreadPoolExecutor(5) as readers, served.web_process(serving) as port:
+        for _ in range(5):
+            readers.submit(comes_back, port)
+        for _ in range(5):
+            assert begun.acquire(timeout=60)
 
 
 def somebody_waits() -> bool:

@@ -98,12 +98,16 @@ class Hub:
         self.woken = asyncio.Event()
         self.hears = asyncio.Event()
         self.last: dict[UUID, UUID] = {}
+        self.is_closed = False
         self.tasks = [
             asyncio.create_task(work()) for work in (self._listen, self._draw, self._count, self._tend)
         ]
         self._end_with_process()
 
     def join(self, stream: Stream) -> None:
+        if self.is_closed:
+            stream.end()  # its reader finds whoever takes our place
+            return
         key = stream.screen.workspace.pk
         self.streams.setdefault(key, set()).add(stream)
         self.with_story[key] += stream.screen.story is not None
@@ -119,12 +123,12 @@ class Hub:
 
     def close(self) -> None:
         """The process is told to end: it waits for open answers, and these never end by themselves."""
+        self.is_closed = True
         for streams in self.streams.values():
             for stream in streams:
                 stream.end()
         for task in self.tasks:
             task.cancel()
-        _hubs.pop(asyncio.get_running_loop(), None)
 
     def _end_with_process(self) -> None:
         # The server listens to these signals through the loop's wake-up pipe, which goes on working: what is
