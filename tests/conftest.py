@@ -9,7 +9,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.contrib.contenttypes.management import create_contenttypes
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.models.signals import post_migrate  # noqa: TID251 - to silence those of Django
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
@@ -89,6 +90,8 @@ def django_db_setup(worker_id: str, django_db_blocker: DjangoDbBlocker) -> Itera
         connection.ops.execute_sql_flush = lambda _statements: cluster.emptied(place, name)  # type: ignore[method-assign]
     else:
         copy_template(name)
+        clear = connection.ops.execute_sql_flush
+        connection.ops.execute_sql_flush = partial(patiently, clear)  # type: ignore[method-assign]
     with django_db_blocker.unblock():
         connection.close()
         connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's connections have pools
@@ -100,6 +103,14 @@ def django_db_setup(worker_id: str, django_db_blocker: DjangoDbBlocker) -> Itera
     with django_db_blocker.unblock():
         connection.close()
         connection.close_pool()  # type: ignore[attr-defined]
+
+
+def patiently(clear: Callable[[list[str]], None], statements: list[str]) -> None:
+    """A program of the test's may be reading meanwhile: one of both gives way, and not always the program."""
+    try:
+        clear(statements)
+    except OperationalError:
+        clear(statements)
 
 
 def copy_template(name: str) -> None:

@@ -28,9 +28,11 @@ from threadwell.flow import (
 from threadwell.flow.committing import About
 from threadwell.flow.logging_talks import Points, Talked, Whom
 from threadwell.flow.restricting import Behind, Who
+from threadwell.interfaces.web import live_hub
 from threadwell.kit import tenancy
 from threadwell.record.conversations.models import Conversation, Viewing
 from threadwell.record.inboxes.models import Inbox
+from threadwell.record.journal.models import Event
 from threadwell.record.workplace.models import Agent, Workspace
 from threadwell.record.workplace.roles import Role
 
@@ -242,6 +244,18 @@ def test_what_is_restricted_reaches_those_who_may_see_it_and_nobody_else(
     insider.waits_for(f'id="row-{talk.pk}"')
     assert not reader.has_heard("for the board alone")
     assert not reader.has_heard("Gate code")
+
+
+def test_a_board_is_told_of_what_happened_between_its_drawing_and_its_listening(
+    talk: Conversation, firm: Workspace, seat: Seat, listening: Listening
+) -> None:
+    with tenancy.entered(firm.pk):
+        drawn = Event.objects.of(firm).latest("pk").pk
+    note(talk, seat(name="Cleo"), "Look at the gate")
+    time.sleep(live_hub.COUNT + 0.5)  # whoever listens already has been told by now
+    board = listening(seat(Role.SUPERVISOR, name="Lead"), f"overview=on&after={drawn}")
+    with board.heard:
+        assert board.heard.wait_for(lambda: any(kind == "stir" for kind, _, _ in board.events), 10)
 
 
 def test_who_comes_back_while_the_process_ends_does_not_hold_it_up(firm: Workspace, seat: Seat) -> None:

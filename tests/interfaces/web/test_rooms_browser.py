@@ -82,6 +82,7 @@ def test_a_passkey_is_made_and_signs_in(owner: Agent, chromium: Browser, live_se
     page.click("main .button--primary")
     page.fill("[name=name]", "Laptop")
     page.check("[name=passwordless]")
+    page.wait_for_load_state()  # the button is a script's
     page.click("#mfa_webauthn_add")
     page.wait_for_url(lambda url: "/add/" not in url)
     page.goto("/accounts/2fa/webauthn/")
@@ -89,6 +90,7 @@ def test_a_passkey_is_made_and_signs_in(owner: Agent, chromium: Browser, live_se
 
     page.context.clear_cookies()
     page.goto("/accounts/login/")
+    page.wait_for_load_state()
     page.click("#passkey_login")
     page.wait_for_url("**/w/**")
     assert complaints == []

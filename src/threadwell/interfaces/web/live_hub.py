@@ -319,6 +319,8 @@ def _missed_by(screen: Screen, after: UUID | None) -> list[bytes]:
         for about in present.values_list("conversation_id", flat=True).distinct()[:100]:
             told.setdefault(about, News()).is_viewing = True
     sent = live_stories.news(workspace, grown, [screen])
+    if grown:
+        sent += live_parts.stirs(workspace, [screen])
     if told:
         sent += live_parts.parts(workspace, told, [screen]) + live_parts.heads(workspace, told, [screen])
     return [piece for _, piece in sent]
