@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from threadwell.channels.port import Part
-from threadwell.kit import blobs, scanner
+from threadwell.kit import blobs
 from threadwell.record.conversations.models import Attachment, Message
 
 
@@ -25,7 +25,7 @@ def keep(workspace_id: UUID, parts: Iterable[Part]) -> list[Attachment]:
             is_inline=part.inline,
             content_id=part.content_id[:300],
             position=position,
-            scan=Attachment.Scan.WAITING if scanner.is_on() else Attachment.Scan.NONE,
+            scan=Attachment.Scan.at_first(),
         )
         for position, part in enumerate(parts)
     ]

@@ -14,7 +14,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from threadwell.channels.email import names
-from threadwell.kit import blobs, ids, scanner
+from threadwell.kit import blobs, ids
 from threadwell.kit.errors import Invalid
 from threadwell.record.conversations.models import Attachment, Draft
 
@@ -42,7 +42,7 @@ def put(draft: Draft, source: IO[bytes], *, name: str, is_inline: bool) -> Attac
         is_inline=is_inline,
         content_id=f"{ids.new().hex}@threadwell" if is_inline else "",
         position=min(draft.files.count(), 1000),
-        scan=Attachment.Scan.WAITING if scanner.is_on() else Attachment.Scan.NONE,
+        scan=Attachment.Scan.at_first(),
     )
 
 

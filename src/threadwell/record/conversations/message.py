@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from threadwell.kit import clock
+from threadwell.kit import clock, scanner
 from threadwell.kit.tenancy import Owned, WorkspaceKey, unasked_workspace
 from threadwell.record.conversations.conversation import Conversation
 from threadwell.record.inboxes.models import Delivery, Inbox
@@ -123,6 +123,11 @@ class Attachment(Owned):
         CLEAN = "clean", _("nothing found")
         UNREAD = "unread", _("could not be scanned")  #: such as one too large for the scanner
         WITHHELD = "withheld", _("harmful")  #: it is neither shown nor sent
+
+        @classmethod
+        def at_first(cls) -> "Attachment.Scan":
+            """Of a file that was just kept."""
+            return cls.WAITING if scanner.is_on() else cls.NONE
 
     message = WorkspaceKey(Message, null=True, blank=True, related_name="attachments")
     draft = WorkspaceKey("conversations.Draft", null=True, blank=True, related_name="attachments")

@@ -1,5 +1,5 @@
 // Keeps an unsent answer: at the server, and on this device as long as the server may not have it.
-import { forgetHere, keepHere, keptHere } from "tw/device"
+import { factsHere, forgetHere, keepHere, keptHere } from "tw/device"
 import { clockTime, debounced, post, withoutFiles } from "tw/dom"
 import { put } from "tw/written-words"
 
@@ -76,7 +76,7 @@ class DraftKeeper extends HTMLElement {
 
   // What the server has by now is no news; what it has from elsewhere stays, with the words from here behind it.
   async restore() {
-    const words = JSON.parse(keptHere(this.key))
+    const words = factsHere(this.key)
     if (!words?.text) return
     if (words.text.trim() === this.known.trim()) return forgetHere(this.key)
     await customElements.whenDefined("rich-editor")
