@@ -5,12 +5,13 @@ import grp
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,7 +90,8 @@ class Dovecot:
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        self.process = subprocess.Popen([PROGRAM, "-F", "-c", str(self.home / "conf")])
+        # A group of its own: now and then a part that somebody signed in to a moment ago outlives the rest.
+        self.process = subprocess.Popen([PROGRAM, "-F", "-c", str(self.home / "conf")], process_group=0)
         deadline = time.monotonic() + 15
         while not _answers(self.plain):
             assert time.monotonic() < deadline, (self.home / "log").read_text()
@@ -99,7 +101,18 @@ class Dovecot:
         if self.process:
             self.process.terminate()
             self.process.wait(15)
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
             self.process = None
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Stopped for a while; there again afterwards, whatever happened meanwhile."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
 
     @contextmanager
     def client(self, user: str = "ada") -> Iterator[IMAPClient]:

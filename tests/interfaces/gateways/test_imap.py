@@ -14,6 +14,7 @@ from tests import cast
 from tests.interfaces.gateways import dovecot
 from tests.interfaces.gateways.conftest import House
 from tests.interfaces.gateways.dovecot import PASSWORD, Dovecot
+from tests.patience import eventually
 from threadwell.flow import connecting, following
 from threadwell.flow.following import Key
 from threadwell.interfaces.gateways import imap as gateway
@@ -301,15 +302,14 @@ def test_the_follower_brings_mail_by_itself_and_survives_the_server(
     serving.start()
     try:
         server.put(letter(1), user=user)
-        assert soon(lambda: len(house.held()) == 1)
+        eventually(lambda: len(house.held()) == 1)
         server.put(letter(2), user=user)
-        assert soon(lambda: len(house.held()) == 2)
-        server.stop()
-        assert soon(lambda: inbox_of(key).health == Inbox.Health.BROKEN)
-        server.start()
+        eventually(lambda: len(house.held()) == 2)
+        with server.away():
+            eventually(lambda: inbox_of(key).health == Inbox.Health.BROKEN)
         server.put(letter(3), user=user)
-        assert soon(lambda: len(house.held()) == 3)
-        assert soon(lambda: inbox_of(key).health == Inbox.Health.GOOD)
+        eventually(lambda: len(house.held()) == 3)
+        eventually(lambda: inbox_of(key).health == Inbox.Health.GOOD)
     finally:
         until.set()
         serving.join(20)
@@ -334,23 +334,14 @@ def test_a_mailbox_that_a_person_mends_is_tried_at_once(
     serving = threading.Thread(target=gateway.serve, args=(until,))
     serving.start()
     try:
-        assert soon(lambda: inbox_of(key).health == Inbox.Health.BROKEN)
+        eventually(lambda: inbox_of(key).health == Inbox.Health.BROKEN)
         with tenancy.entered(house.workspace.pk):
             inbox = Inbox.objects.of(house.workspace).select_for_update().get(pk=key.inbox_id)
             way = {**inbox.settings["incoming"], "port": server.plain}
             connecting.receive_by(inbox, way, by=cleo)
-        assert soon(lambda: inbox_of(key).health == Inbox.Health.GOOD)
+        eventually(lambda: inbox_of(key).health == Inbox.Health.GOOD)
         assert len(house.held()) == 1
     finally:
         until.set()
         serving.join(20)
     assert not serving.is_alive()
-
-
-def soon(is_so: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 15
-    while time.monotonic() < deadline:
-        if is_so():
-            return True
-        time.sleep(0.1)
-    return False
