@@ -1,13 +1,18 @@
 """The desk's lists: what stands where, in which order, narrowed how; and how little that costs."""
 
+import json
+from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests import cast
+from tests.conftest import as_owner
 from tests.interfaces.web.conftest import NOW, Browser, Seat, Talk
 from threadwell.interfaces.web import listing, places
 from threadwell.kit import clock, tenancy, words
@@ -184,6 +189,31 @@ def test_list_asks_for_its_rows_once_and_for_all_counts_once(
     # The rows, the names to choose from (labels and saved views are among them), the counts.
     assert len(about) == 3, "\n".join(about)
     assert len(asked) <= 13, "\n".join(query["sql"][:150] for query in asked)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_counting_few_does_not_read_all(firm: Workspace, seat: Seat, talk: Talk, one_machine: None) -> None:
+    bo, first = seat(), talk(status="closed", closed_at=NOW)
+    with tenancy.entered(firm.pk):
+        Draft.objects.create(workspace=firm, agent=bo, conversation=first)
+        done = {"inbox": first.inbox, "status": "closed", "closed_at": NOW}
+        Conversation.objects.bulk_create(
+            Conversation(workspace=firm, number=1000 + number, **done) for number in range(2000)
+        )
+    with as_owner(settings.DATABASES["default"]["NAME"]) as owner:
+        owner.execute("ANALYZE conversations_conversation, conversations_draft")
+    for place in places.COUNTED:
+        with tenancy.entered(firm.pk):
+            plan = queues.counted(bo, [queues.at(place, bo)]).explain(analyze=True, format="json")
+        assert sum(_looked_at(json.loads(plan)[0]["Plan"])) < 100, (place, plan)
+
+
+def _looked_at(node: dict[str, Any]) -> Iterator[float]:
+    """The rows of conversations that each step of a plan looked at."""
+    if node.get("Relation Name") == "conversations_conversation":
+        yield node["Actual Loops"] * (node["Actual Rows"] + node.get("Rows Removed by Filter", 0))
+    for inner in node.get("Plans", ()):
+        yield from _looked_at(inner)
 
 
 def test_unread_is_what_the_customer_said_since_one_looked(

@@ -123,8 +123,10 @@ def _called(agent: Agent) -> Q:
 def _writing(agent: Agent) -> Q:
     """Somebody has begun to write there, or in one that goes on there."""
     mine = Draft.objects.of(agent.workspace_id).filter(agent_id=agent.pk)
-    left_behind = mine.filter(conversation__joined_into_id=OuterRef("pk"))
-    return Q(Exists(_of_the_row(Draft, agent))) | Q(Exists(left_behind))
+    elsewhere = mine.filter(conversation__joined_into_id__isnull=False)
+    # Their few keys: asked whether it has one here or there, every conversation would be read.
+    keys = mine.values("conversation_id").union(elsewhere.values("conversation__joined_into_id"))
+    return Q(pk__in=keys)
 
 
 #: Places of conversations at which the agent has something.
