@@ -47,21 +47,28 @@ def pieces(text: str, asked: Sequence[str]) -> list[Piece]:
 def _found(text: str, asked: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Where words stand that were asked for, as far as a piece reaches from the first of them."""
     end = len(text)
-    for match in _WORD.finditer(text, _start_of_first(text, asked)):
-        if match.start() >= end:
+    for word in _likely(text, asked):
+        if word.start() >= end:
             return
-        if _is_asked(match.group(), asked):
-            end = min(end, max(0, match.start() - AROUND) + LENGTH)
-            yield match.span()
+        if _is_asked(word.group(), asked):
+            end = min(end, max(0, word.start() - AROUND) + LENGTH)
+            yield word.span()
 
 
-def _start_of_first(text: str, asked: Sequence[str]) -> int:
-    """Before this no word can be one: long letters need not be read word by word."""
+def _likely(text: str, asked: Sequence[str]) -> Iterator[re.Match[str]]:
+    """The words that may be one: of a long letter not every word need be read."""
     if not text.isascii():
-        return 0  # folding moves letters
-    plain = folded(text)
-    places = [place for one in asked if (place := plain.find(one)) >= 0]
-    return text.rfind(" ", 0, min(places)) + 1 if places else len(text)
+        yield from _WORD.finditer(text)  # folding moves letters
+        return
+    plain, sought, at = folded(text), re.compile("|".join(map(re.escape, asked)) or r"\Z."), 0
+    while place := sought.search(plain, at):
+        word = _WORD.search(text, max(at, text.rfind(" ", 0, place.start()) + 1))
+        while word and word.end() <= place.start():
+            word = _WORD.search(text, word.end())
+        if word is None:
+            return
+        yield word
+        at = word.end()
 
 
 def _is_asked(word: str, asked: Sequence[str]) -> bool:

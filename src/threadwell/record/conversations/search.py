@@ -15,6 +15,7 @@ from datetime import date, datetime, time, timedelta
 from typing import cast
 from uuid import UUID
 
+from django.db import models
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -129,11 +130,15 @@ def conversations_mentioning(workspace_id: UUID, text: str, *, most: int) -> set
 
 
 def _with_those(keys: Sequence[UUID], workspace_id: UUID) -> QuerySet[Message]:
-    """Messages with their conversations and those who wrote."""
-    rows = Message.objects.of(workspace_id).filter(pk__in=keys)
-    return rows.select_related("conversation", "conversation__contact__one_with", "agent")
+    """Messages with what a line about them shows, and nothing more."""
+    rows = Message.objects.of(workspace_id).filter(pk__in=keys).select_related("conversation")
+    return rows.only(*_SHOWN).fetch_mode(models.FETCH_RAISE)
 
 
+_SHOWN = (
+    *("workspace_id", "direction", "from_name", "from_address", "subject", "text", "quoted", "at"),
+    *("attachment_count", "conversation__workspace_id", "conversation__number", "conversation__subject"),
+)
 _of_keys = QuestionOfMany(_with_those)
 
 
