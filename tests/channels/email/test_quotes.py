@@ -58,6 +58,9 @@ ATTRIBUTIONS = {
     "indonesian": "Pada tanggal Sen, 15 Jan 2024 pukul 14.30 Bo Berg <bo@depot.example> menulis:",
     "vietnamese": "Vào Th 2, 15 thg 1, 2024 vào lúc 14:30 Bo Berg <bo@depot.example> đã viết:",
     "catalan": "Missatge de Bo Berg <bo@depot.example> del dia dl., 15 de gen. 2024 a les 14:30:",
+    "catalan, wrapped": "Missatge de Bo Berg <bo@depot.example> del dia dl., 15 de gen. 2024\na les 14:30:",
+    "russian, Mail.ru": "Понедельник, 15 января 2024, 14:30 +03:00 от Bo Berg <bo@depot.example>:",
+    "ukrainian, whole day": "Понеділок, 15 січня 2024, 14:30 +02:00 від Bo Berg <bo@depot.example>:",
     "estonian": "Kuupäev E, 15. jaanuar 2024 kell 14:30 kirjutas Bo Berg <bo@depot.example>:",
     "yahoo": "    On Monday, January 15, 2024 at 02:30:12 PM GMT+1, Bo Berg <bo@depot.example> wrote:",
     "yandex": '15.01.2024, 14:30, "Bo Berg" <bo@depot.example>:',
@@ -87,6 +90,14 @@ HEADS = {
     "outlook, japanese": "差出人: Berg, Bo\n送信日時: 2024年1月15日\n宛先: Ada\n件名: 荷物",
     "outlook, chinese": "发件人: Berg, Bo\n发送时间: 2024年1月15日\n收件人: Ada\n主题: 包裹",
     "outlook, korean": "보낸 사람: Berg, Bo\n보낸 날짜: 2024년 1월 15일\n받는 사람: Ada\n제목: 소포",
+    "outlook, estonian": "Saatja: Berg, Bo\nSaadetud: esmaspäev\nAdressaat: Ada\nTeema: Pakk",
+    "outlook, slovene": "Od: Berg, Bo\nPoslano: ponedeljek\nZa: Ada\nZadeva: Paket",
+    "outlook, serbian": "Шаље: Berg, Bo\nПослато: понедељак\nЗа: Ada\nНаслов: Пакет",
+    "outlook, malay": "Daripada: Berg, Bo\nDihantar: Isnin\nKepada: Ada\nSubjek: Bungkusan",
+    "outlook, albanian": "Nga: Berg, Bo\nDërguar: e hënë\nPër: Ada\nSubjekti: Pako",
+    "outlook, hindi": "प्रेषक: Berg, Bo\nभेजा गया: सोमवार\nप्रति: Ada\nविषय: पार्सल",
+    "gmx on a telephone": "--\nDiese Nachricht wurde von meinem Android Mobiltelefon mit GMX Mail gesendet.\n"
+    "Am 15.01.24, 14:30, Bo Berg <bo@depot.example> schrieb:",
     "outlook, below a rule": "________________________________\nFrom: Bo <bo@depot.example>\nSent: "
     "Monday\nTo: Ada",
     "original message": "-----Original Message-----\nFrom: Bo <bo@depot.example>\nSubject: Parcel",
@@ -135,6 +146,8 @@ def test_history_goes_with_its_copied_head(head: str) -> None:
         "* Thu Jan 07 2010 Bo Berg <bo@depot.example> - 2.29.4-3\n- use the new macro, see:\n\nthe page",
         "* Thu Jan 07 2010 Bo Berg <bo@depot.example> - 2.29\n- limit retried serial writes\n\nand more",
         "<bo@depot.example>: host mx.depot.example said:\n\n550 no such user",
+        "A new inquiry from your page:\n\nVon: Ada Ardent\nE-Mail: ada@kunde.example\nBetreff: Kran\n"
+        "Datum: 16.11.2026\n\nNachricht:\nWas kostet ein Kran?",
         "She asked:\n> may I\nand I said yes.",
     ],
 )
@@ -172,6 +185,14 @@ def test_words_torn_off_a_quoted_line_go_with_it() -> None:
     assert quotes.visible(f"Yes.\n\nOn 15/01/2024 14:30, Bo wrote:\n{long_line}\narrived?\n> Bo\n") == "Yes."
 
 
+def test_letter_signed_by_pgp_shows_what_was_signed() -> None:
+    text = (
+        "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nYes.\n\n- --- one ---\n\n"
+        "-----BEGIN PGP SIGNATURE-----\n\niQEzBAEBCAAdFiEE\n=abcd\n-----END PGP SIGNATURE-----\n"
+    )
+    assert quotes.visible(text) == "Yes.\n\n--- one ---"
+
+
 def test_letter_that_is_all_history_stays_whole() -> None:
     text = "From: Bo <bo@depot.example>\nSent: Monday\nTo: Ada\nSubject: Parcel\n\nIs it there?"
     assert quotes.visible(text) == text
@@ -190,6 +211,8 @@ def test_letter_that_is_all_history_stays_whole() -> None:
         "Verstuurd vanaf mijn iPhone",
         "Отправлено с iPhone",
         "iPhoneから送信",
+        "Sent with [Proton Mail](https://proton.me/mail/home) secure email.",
+        "Sent from my Galaxy smartphone.",
         "_______________________________________________\nusers mailing list\nusers@lists.example",
     ],
 )
@@ -223,6 +246,12 @@ HTML = {
     "it there?</div></div>",
     "proton": '<div>Yes.</div><div class="protonmail_quote">Bo: <blockquote type="cite">Is it '
     "there?</blockquote></div>",
+    "outlook on a mac": '<div>Yes.</div><span id="OLK_SRC_BODY_SECTION"><div><b>From: </b>Bo<br></div>'
+    "<div>Is it there?</div></span>",
+    "new outlook mobile": '<div>Yes.</div><div id="ms-outlook-mobile-signature">Get <a href="https://aka.ms/o">'
+    'Outlook for iOS</a></div><div class="ms-outlook-mobile-reference-message">Is it there?</div>',
+    "mail.ru": "<div>Yes.</div><blockquote>Понедельник, 15 января 2024, 14:30 +03:00 от Bo "
+    "&lt;bo@depot.example&gt;:<br><div>Is it there?</div></blockquote>",
     "tables": ""
     "<table><tr><td>Yes.</td></tr></table><table><tr><td>From:</td><td>bo@depot.example</td></tr><tr>"
     "<td>Subject:</td><td>Parcel</td></tr></table>Is it there?",
@@ -264,6 +293,9 @@ def test_answer_below_a_quote_in_html_stays() -> None:
         "a:\n" * 50_000,
         "<" * 300_000,
         "Von: \n\n" * 20_000,
+        "-----BEGIN PGP SIGNED MESSAGE-----\n" * 10_000,
+        "-----BEGIN PGP SIGNED MESSAGE-----\n\n" + "a\n" * 100_000,
+        "[" * 100 + "Sent from [" * 20_000,
         ">a\nb\n" * 50_000,
     ],
 )

@@ -125,6 +125,28 @@ def assert_readable(raw: bytes) -> None:
     assert json.dumps(facts(letter(raw)), ensure_ascii=False) == line
 
 
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("Ardent, Ada <ada@kunde.example>", "Ardent, Ada"),
+        ('"Ada Ardent <ada@kunde.example>', "Ada Ardent"),
+        ("bo@kunde.example, Ada <ada@kunde.example>", ""),
+    ],
+)
+def test_name_of_a_sender_is_whole_however_carelessly_it_was_written(written: str, name: str) -> None:
+    assert letter(f"From: {written}\n\n".encode()).from_[0].name == name
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["Tue Nov 17 2026 21:12:33 GMT+0100", "11/17/2026 9:12:33 PM +0100", "17/11/2026 21:12:33 +0100"],
+)
+def test_date_in_a_form_of_its_own_is_read(written: str) -> None:
+    read = letter(f"Date: {written}\n\n".encode()).date
+    assert read is not None
+    assert read.isoformat() == "2026-11-17T21:12:33+01:00"
+
+
 def test_parts_without_end_are_attached_and_not_followed() -> None:
     raw = b"From: a@b.example\r\n"
     for level in range(3000):

@@ -1,6 +1,7 @@
 """Reports: machine mail is recognised for what it is, and a person's mail never taken for a machine's."""
 
 import email
+import email.message
 import time
 import tomllib
 from pathlib import Path
@@ -41,6 +42,32 @@ def test_sample_is_told_apart_as_expected(sample: Path) -> None:
 @pytest.mark.parametrize("sample", sorted(SAMPLES.glob("[!p]*.eml")), ids=lambda sample: sample.stem)
 def test_machine_mail_names_the_sign_that_told(sample: Path) -> None:
     assert _read(sample.read_bytes()).because
+
+
+@pytest.mark.parametrize(
+    ("sender", "subject", "text", "kind"),
+    [
+        ("Ada Ardent <ada@x.example>", "AUTO: Ada Ardent is out of the office (returning 23.11.2026)",
+         "I am out of the office until 23.11.2026.", "automatic"),
+        ("Ada Ardent <ada@x.example>", "Ada Ardent ist außer Haus", "Ich bin abwesend.", "automatic"),
+        ("Bo Berg <bo@x.example>", "Ada Ardent ist außer Haus", "Sie ist abwesend, was nun?", "message"),
+        ("Ada Ardent <ada@x.example>", "Ada Ardent ist außer Haus", "Wer nimmt das Paket an?", "message"),
+        ("Kim <kim@x.example>", "[자동응답] Re: 배송", "돌아오면 회신하겠습니다.", "automatic"),
+        ("Kim <kim@x.example>", "[Auto lift] it is broken", "Please come.", "message"),
+    ],
+)  # fmt: skip
+def test_absence_is_told_from_talk_about_it(sender: str, subject: str, text: str, kind: str) -> None:
+    message = email.message.Message()
+    message["From"], message["Subject"] = sender, subject
+    assert reports.examine(message, text).kind.value == kind
+
+
+def test_server_that_blocks_our_address_is_said_to_block() -> None:
+    raw = (
+        "Return-Path: <>\nFrom: MAILER-DAEMON@mx.example\nSubject: failure notice\n\n<bo@haulier.example>: "
+        "host mx.haulier.example said: 554 IP=192.0.2.1 - A problem occurred. (Ask your postmaster for help)\n"
+    )
+    assert [one.reason for one in _read(raw.encode()).bounces] == ["blocked"]
 
 
 @pytest.mark.parametrize(

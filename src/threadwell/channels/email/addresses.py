@@ -161,4 +161,6 @@ def _readable(raw: str) -> str:
     text = " ".join(text.split())
     if len(text) > 1 and text[0] == text[-1] == '"':
         text = text[1:-1].strip()
+    if text.startswith('"') and text.count('"') == 1:
+        text = text[1:]  # never closed
     return text

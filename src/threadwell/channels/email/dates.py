@@ -34,7 +34,7 @@ _TIME = (
     r"(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{1,2}))?(?:[.,]\d+)?"
     r"(?P<half> ?[ap]\.?m\.?)?"
 )
-_ZONE = r"(?: ?(?P<sign>[+-]) ?(?P<zone>\d{1,2}:?\d{2}|\d{1,2})| ?\(?(?P<name>[a-z]{1,5})\)?)?"
+_ZONE = r"(?: ?(?:gmt|utc)?(?P<sign>[+-]) ?(?P<zone>\d{1,2}:?\d{2}|\d{1,2})| ?\(?(?P<name>[a-z]{1,5})\)?)?"
 _FORMS = tuple(
     re.compile(form)
     for form in (
@@ -87,7 +87,10 @@ def _without_comments(text: str) -> str:
 
 
 def _from_form(found: re.Match[str]) -> datetime | None:
+    day = int(found["day"])
     month = int(found["month"]) if found["month"].isdigit() else _MONTHS.get(found["month"], 0)
+    if month > 12 >= day:
+        day, month = month, day  # 11/17/2026, as Americans count
     year = int(found["year"])
     if len(found["year"]) < 4:
         # RFC 5322 §4.3: two digits below 50 are 20xx; three digits count from 1900.
@@ -96,7 +99,7 @@ def _from_form(found: re.Match[str]) -> datetime | None:
     if half := found["half"]:
         hour = hour % 12 + (12 if "p" in half else 0)
     return _built(
-        (year, month, int(found["day"])),
+        (year, month, day),
         (hour, int(found["minute"]), int(found["second"] or 0)),
         _offset(found),
     )

@@ -8,14 +8,24 @@ Letters passed on are kept whole, answers between quoted lines keep what they an
 ends the letter goes.
 """
 
+import re
+
 from threadwell.channels.email import quotes_html
 from threadwell.channels.email.quotes_lines import Line, news
 from threadwell.channels.email.quotes_words import is_end_of_address
 
+_SIGNED_BY_PGP = re.compile(
+    r"^-----BEGIN PGP SIGNED MESSAGE-----\r?\n(?:[A-Za-z]+: [^\n]*\n)*\s*\n"
+    r"((?:(?!^-----BEGIN PGP )[^\n]*\n)*)"
+    r"^-----BEGIN PGP SIGNATURE-----\r?\n(?:(?!^-----END)[^\n]*\n)*-----END PGP SIGNATURE-----[ \t]*",
+    re.MULTILINE,
+)
+_DASH_BEFORE_DASH = re.compile(r"^- (?=-)", re.MULTILINE)
+
 
 def visible(text: str) -> str:
     """The text without quoted history."""
-    lines = _lines_of(text)
+    lines = _lines_of(_unsealed(text) if "-----BEGIN PGP SIGNED MESSAGE-----" in text else text)
     kept = [line.text for line, is_new in zip(lines, news(lines), strict=True) if is_new]
     return "\n".join(kept).strip("\n").rstrip()
 
@@ -46,6 +56,11 @@ def fold_html(html: str) -> tuple[str, str]:
     while rows[first_old].line.is_blank:
         first_old += 1
     return quotes_html.parted(html, at=rows[first_old].node)
+
+
+def _unsealed(text: str) -> str:
+    """The words between the marks of PGP, without the signature over them (RFC 9580 §7)."""
+    return _DASH_BEFORE_DASH.sub("", _SIGNED_BY_PGP.sub(r"\1", text))
 
 
 def _lines_of(text: str) -> list[Line]:

@@ -146,6 +146,9 @@ class _Page:
         if tag not in _BLOCKS:
             if tag in ("td", "th") and self._words:
                 self._words.append(" ")
+            elif tag == "span" and (node.attributes.get("id") or "").lower().endswith(_CUTTING_IDS):
+                self.end_line()
+                self._cuts = True
             return False
         self.end_line()
         if tag == "hr":

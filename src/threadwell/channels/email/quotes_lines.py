@@ -68,7 +68,7 @@ class _History:
         if head is _PASSED_ON:
             return []
         first, after = head
-        if self._lines[first].cuts:
+        if self._lines[after - 1].cuts:
             return [(first, self._end)]
         quote = self._next_full(after)
         if quote == self._end:
@@ -84,7 +84,7 @@ class _History:
         while at < self._end:
             line = self._lines[at]
             if line.cuts:
-                return at, at + 1
+                return self._with_marks_before(at), at + 1
             text = line.text.strip()
             if line.is_marked:
                 text = text.lstrip("> ")
@@ -139,10 +139,15 @@ class _History:
                     best = first
                     if not joined[:1].islower():
                         return first
-                best = first if best is None else best
+                best = first if best is None or self._goes_on(best) else best
             elif best is not None:
                 break
         return best
+
+    def _goes_on(self, at: int) -> bool:
+        """The end of an attribution that names nobody and begins small: the name stands in the line above."""
+        text = self._lines[at].text.strip().lstrip("> ")
+        return text[:1].islower() and "@" not in text
 
     def _start_of_attribution(self, at: int) -> int:
         """A block of quotation began; the words before it may tell whose it is."""
@@ -174,6 +179,8 @@ class _History:
                 kinds.add(next_kind)
                 last = seen
                 has_address = has_address or "@" in line.text
+            elif words.is_form_field(line.text):
+                return 0
             elif seen - last > 2:
                 break
         is_below_rule = at > 0 and words.is_rule(self._lines[at - 1].text)
@@ -192,6 +199,9 @@ class _History:
         if before >= 0 and words.is_sent_from(self._lines[before].text.strip()):
             at = before
             before -= 1
+            if before >= 0 and self._lines[before].text.strip() == "--":
+                at = before
+                before -= 1
         while before >= 0 and self._lines[before].is_blank:
             before -= 1
         if before >= 0 and words.is_rule(self._lines[before].text):

@@ -37,11 +37,12 @@ _WHO_FIRST = re.compile(r"\b(?:kirjoitti|schrieb|skrev|wrote|missatge de)\b", re
 _OPENS = re.compile(
     r"[\W_]{0,6}(?:"
     r"(?:on|at|am|le|el|en|em|il|in data|op|den|d\.|på|pe|dne|dňa|dnia|w dniu|u|dana|la|pada|vào|ngày"
-    r"|στις|на"
+    r"|στις|на|missatge de"
     r"|в|у|vom|von|ti|tiistai\w*|kl|data|em data|a|fra|ב|בתאריך|في|در|dia|di|tarihinde|kuupäev)\b"
     r"|(?:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so|lun|mar|mer|jeu|ven|sam|dim|mié|mie|jue"
     r"|sáb|dom|gio|sab"
     r"|seg|ter|qua|qui|sex|ma|wo|vr|za|zo|man|tir|ons|tor|fre|lør|søn|lör|sön|tis|пн|вт|ср|чт|пт|сб|вс|нд"
+    r"|понедельник|четверг|пятница|суббота|воскресенье|понеділок|четвер|п.ятниця|субота|неділя"
     r"|pon|wt|śr|czw|pt|sob|niedz|po|út|st|čt|pá|so|ne|pzt|sal|çar|per|cum|cmt|paz"
     r"|jan|feb|apr|may|jun|jul|aug|sep|oct|nov|dec)\w{0,10}\b[^\d]{0,25}\d"
     r"|\d{1,4}(?:\W|年|년|st|nd|rd|th|h\d))",
@@ -205,13 +206,16 @@ _HEADER_NAMES = {
         "from|von|de|da|van|fra|från|lähettäjä|od|feladó|de la|от|від|kimden|gönderen|από|dari|từ|nuo|no"
         "|kellelt|من|מאת|از|จาก|发件人|寄件者|寄件人|發件人|差出人|送信者|보낸 사람|보낸사람|expéditeur"
         "|remitente|remetente|mittente|afzender|avsändare|avsender|afsender|absender|expeditor|nadawca"
-        "|odesílatel|odosielateľ|отправитель|pošiljatelj|šalje"
+        "|odesílatel|odosielateľ|отправитель|pošiljatelj|šalje|saatja|frá|nga|kimdən|nork|daripada"
+        "|кімнен|шаље|प्रेषक"
     ),
     "sent": (
         "sent|gesendet|envoyé|envoyé le|enviado|enviado el|enviado em|enviada em|enviat|inviato|verzonden"
         "|sendt|skickat|lähetetty|wysłano|wysłane|odesláno|odoslané|elküldve|küldve|trimis|отправлено"
         "|надіслано|изпратено|gönderildi|gönderme tarihi|εστάλη|στάλθηκε|αποστολή|dikirim|terkirim"
-        "|đã gửi|išsiųsta|nosūtīts|saadetud|poslano|تم الإرسال|נשלח|ارسال شده|发送时间|寄件日期|發送時間"
+        "|đã gửi|išsiųsta|nosūtīts|saadetud|poslano|poslato|послато|испратено|göndərilib|dihantar|dërguar"
+        "|жіберілді|saatmisaeg|bidalia|भेजा गया"
+        "|تم الإرسال|נשלח|ارسال شده|发送时间|寄件日期|發送時間"
         "|傳送時間|送信日時|送信|보낸 날짜|보냄|날짜|envoyé :|ส่ง"
     ),
     "date": (
@@ -222,7 +226,8 @@ _HEADER_NAMES = {
     "to": (
         "to|an|à|a|para|aan|til|till|vastaanottaja|do|komu|címzett|către|catre|la|кому|до|kime|alıcı|προς"
         "|kepada|tới|đến|kam|kellele|za|prima|إلى|אל|به|收件人|宛先|받는 사람|받는사람|destinataire"
-        "|destinatario|destinatário|ถึง|per"
+        "|destinatario|destinatário|ถึง|per|per a|adressaat|kellel|gavėjas|prejemnik|за|до|прима|për|kimə|nori"
+        "|кімге|प्रति|ke"
     ),
     "cc": (
         "cc|copie|copie à|copia|cópia|kopie|kopi|kopia|kopio|dw|másolatot kap|másolat|копия|копія|bilgi"
@@ -231,7 +236,7 @@ _HEADER_NAMES = {
     "subject": (
         "subject|betreff|objet|asunto|assunto|assumpte|oggetto|onderwerp|emne|ämne|aihe|otsikko|temat"
         "|předmět|predmet|tárgy|subiect|тема|относно|konu|θέμα|perihal|subjek|chủ đề|tiêu đề|tema"
-        "|teema|الموضوع|נושא|موضوع|主题|主旨|主題|件名|제목|sujet|เรื่อง"
+        "|teema|zadeva|efni|gaia|mövzu|subjekti|наслов|тақырып|विषय|الموضوع|נושא|موضوع|主题|主旨|主題|件名|제목|sujet|เรื่อง"
     ),
     "other": (
         "reply-to|importance|wichtigkeit|anhänge|attachments|organization|message-id|priority|priorité"
@@ -255,6 +260,24 @@ def header_kind(line: str) -> str:
     return (named.lastgroup or "") if named else ""
 
 
+_FORM_FIELD = re.compile(
+    r"[\s*_]{0,6}(?:(?:your |ihre? |first |last |vor|nach)?name|(?:ihre? )?e-?mail(?:[- ]?adresse?| address)?"
+    r"|tel(?:efon|ephone|\.)?|phone|mobile?|message|nachricht|mitteilung|firma|company|nom|nombre|nome"
+    r"|téléphone|teléfono|telefone|mensaje|mensagem|messaggio|correo|courriel|телефон|имя|сообщение)"
+    r"[\s*_]{0,4}:",
+    re.IGNORECASE,
+)
+
+
+def is_form_field(line: str) -> bool:
+    """ "Phone:" and its like: beside "From:" it tells a form that was filled in from a copied head."""
+    return _FORM_FIELD.match(line[:60]) is not None
+
+
+_DEVICES = re.compile(
+    r"phone|pad\b|galaxy|samsung|android|blackberry|proton|mobil|handy|tablet|device|gerät", re.IGNORECASE
+)
+_LINKED = re.compile(r"\[([^\[\]]{1,60})\]\([^()\s]{1,200}\)")
 _SENT_FROM = re.compile(
     r"^[\s*_>]{0,3}(?:sent (?:from|via|with|using)|get outlook for|sent by|download"
     r"|diese nachricht wurde von mein"
@@ -278,7 +301,9 @@ def is_sent_from(line: str) -> bool:
     """ "Sent from my telephone", as a line of its own and not as the beginning of a sentence."""
     if len(line) > 140 or not (mark := _SENT_FROM.match(line)):
         return False
-    rest = line[mark.end() :].partition("<")[0].strip(" *_")
+    rest = _LINKED.sub(r"\1", line[mark.end() :]).partition("<")[0].strip(" *_")
+    if _DEVICES.search(line):
+        rest = rest.removesuffix(".")
     return (
         len(rest.split()) <= 7
         and "," not in rest

@@ -104,10 +104,10 @@ class _Header:
 
     def people(self, name: str) -> tuple[Address, ...]:
         written = self.fields.get(name, ())
-        if len(written) < 2:
-            return addresses(written[0], self._charset) if written else ()
         if name not in ("from", "sender"):
             return addresses(b", ".join(value for value in written if value), self._charset)
+        if len(written) < 2:
+            return _as_one(addresses(written[0], self._charset)) if written else ()
         # Of several senders the first that could be written to.
         named = [addresses(value, self._charset) for value in written if value]
         return next(
@@ -139,6 +139,14 @@ class _Header:
         if self.first("date") and self.date is None:
             told.append("The date cannot be read.")
         return told
+
+
+def _as_one(named: tuple[Address, ...]) -> tuple[Address, ...]:
+    """Somebody who writes the family name first and forgets the quotes round the comma is one person."""
+    *family, person = named or (Address(name="", email=""),)
+    if not family or "@" not in person.email or not person.name or any(one.email for one in family):
+        return named
+    return (Address(name=", ".join(one.name for one in named), email=person.email),)
 
 
 def _first_charset(node: Node) -> str:

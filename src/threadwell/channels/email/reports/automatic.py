@@ -42,7 +42,8 @@ _NO: Final = frozenset(("", "no", "false", "0", "none"))
 
 # The mark that mail programs and services put before the subject they answer, in the languages they speak.
 _ANSWERS_BY_ITSELF: Final = re.compile(
-    r"(?:auto(?:matic|mated|matically)?[- ]?(?:generated )?(?:reply|response|answer|responder|ack\w*)|"
+    r"[\[(【]?(?:auto(?:matic|mated|matically)?[- ]?(?:generated )?"
+    r"(?:reply|response|answer|responder|ack\w*)|"
     r"autoreply|autoresponse|out[- ]of[- ](?:the[- ])?office(?: auto[- ]?reply| reply| message)?"
     r"|vacation (?:reply|response|message)|(?:away|absence) (?:message|notice|notification)|ooo"
     r"|automatische (?:antwort|r(?:ü|ue)ckantwort)|abwesenheits(?:notiz|benachrichtigung|meldung|nachricht|"
@@ -61,7 +62,7 @@ _ANSWERS_BY_ITSELF: Final = re.compile(
     r"|自動応答|自動返信|不在通知|自动答复|自动回复|自動回覆|自動回復|外出|자동 ?(?:회신|응답)|부재중"
     r"|رد تلقائي|الرد التلقائي|پاسخ خودکار|תשובה אוטומטית|מענה אוטומטי|สวัสดีอัตโนมัติ|ตอบกลับอัตโนมัติ|"
     r"tr[ảa] l[ờo]i t[ựu] [đd][ộo]ng|balasan otomatis|jawapan automatik)"
-    r"\s*(?P<mark>[:：]|\bre:|$)",
+    r"\s*(?P<mark>[:：\])】]|\bre:|$)",
     re.IGNORECASE,
 )
 _BY_ITSELF: Final = re.compile(
@@ -77,6 +78,14 @@ _AWAY: Final = re.compile(
     r"|automatic(?:ally generated)? (?:reply|response|message)|automatische antwort|do not reply|"
     r"nicht auf diese|ne pas répondre"
     r"|niet aanwezig|afwezig|met vakantie|semester|ferie|urlop|dovolen|szabads|отпуск|不在|休暇|休假)",
+    re.IGNORECASE,
+)
+# Notes puts the name of who is away into the subject, and answers nothing there.
+_SAYS_WHO_IS_AWAY: Final = re.compile(
+    r"(?:auto: ?)?(?P<name>.{2,60}?) (?:is out of the office"
+    r"|ist (?:außer haus|nicht im (?:büro|hause?)|abwesend)"
+    r"|est absent(?:\(?e\)?)?|n.est pas au bureau|no est[áa] en la oficina|est[áa] ausente"
+    r"|[èe] fuori (?:sede|ufficio)|is (?:afwezig|niet (?:aanwezig|op kantoor)))\b",
     re.IGNORECASE,
 )
 _CHALLENGE: Final = re.compile(
@@ -143,9 +152,20 @@ def _answering(seen: Mapping[str, str], text: str) -> str:
         is_proof = bool(found["mark"]) and bool(_BY_ITSELF.search(found[0]))
         if is_proof or suppress or _AWAY.search(text[:1_500]):
             return f"subject: {found[0].strip()}"
+    if (
+        (away := _SAYS_WHO_IS_AWAY.match(subject))
+        and _is_named(away["name"], seen)
+        and _AWAY.search(text[:1_500])
+    ):
+        return f"subject: {away[0].strip()}"
     if _CHALLENGE.match(subject):
         return "asks the sender to prove to be a person"
     return ""
+
+
+def _is_named(name: str, seen: Mapping[str, str]) -> bool:
+    """Does the sender bear this name? Colleagues write of each other's absence too."""
+    return name.rpartition(" ")[2].casefold() in seen.get("from", "").partition("<")[0].casefold()
 
 
 def _sent_to_many(seen: Mapping[str, str]) -> str:

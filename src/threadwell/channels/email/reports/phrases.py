@@ -212,7 +212,7 @@ CAUSES: Final = table(
             "blocked",
             (
                 r"dnsbl|\brbls?\b|spamhaus|sorbs|spamcop|barracudacentral|cloudmark|uceprotect|mailspike|"
-                r"sender\.office",
+                r"sender\.office|a problem occurred\. \(ask your postmaster",  # as T-Online blocks
                 r"banned send(?:er|ing)|(?:: |^\W*(?:\d{3}[ -])?(?:[245]\.\d+\.\d+ )?)blocked\W*$",
             ),
         ),
