@@ -65,7 +65,7 @@ def test_absence_is_told_from_talk_about_it(sender: str, subject: str, text: str
 def test_server_that_blocks_our_address_is_said_to_block() -> None:
     raw = (
         "Return-Path: <>\nFrom: MAILER-DAEMON@mx.example\nSubject: failure notice\n\n<bo@haulier.example>: "
-        "host mx.haulier.example said: 554 IP=192.0.2.1 - A problem occurred. (Ask your postmaster for help)\n"
+        "host mx.haulier.example said: 554 IP=192.0.2.1 - A problem occurred. (Ask your postmaster)\n"
     )
     assert [one.reason for one in _read(raw.encode()).bounces] == ["blocked"]
 
