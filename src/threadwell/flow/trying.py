@@ -78,6 +78,11 @@ def last_of(inbox: Inbox) -> Tried | None:
     return Tried.read(facts) if facts else None
 
 
+def forget(inbox: Inbox) -> None:
+    """What was found no longer holds: the inbox is reached by another way now."""
+    cache.delete(_key(inbox.pk))
+
+
 def can_be_tried(inbox: Inbox) -> bool:
     """There is a server to ask."""
     return bool(_mailbox_of(inbox) or settings_of(inbox, "outgoing").get("host"))

@@ -87,6 +87,8 @@ def test_a_mailbox_is_set_up_tested_and_followed(firm: Workspace, admin: Client,
     page = admin.get(f"{home}test/").content.decode()
     assert "Nothing listens at port 1 of 127.0.0.1." in page
     assert "s3cret-word" not in page
+    admin.post(f"{home}receiving/?way=imap", {**MAILBOX, "follow_sent": "on"})
+    assert "Nothing listens" not in admin.get(f"{home}test/").content.decode()  # that was another way in
     told = admin.post(f"{home}beginning/", {"history": "new"})
     assert told["Location"] == home
     inbox = the_inbox(firm)

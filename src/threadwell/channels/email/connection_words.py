@@ -5,6 +5,7 @@ Out:   Trouble (what failed, what to do)
 Touch: nothing
 """
 
+import re
 import smtplib
 import socket
 import ssl
@@ -16,6 +17,7 @@ from imapclient.exceptions import LoginError
 
 from threadwell.kit.errors import DomainError
 
+_SHELL = re.compile(r"\bb(['\"])(.*)\1", re.DOTALL)  # imaplib shows bytes as Python writes them
 _APP_PASSWORDS = {
     "gmail": "Google",
     "google": "Google",
@@ -43,7 +45,7 @@ class Trouble:
 
 def explained(problem: BaseException, *, host: str, port: int, tls: str) -> Trouble:
     """In plain words; never empty."""
-    place = {"host": host, "port": port, "problem": str(problem).strip() or type(problem).__name__}
+    place = {"host": host, "port": port, "problem": _said(problem)}
     match problem:
         case DomainError():
             trouble = Trouble(what=str(problem.sentence), mend="")
@@ -85,6 +87,17 @@ def explained(problem: BaseException, *, host: str, port: int, tls: str) -> Trou
                 mend=_("We try again by ourselves."),
             )
     return trouble
+
+
+def _said(problem: BaseException) -> str:
+    """The server's own words, out of the shells that the libraries put round them."""
+    if isinstance(problem, smtplib.SMTPResponseException):
+        answer = problem.smtp_error
+        words = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else str(answer)
+        told = f"{problem.smtp_code} {' '.join(words.split())}"
+    else:
+        told = _SHELL.sub(r"\2", str(problem).strip())
+    return told.strip().removesuffix(".") or type(problem).__name__
 
 
 def _certificate(problem: ssl.SSLCertVerificationError, place: dict[str, object]) -> Trouble:

@@ -94,6 +94,7 @@ def _receive_by_imap(request: Request, inbox: Inbox) -> HttpResponse:
     before = settings_of(inbox, "incoming")
     history = {"history": before["history"]} if before.get("history") else {}
     connecting.receive_by(inbox, {**form.way, **history}, secrets=form.secrets, by=request.agent)
+    trying.forget(inbox)
     return _go_on(request, inbox, "inbox_sending")
 
 
