@@ -1,5 +1,10 @@
 """The `threadwell` command itself."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 import threadwell
@@ -34,3 +39,18 @@ def test_wrong_setting_ends_the_command_with_a_sentence(
         capsys.readouterr().err
         == "THREADWELL_PORT: read 'many'; allowed is a whole number from 1 to 65535.\n"
     )
+
+
+@pytest.mark.parametrize("name", sorted(entry.places()))
+def test_every_command_says_what_it_understands_without_a_database(name: str, tmp_path: Path) -> None:
+    home = {"THREADWELL_HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+    asked = subprocess.run(
+        [sys.executable, "-m", "threadwell", name, "--help"],
+        env=home,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert asked.returncode == 0, asked.stderr
+    assert f"usage: threadwell {name}" in asked.stdout
+    assert not (tmp_path / "postgres").exists()

@@ -92,8 +92,9 @@ def _run(name: str, path: Path, words: list[str]) -> int:
         if name not in WITHOUT_DATABASE:
             os.environ.setdefault("DJANGO_SETTINGS_MODULE", "threadwell.config.settings")
             home.prepare(options.chosen()["THREADWELL_HOME"])
-            if name not in _BY_THEMSELVES and not {"-h", "--help"} & set(words):
-                needs.enter_context(importlib.import_module("threadwell.config.ready").opened())
+            if name not in _BY_THEMSELVES:
+                ready = importlib.import_module("threadwell.config.ready")
+                needs.enter_context(ready.told() if {"-h", "--help"} & set(words) else ready.opened())
         command = importlib.import_module(f"{package}.{path.stem}")
         command.configure(parser)
         status: int = command.run(parser.parse_args(words))

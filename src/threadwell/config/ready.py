@@ -24,3 +24,10 @@ def opened() -> Iterator[None]:
                 raise NotUsable("The database's tables are not up to date. Run: threadwell migrate")
         django.setup()
         yield
+
+
+@contextlib.contextmanager
+def told() -> Iterator[None]:
+    """Enough of it to say what a command understands: no database is begun for that."""
+    django.setup()
+    yield
