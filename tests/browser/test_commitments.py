@@ -42,6 +42,10 @@ def test_promise_is_marked_and_kept_by_keyboard(firm: Firm, sit: Sit) -> None:
     page.goto(firm.place("promises/"))
     row = page.get_by_role("link", name="We send the photos by Friday.")
     expect(row).to_be_visible()
+    page.set_viewport_size({"width": 320, "height": 640})
+    row.click()
+    assert page.get_by_role("button", name="Cancel").bounding_box()["x"] > 0
+    page.get_by_role("button", name="Cancel").click()
     row.focus()
     page.keyboard.press("d")
     expect(row).to_be_hidden()
@@ -75,5 +79,7 @@ def test_call_is_logged_on_a_phone(firm: Firm, sit: Sit) -> None:
     dialog.get_by_text("visit", exact=True).click()
     dialog.get_by_label("What was said").fill("Frames stacked in the yard.")
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
-    dialog.get_by_role("button", name="Write down").click()
+    dialog.get_by_role("button", name="Write down").dblclick()
     expect(steps.said(page, "Frames stacked in the yard.")).to_be_visible()
+    page.goto(firm.place("search/?q=stacked+yard"))
+    expect(page.locator("#hits .found")).to_have_count(1)
