@@ -137,6 +137,12 @@ def test_name_of_a_sender_is_whole_however_carelessly_it_was_written(written: st
     assert letter(f"From: {written}\n\n".encode()).from_[0].name == name
 
 
+@pytest.mark.parametrize("charset", ["utf-8", "cp1252"])
+def test_naked_letters_in_headers_are_read_although_nobody_names_their_charset(charset: str) -> None:
+    read = letter("From: Jürgen Weiß <j@kunde.example>\nSubject: Grüße aus Köln\n\nHallo".encode(charset))
+    assert (read.from_[0].name, read.subject) == ("Jürgen Weiß", "Grüße aus Köln")
+
+
 @pytest.mark.parametrize(
     "written",
     ["Tue Nov 17 2026 21:12:33 GMT+0100", "11/17/2026 9:12:33 PM +0100", "17/11/2026 21:12:33 +0100"],

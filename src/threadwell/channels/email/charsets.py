@@ -83,13 +83,13 @@ def label_for(raw: bytes, *, hint: str) -> str:
     if _LONG_RUN.search(raw) is None:
         # Lone letters with accents among plain ones.
         return hint if codec and codec != "utf-8" else "cp1252"
-    if codec and not _SINGLE_BYTE.match(codec):
+    likely = [hint] if codec and not _SINGLE_BYTE.match(codec) else []
+    for label in (*likely, "utf-8"):
         try:
-            raw.decode(codec)
+            raw.decode(codec_of(label))
         except UnicodeError:
-            pass
-        else:
-            return hint
+            continue
+        return label
     return _guess(raw)
 
 
