@@ -217,6 +217,12 @@ def test_a_letter_taken_back_leaves_nothing_waiting(settings: Settings) -> None:
         assert (desk.main.asides_open, desk.main.asides_waiting) == (0, 0)
 
 
+def test_no_inbox_of_ours_is_asked_aside() -> None:
+    desk = Desk()
+    with tenancy.entered(desk.firm.pk), pytest.raises(Invalid, match="an inbox of ours"):
+        desk.asks(SUPPLIER, Address(name="", email="Support+old@firm.example"))
+
+
 @pytest.mark.parametrize(
     ("to", "subject", "text"),
     [

@@ -19,7 +19,8 @@ from django.utils.translation import gettext as _
 from threadwell.channels.email import write
 from threadwell.channels.port import Address
 from threadwell.flow import outbound
-from threadwell.flow.reply import beside, introduce
+from threadwell.flow.reply import beside, compose, introduce
+from threadwell.flow.reply.answer import is_ours
 from threadwell.kit import clock
 from threadwell.kit.errors import Invalid
 from threadwell.record.conversations import asides
@@ -56,6 +57,9 @@ def begin(
         raise Invalid(_("This is no address that can be written to: %(who)s.") % {"who": ", ".join(wrong)})
     if not subject.strip():
         raise Invalid(_("Give it a subject: the customer's is not taken over."))
+    ours = compose.our_addresses(main.workspace_id)
+    if own := [one.email for one in (*to, *cc) if is_ours(one.email, ours)]:
+        raise Invalid(_("%(who)s is an inbox of ours; nobody outside reads it.") % {"who": ", ".join(own)})
     with transaction.atomic():
         main = _held(main)
         kept = asides.reaches([one.email for one in (*to, *cc)], asides.kept_out_beside(main))

@@ -89,6 +89,8 @@ def hand_over(
         held = _held(conversation)
         if held.aside_of_id or held.joined_into_id:
             raise Invalid(_("Hand over the conversation with the customer itself."))
+        if held.status == Conversation.Status.CLOSED:
+            raise Invalid(_("It is closed. Open it again to hand it over."))
         if Handover.objects.of(held.workspace_id).pending().filter(conversation=held).exists():
             raise AlreadyHandedOver(_("%(who)s is asked already.") % {"who": held.handed_to})
         handover: Handover = Handover.objects.create(
@@ -151,6 +153,15 @@ def withdraw(handover: Handover, *, by: Agent) -> Handover:
         return held
 
 
+def overtake(conversation: Conversation, *, by: Agent) -> None:
+    """Somebody gave it to somebody meanwhile: nobody is asked to take it over any more."""
+    if conversation.handed_to:
+        pending = Handover.objects.of(conversation.workspace_id).pending().filter(conversation=conversation)
+        for one in pending.select_related("giver", "agent", "team").select_for_update(of=("self",)):
+            one.conversation = conversation
+            one.withdraw(by=by, because=_("it was given to %(who)s") % {"who": conversation.owner})
+
+
 @every("* * * * *", "handing_over.each_minute")
 def each_minute(timestamp: int) -> None:
     """What nobody answered in time, in every workspace."""
@@ -158,8 +169,9 @@ def each_minute(timestamp: int) -> None:
 
 
 def escalate(workspace_id: UUID, *, now: datetime) -> int:
-    """Those whose time is over are told of, each once; how many."""
+    """Those whose time is over are told of, each once; how many. What was closed meanwhile is not."""
     with tenancy.entered(workspace_id):
+        _forget_closed(workspace_id)
         late = Handover.objects.of(workspace_id).pending().filter(answer_by__lte=now, escalated_at=None)
         rows = list(
             late.select_related("conversation", "giver", "agent", "team")
@@ -172,6 +184,21 @@ def escalate(workspace_id: UUID, *, now: datetime) -> int:
             called = {who.pk: who for who in (one.giver, *ladder.supervisors_of(team, workspace_id))}
             _tell(list(called.values()), one, "late", who=one.receiver)
         return len(rows)
+
+
+def _forget_closed(workspace_id: UUID) -> None:
+    """Nobody is asked to take over what is closed."""
+    closed = (
+        Handover.objects.of(workspace_id)
+        .pending()
+        .filter(conversation__status=Conversation.Status.CLOSED, conversation__joined_into=None)
+    )
+    for one in closed.select_related("conversation").order_by("conversation_id")[:200]:
+        with transaction.atomic():
+            held = _locked(one)
+            is_over = held.conversation.status == Conversation.Status.CLOSED
+            if is_over and held.state == Handover.State.PENDING:
+                held.withdraw(by=None, because=_("it was closed"))
 
 
 def _asked(handover: Handover) -> list[Agent]:

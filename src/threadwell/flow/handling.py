@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from threadwell.flow import surgery
+from threadwell.flow import handing_over, surgery
 from threadwell.flow.reply import circle
 from threadwell.kit import clock, ids
 from threadwell.kit.errors import DomainError, Invalid, NotAllowed, NotFound
@@ -73,7 +73,10 @@ class Assign:
             raise _overtaken(conversation)
         if is_news and self.owner and not may_see(self.owner, conversation):
             raise Invalid(_("%(name)s may not see this conversation.") % {"name": self.owner.name})
-        return conversation.assign(self.owner, by=by)
+        is_given = conversation.assign(self.owner, by=by)
+        if is_given and self.owner:
+            handing_over.overtake(conversation, by=by)
+        return is_given
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Working together: soft claims, the owner alone, side conversations, hand-overs, followers, reactions."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -211,6 +212,35 @@ def test_a_hand_over_waits_until_it_is_accepted(
         assert (talk.owner_id, talk.handed_to) == (cleo.pk, "")
         assert Follow.objects.of(talk.workspace_id).filter(agent=bo, conversation=talk).exists()
     assert "took it over from Bo" in giver.get(at(talk)).content.decode()
+
+
+def test_nobody_takes_over_what_was_given_to_somebody_or_closed_meanwhile(
+    talk: Conversation, bo: Agent, cleo: Agent, browser: Browser
+) -> None:
+    eve = an_agent(talk.workspace, name="Eve")
+    giver, asked = browser(bo), browser(cleo)
+    packet = {"receiver": f"agent:{cleo.pk}", "reason": "Holiday", "summary": "A code", "patience": "1"}
+    base = f"/w/{talk.workspace.slug}/handovers/"
+
+    def pending() -> list[UUID]:
+        with tenancy.entered(talk.workspace_id):
+            talk.refresh_from_db()
+            return [one.pk for one in Handover.objects.of(talk.workspace_id).pending()]
+
+    giver.post(at(talk, "handovers/"), packet)
+    [first] = pending()
+    giver.post(at(talk, "owner/"), {"owner": str(eve.pk)})
+    assert (pending(), talk.handed_to, talk.owner_id) == ([], "", eve.pk)
+    assert asked.post(f"{base}{first}/acceptance/").status_code == 409
+    assert (pending(), talk.owner_id) == ([], eve.pk)
+
+    giver.post(at(talk, "handovers/"), packet)
+    giver.post(at(talk, "closing/"))
+    later = clock.now() + timedelta(hours=2)
+    assert handing_over.escalate(talk.workspace_id, now=later) == 0
+    assert (pending(), talk.handed_to) == ([], "")
+    assert "took the hand-over to Cleo back" in giver.get(at(talk)).content.decode()
+    assert giver.post(at(talk, "handovers/"), packet).status_code == 422
 
 
 def test_a_team_is_asked_and_what_nobody_answers_is_escalated_once(

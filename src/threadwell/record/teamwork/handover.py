@@ -125,9 +125,9 @@ class Handover(Owned):
         self.answer = because
         self._settle(self.State.RETURNED, by=by, because=because)
 
-    def withdraw(self, *, by: Agent) -> None:
-        """The giver keeps it after all."""
-        self._settle(self.State.WITHDRAWN, by=by)
+    def withdraw(self, *, by: Agent | None, because: str = "") -> None:
+        """The giver keeps it after all, or nothing is left to be taken over."""
+        self._settle(self.State.WITHDRAWN, by=by, because=because)
 
     def escalate(self, *, at: datetime) -> None:
         """Nobody has answered in time."""
@@ -139,7 +139,7 @@ class Handover(Owned):
         if not self.may_be_answered_by(agent):
             raise NotAsked(_("This hand-over is for %(who)s.") % {"who": self.receiver})
 
-    def _settle(self, state: str, *, by: Agent, because: str = "") -> None:
+    def _settle(self, state: str, *, by: Agent | None, because: str = "") -> None:
         if self.state != self.State.PENDING:
             raise Settled(
                 _("This hand-over was settled meanwhile: %(how)s.") % {"how": self.get_state_display()}
