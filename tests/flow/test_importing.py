@@ -101,6 +101,8 @@ def test_an_mbox_is_cut_only_between_letters(tmp_path: Path, written: bytes, let
         ("empty.eml", b"", "empty"),
         ("large.eml", b"x" * (LIMIT + 1), "larger"),
         ("mail.zip", b"PK\x03\x04...", "Archives"),
+        ("picture.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "neither a letter nor an mbox"),
+        ("notes.txt", b"Call Ada back\n", "neither a letter nor an mbox"),
         ("outlook.msg", bytes.fromhex("d0cf11e0a1b11ae1") + b"...", "Outlook"),
         (
             "torn.mbox.gz",

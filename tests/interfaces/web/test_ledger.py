@@ -98,6 +98,17 @@ def test_deliveries_are_found_by_state_source_and_words(
     assert "Away" in page_of(supervisor, f"{ledger}?state=aside")
 
 
+def test_a_letter_without_a_subject_is_not_called_unread(
+    firm: Workspace, inbox: Inbox, supervisor: Client
+) -> None:
+    key = cast.arrives(inbox, b"From: ada@customer.example\r\n\r\nHello\r\n")
+    listed = f"/w/{firm.slug}/ledger/{inbox.pk}/?state="
+    assert "(not read)" in page_of(supervisor, f"{listed}waiting")
+    cast.all_read(firm)
+    assert turned(firm, key).state == State.READ
+    assert "(no subject)" in page_of(supervisor, f"{listed}read")
+
+
 def test_older_deliveries_stand_on_further_pages(firm: Workspace, inbox: Inbox, supervisor: Client) -> None:
     fetched(inbox, count=60)
     address = f"/w/{firm.slug}/ledger/{inbox.pk}/?state=waiting"

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from threadwell.channels.email.sent_names import is_sent_name
 
-LETTER_ENDINGS = frozenset({".eml", ".mail", ".msg", ".txt"})
+LETTER_ENDINGS = frozenset({".eml", ".emlx", ".mail"})
 _OUTLOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  #: how Outlook's own .msg files begin
 _GZIP = b"\x1f\x8b"
 _ZIP = b"PK\x03\x04"
@@ -28,6 +28,8 @@ _BETWEEN = re.compile(
     rb"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b"
 )
 _QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
+_FIELD = re.compile(rb"[!-9;-~]{1,76}[ \t]*:")  #: how a header begins
+_BEGIN = 4096
 _LINE = 1024 * 1024  #: bytes read at most as one line
 
 
@@ -102,10 +104,21 @@ def _file(path: Path, limit: int, *, is_sent: bool) -> Iterator[Found]:
                 yield _refused(path.name, _("It is Outlook's own format. Save it as .eml first."))
             elif begin.startswith(_ZIP):
                 yield _refused(path.name, _("Archives are not unpacked. Take the letters out of it first."))
+            elif not _may_be_a_letter(path, stream):
+                yield _refused(path.name, _("It is neither a letter nor an mbox."))
             else:
                 yield _one(path, stream.read(limit + 1), limit, is_sent=is_sent)
     except (OSError, EOFError, zlib.error) as problem:
         yield _refused(path.name, _("It cannot be read: %(problem)s.") % {"problem": problem})
+
+
+def _may_be_a_letter(path: Path, stream: BinaryIO) -> bool:
+    """Called one, or kept as one, it is taken however broken; anything else must begin as one."""
+    if path.suffix.lower() in LETTER_ENDINGS or path.parent.name in {"cur", "new"}:
+        return True
+    begin = stream.read(_BEGIN).lstrip()
+    stream.seek(0)
+    return not begin or _FIELD.match(begin) is not None
 
 
 def _one(path: Path, raw: bytes, limit: int, *, is_sent: bool) -> Found:
