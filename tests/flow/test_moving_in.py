@@ -99,6 +99,28 @@ def test_a_table_that_is_put_away_is_there_until_that_is_certain(firm: Workspace
         assert not RecordImport.objects.of(firm).exists()
 
 
+def test_what_was_taken_in_so_far_goes_back_and_who_is_at_it_stops(
+    firm: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "TOGETHER", 2)
+    rows = [[f"P {place}", f"p{place}@there.example"] for place in range(6)]
+    state = checked(firm, "contacts", a_table(["Name", "E-mail"], *rows))
+
+    def change_of_mind(at: RecordImport) -> None:
+        if at.position == 4:
+            with tenancy.entered(firm.pk):
+                moving_in.take_back(RecordImport.objects.of(firm).get(pk=at.pk), by=None)
+
+    with tenancy.entered(firm.pk):
+        moving_in.run(state, by=None)
+    left = moving_in.step_on(firm.pk, state.pk, tell=change_of_mind)
+    assert (left.state, left.made) == (State.UNDOING, 4)
+    back = moving_in.step_on(firm.pk, state.pk)
+    assert (back.state, back.kept) == (State.UNDONE, 0)
+    with tenancy.entered(firm.pk):
+        assert not Contact.objects.of(firm).exists()
+
+
 TALK = (
     ("Message ID", "Ticket", "Datum", "Richtung", "Kanal", "Von", "An", "Betreff", "Nachricht"),
     ("m1", "T1", "03.02.2020 10:00", "in", "email", "Ada <ada@x.example>", "", "Gate code", "It is wrong."),

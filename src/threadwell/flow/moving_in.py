@@ -142,8 +142,11 @@ def take_back_later(state: RecordImport, *, by: Agent | None) -> None:
 
 
 def take_back(state: RecordImport, *, by: Agent | None) -> None:
-    if state.state not in (State.DONE, State.FAILED):
-        raise Invalid(_("This import is not done, so it cannot be taken back."))
+    """Also one that is under way: whoever is at it stops before the next batch."""
+    # Held: a batch that is being written is counted before.
+    state.refresh_from_db(from_queryset=RecordImport.objects.of(state.workspace_id).select_for_update())
+    if state.state not in (State.RUNNING, State.DONE, State.FAILED):
+        raise Invalid(_("Nothing was taken in, or it is taken back already."))
     options = {**state.options, "undone_by": str(by.pk) if by else ""}
     state.turn(State.UNDOING, undone=0, kept=0, options=options)
 
