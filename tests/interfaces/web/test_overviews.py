@@ -135,6 +135,9 @@ def test_of_two_supervisors_the_second_is_told_what_the_first_did(
     refused = second.post(url, {**seen, "owner": house["cleo"].pk}, headers={"HX-Request": "true"})
     assert refused.status_code == 409
     assert "Meanwhile it was given to Dan" in refused.content.decode()
+    board = second.post(url, {**seen, "owner": house["cleo"].pk}, follow=True)
+    assert board.redirect_chain == [(f"/w/{firm.slug}/overview/", 303)]
+    assert "Meanwhile it was given to Dan" in board.content.decode()
     late.refresh_from_db()
     assert late.owner_id == house["dan"].pk
 

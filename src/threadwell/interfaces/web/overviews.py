@@ -110,7 +110,13 @@ def give(request: Request) -> HttpResponse:
         given = [deeds.one(request, int(number) if _is_number(number) else 0)]
         was = request.POST.get("was", "")
     # Whose it was when it was seen counts: of two supervisors at once the second is told what the first did.
-    undo = handling.handle(given, handling.Assign(owner=owner, was=was), by=request.agent)
+    try:
+        undo = handling.handle(given, handling.Assign(owner=owner, was=was), by=request.agent)
+    except handling.Overtaken as late:
+        if request.htmx:
+            raise  # the corner of the page says it
+        toast(request, str(late.sentence), level=messages.WARNING)
+        return _shown(request, team, to=_address(request, team))
     if undo is None:
         nothing = gettext("Nothing was given: it is theirs already, or nothing waits any more.")
         toast(request, nothing, level=messages.INFO)
