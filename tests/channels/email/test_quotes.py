@@ -98,6 +98,9 @@ HEADS = {
     "outlook, hindi": "प्रेषक: Berg, Bo\nभेजा गया: सोमवार\nप्रति: Ada\nविषय: पार्सल",
     "gmx on a telephone": "--\nDiese Nachricht wurde von meinem Android Mobiltelefon mit GMX Mail gesendet.\n"
     "Am 15.01.24, 14:30, Bo Berg <bo@depot.example> schrieb:",
+    "web.de": "Am 15.01.24 um 14:30 schrieb Bo Berg\n\nVon: Bo <bo@depot.example>\nAn: Ada\nBetreff: Paket",
+    "orange": "> Message du 15/01/24 14:30\n> De : Bo <bo@depot.example>\n> A : Ada\n> Objet : Colis",
+    "groupwise": ">>> Bo Berg <bo@depot.example> 15.01.2024 14:30 >>>",
     "outlook, below a rule": "________________________________\nFrom: Bo <bo@depot.example>\nSent: "
     "Monday\nTo: Ada",
     "original message": "-----Original Message-----\nFrom: Bo <bo@depot.example>\nSubject: Parcel",

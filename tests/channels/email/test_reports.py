@@ -4,6 +4,7 @@ import email
 import email.message
 import time
 import tomllib
+from email.header import Header
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,20 @@ def test_server_that_blocks_our_address_is_said_to_block() -> None:
         "host mx.haulier.example said: 554 IP=192.0.2.1 - A problem occurred. (Ask your postmaster)\n"
     )
     assert [one.reason for one in _read(raw.encode()).bounces] == ["blocked"]
+
+
+@pytest.mark.parametrize(
+    ("subject", "said"),
+    [
+        ("Message non remis", "<bo@haulier.example>: 550 5.1.1 Adresse invalide. Invalid recipient. OFR_416"),
+        ("系统退信", "收件人：bo@haulier.example\n退信代码：550 5.1.1 User not found"),
+    ],
+)
+def test_failure_is_told_in_other_languages_too(subject: str, said: str) -> None:
+    head = f"Return-Path: <>\nFrom: postmaster@mx.example\nSubject: {Header(subject, 'utf-8').encode()}\n"
+    verdict = _read(f"{head}Content-Type: text/plain; charset=utf-8\n\n{said}".encode())
+    told = [(one.recipient, one.reason) for one in verdict.bounces]
+    assert (verdict.kind.value, told) == ("bounce", [("bo@haulier.example", "userunknown")])
 
 
 @pytest.mark.parametrize(

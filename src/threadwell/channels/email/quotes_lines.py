@@ -86,6 +86,8 @@ class _History:
             if line.cuts:
                 return self._with_marks_before(at), at + 1
             text = line.text.strip()
+            if words.is_between_arrows(text):
+                return at, at + 1
             if line.is_marked:
                 text = text.lstrip("> ")
             if text and len(text) <= words.LONGEST:
@@ -111,7 +113,14 @@ class _History:
         ):
             return at, at + 1
         after = self._head_from(at) if ":" in text[:40] or "：" in text[:40] else 0
-        return (self._with_marks_before(at), after) if after else None
+        if not after:
+            return None
+        above = at - 1
+        while above >= 0 and not self._lines[above].text.strip("> \t"):
+            above -= 1
+        if above >= 0 and at - above <= 2 and words.is_unfinished_attribution(self._lines[above].text):
+            at = above
+        return self._with_marks_before(at), after
 
     def _without_answer_on(self, start: int) -> int:
         """Some programs set the answer and "On ... wrote:" on one line."""

@@ -110,6 +110,23 @@ def is_attribution(line: str, *, is_marked_next: bool) -> bool:
     return is_marked_next and has_moment and (is_whole or (opens and has_address))
 
 
+_UNFINISHED = re.compile(
+    r"\W{0,4}(?:message du \d|(?:am|on|le|il|op|el|em) \d.{0,60}\b"
+    r"(?:schrieb|wrote|a écrit|ha scritto|schreef|escribió|escreveu)\b.{0,80}$)",
+    re.IGNORECASE,
+)
+
+
+def is_unfinished_attribution(line: str) -> bool:
+    """ "Am 16.11.26 um 17:03 schrieb Ada", which means something above a copied head alone."""
+    return len(line) < 200 and _UNFINISHED.match(line) is not None and _MOMENT.search(line) is not None
+
+
+def is_between_arrows(line: str) -> bool:
+    """ ">>> Ada Ardent 16.11.2026 17:03 >>>", as GroupWise sets above all that it quotes."""
+    return line.startswith(">>> ") and line.endswith(">>>") and _MOMENT.search(line[:LONGEST]) is not None
+
+
 def _ends_with_colon(line: str) -> bool:
     return line.rstrip(f"*_> \t\xa0{_UNSEEN}").endswith((":", "："))
 

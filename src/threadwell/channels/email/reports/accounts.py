@@ -15,10 +15,12 @@ from typing import Final
 
 from threadwell.channels.email.reports.evidence import Evidence, Fields, header
 
-_ADDRESS: Final = r"[^\s<>@,;:\"'()\[\]|]{1,120}@[A-Za-z0-9](?:[A-Za-z0-9._-]{0,250}[A-Za-z0-9])?"
+_ADDRESS: Final = (
+    r"[^\s<>@,;:\"'()\[\]|：；，、（）【】「」《》]{1,120}@[A-Za-z0-9](?:[A-Za-z0-9._-]{0,250}[A-Za-z0-9])?"
+)
 _ANY: Final = re.compile(_ADDRESS)
 _LEADING: Final = re.compile(
-    r"^[ \t>*•·-]*(?:\d{3}[ -](?:\d\.\d{1,3}\.\d{1,3}[ ])?)?"
+    r"^[ \t>*•·-]*(?:[^\s@：]{1,12}：[ \t]*)?(?:\d{3}[ -](?:\d\.\d{1,3}\.\d{1,3}[ ])?)?"
     rf"[\"'<(]*({_ADDRESS})(?=[\"'>)]*(?:[\s:.,<\[]|$))",
     re.MULTILINE,
 )

@@ -35,9 +35,10 @@ _FAILURE_SUBJECT: Final = re.compile(
     r"|unable to deliver|there was an error sending|mail could not|(?:rejected|blocked|"
     r"warning).{0,30}(?:mail|message|delivery)|unzustellbar|nicht zustellbar|mail ?(?:delivery|system) |"
     r"loop alert|permanent fail"
-    r"|zustellung|non remis|[ée]chec|no se (?:puede|pudo|ha) entregar|n[ãa]o (?:entregue|foi poss)|"
+    r"|zustellung|(?:message |courriel )?non (?:remis|distribu|d[ée]livr)"
+    r"|[ée]chec|no se (?:puede|pudo|ha) entregar|n[ãa]o (?:entregue|foi poss)|"
     r"impossibile (?:recapitare|consegnare)|mancato recapito|onbestelbaar|недоставлен|ваше сообщение не|"
-    r"配信不能|配達不能|送信できません|エラー通知|退信|无法投递)",
+    r"配信不能|配達不能|送信できません|エラー通知|(?:系统|系統)?退信|无法投递)",
     re.IGNORECASE,
 )
 _FAILURE_TEXT: Final = re.compile(
