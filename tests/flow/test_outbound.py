@@ -633,6 +633,10 @@ def test_people_as_they_are_typed_are_read() -> None:
         Address(name="Doe, J", email="j@x.example"),
         Address(name="", email="c@x.example"),
     )
+    assert outbound.people_in("rubbish, c@x.example") == (
+        Address(name="", email="rubbish"),  # whoever refuses it can say what
+        Address(name="", email="c@x.example"),
+    )
 
 
 def test_the_newest_seen_must_be_named_exactly() -> None:

@@ -170,8 +170,9 @@ def html_for_editor(draft: Draft, *, address_of: Callable[[Attachment], str]) ->
 
 
 def people_in(written: str) -> tuple[Address, ...]:
-    """Addresses as a person types them, with commas between."""
-    return addresses.addresses(written.encode("utf-8", "replace"))
+    """Addresses as a person types them, with commas between; a word that is none stands as one, too."""
+    read = addresses.addresses(written.encode("utf-8", "replace"))
+    return tuple(one if one.email else Address(name="", email=one.name) for one in read)
 
 
 def check(draft: Draft) -> Stop | None:

@@ -17,10 +17,12 @@ def _asks(client: Client, firm: Workspace, typed: str) -> str:
 def test_what_is_found_is_marked_and_escaped(firm: Workspace, seat: Seat, browser: Browser) -> None:
     arrives(an_inbox(firm), a_mail("The <b>crew</b> was turned away.", subject="Gate <i>code</i>"))
     all_read(firm)
-    shown = _asks(browser(seat()), firm, "crew")
+    client = browser(seat())
+    shown = _asks(client, firm, "crew")
     assert "<mark>crew</mark>" in shown
     assert "&lt;b&gt;" in shown
     assert "Gate &lt;i&gt;code&lt;/i&gt;" in shown
+    assert "<mark>Gate</mark> &lt;i&gt;code&lt;/i&gt;" in _asks(client, firm, "gate")
 
 
 def test_nothing_found_says_so(firm: Workspace, seat: Seat, browser: Browser) -> None:

@@ -34,7 +34,7 @@ class Hit:
 
     message: Message
     url: str
-    title: str
+    title: SafeString
     who: str
     marked: SafeString
     files: list[str]
@@ -68,7 +68,7 @@ def _hit(request: Request, message: Message, asked: search.Asked, files: list[st
     return Hit(
         message=message,
         url=f"{deeds.home_of(request, message.conversation)}#message-{message.pk}",
-        title=message.subject or message.conversation.subject,
+        title=_marked(message.subject or message.conversation.subject, asked),
         who=message.from_name or message.from_address,
         marked=_marked(message.text or message.quoted, asked),
         files=[name for name in files if any(word in name.lower() for word in asked.marked)] or files[:3],
