@@ -12,6 +12,7 @@ from tests.interfaces.web.conftest import Browser, Seat
 from threadwell.kit import clock, ids, tenancy
 from threadwell.record.commitments.models import Promise, Task
 from threadwell.record.conversations.models import Conversation, Message
+from threadwell.record.fields.models import define
 from threadwell.record.people.models import Contact, Organisation
 from threadwell.record.workplace.models import Workspace
 
@@ -50,6 +51,19 @@ def test_page_answers_all_four(firm: Workspace, ada: Contact, seat: Seat, browse
         "Send a technician",
         "contacts in twelve months",
     ):
+        assert said in body
+
+
+def test_page_shows_own_fields_as_people_read_them(
+    firm: Workspace, ada: Contact, seat: Seat, browser: Browser
+) -> None:
+    bo = seat()
+    with tenancy.entered(firm.pk):
+        kept = {"link": "https://ada.example/", "person": str(bo.pk), "checkbox": False}
+        ada.custom = {define(firm.pk, "contact", label=kind, kind=kind).key: kept[kind] for kind in kept}
+        ada.save(update_fields=["custom"])
+    body = opened(browser(bo), firm, f"customers/{ada.pk}/").content.decode()
+    for said in ('<a href="https://ada.example/"', f"<dd>{bo.name}</dd>", "<dd>no</dd>"):
         assert said in body
 
 

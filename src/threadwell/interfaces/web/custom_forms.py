@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from threadwell.interfaces.web.places import House
 from threadwell.record.fields import values
 from threadwell.record.fields.models import CustomField
+from threadwell.record.workplace.models import Agent
 
 PREFIX = "custom-"
 _YES_NO = [("", "–"), ("yes", _("yes")), ("no", _("no"))]
@@ -34,6 +35,17 @@ def fields_for(
         f"{PREFIX}{one.key}": _field(one, house, is_required=one.is_required, before=before.get(one.key))
         for one in fields
     }
+
+
+def told(fields: Sequence[CustomField], custom: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
+    """The fields that have a value, as people read them: name, value, whether it is a link."""
+    people = [key for one in fields if one.kind == CustomField.Kind.PERSON and (key := custom.get(one.key))]
+    names: dict[str, str] = {}
+    if people:
+        seats = Agent.objects.of(fields[0].workspace_id).filter(pk__in=people)
+        names = {str(key): name for key, name in seats.values_list("pk", "name")}
+    said = ((one, values.shown(one, custom.get(one.key), names)) for one in fields)
+    return [(one.label, text, one.kind == CustomField.Kind.LINK) for one, text in said if text]
 
 
 def initial_of(fields: Sequence[CustomField], custom: Mapping[str, Any]) -> dict[str, Any]:

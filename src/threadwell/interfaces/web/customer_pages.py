@@ -18,6 +18,7 @@ from django.utils.translation import gettext
 
 from threadwell.interfaces.web import deeds, likenesses, register_pages, timeline_lines, timelines
 from threadwell.interfaces.web.commitments_parts import of_contact, of_organisation
+from threadwell.interfaces.web.custom_forms import told
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.page import page, toast
 from threadwell.interfaces.web.timelines import contact_at, organisation_at
@@ -133,7 +134,7 @@ def _around(request: Request, account: Contact | Organisation, whose: Scope) -> 
         "types": Conversation.Type.choices,
         "asked": request.GET,
         "home_url": _home(request, account),
-        "facts": list(_own_fields(account)),
+        "facts": _own_fields(account),
         "work": _work(request, account, whose, year.open_work),
         "likeness": likenesses.beside(request, account, whose.keys),
         "here": "contacts",
@@ -141,16 +142,12 @@ def _around(request: Request, account: Contact | Organisation, whose: Scope) -> 
     }
 
 
-def _own_fields(account: Contact | Organisation) -> list[tuple[str, Any]]:
+def _own_fields(account: Contact | Organisation) -> list[tuple[str, str, bool]]:
     if not account.custom:
         return []
     is_contact = isinstance(account, Contact)
     about = CustomField.About.CONTACT if is_contact else CustomField.About.ORGANISATION
-    return [
-        (field.label, account.custom[field.key])
-        for field in fields_of(account.workspace_id, about)
-        if account.custom.get(field.key) not in (None, "", [])
-    ]
+    return told(fields_of(account.workspace_id, about), account.custom)
 
 
 def _work(request: Request, account: Contact | Organisation, whose: Scope, count: int) -> dict[str, Any]:

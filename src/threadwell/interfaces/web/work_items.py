@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from threadwell.interfaces.web import timelines
+from threadwell.interfaces.web.custom_forms import told
 from threadwell.interfaces.web.entrance import Request, allowed
 from threadwell.interfaces.web.page import page, toast
 from threadwell.interfaces.web.places import house_of
@@ -27,14 +28,13 @@ from threadwell.interfaces.web.work_lists import kinds_of, named
 from threadwell.kit.errors import DomainError
 from threadwell.record.conversations.models import Conversation
 from threadwell.record.fields.models import CustomField
-from threadwell.record.fields.values import fields_of, shown
+from threadwell.record.fields.values import fields_of
 from threadwell.record.people.models import Contact, Organisation
 from threadwell.record.timeline import scope
 from threadwell.record.work import finding
 from threadwell.record.work.links import link
 from threadwell.record.work.models import WorkItem, WorkItemType, WorkRelation
 from threadwell.record.work.relations import relations_of
-from threadwell.record.workplace.models import Agent
 from threadwell.record.workplace.roles import May
 
 
@@ -166,12 +166,7 @@ def home_of(request: Request, item: WorkItem) -> str:
 
 def _values(request: Request, item: WorkItem) -> list[tuple[str, str, bool]]:
     """The custom fields that have a value: name, value, whether it is a link."""
-    fields = fields_of(request.workspace, CustomField.About.WORK_ITEM, of_type=item.type_id)
-    people = [item.custom.get(one.key) for one in fields if one.kind == CustomField.Kind.PERSON]
-    seats = Agent.objects.of(request.workspace).filter(pk__in=[key for key in people if key])
-    names = {str(key): name for key, name in seats.values_list("pk", "name")} if any(people) else {}
-    told = ((one, shown(one, item.custom.get(one.key), names)) for one in fields)
-    return [(one.label, text, one.kind == CustomField.Kind.LINK) for one, text in told if text]
+    return told(fields_of(request.workspace, CustomField.About.WORK_ITEM, of_type=item.type_id), item.custom)
 
 
 def _seen_from(item: WorkItem, relation: WorkRelation) -> dict[str, Any]:
