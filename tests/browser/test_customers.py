@@ -132,7 +132,9 @@ def test_one_of_each(screen: Screen, demo: Firm) -> None:
     page.goto(demo.place("customers/"))
     for box in page.locator("input[name=chosen]").all()[:2]:
         box.check()
-    page.get_by_role("button", name="Compare and merge").click()
+    merge = page.get_by_role("button", name="Compare and merge")
+    expect(merge).to_be_in_viewport(ratio=1)
+    merge.click()
     expect(page.get_by_role("heading", name="What comes together")).to_be_visible()
     wrong += wrong_at(page, "a comparison")
     assert "\n".join(wrong) == ""
