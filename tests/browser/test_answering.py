@@ -1,6 +1,6 @@
 """The main job: a mail comes in, somebody answers it, and the customer's next words find their place."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser import mails, steps
 from tests.browser.conftest import JOURNEY, Sit
@@ -90,3 +90,33 @@ def test_who_writes_is_stopped_when_something_came_meanwhile(firm: Firm, sit: Si
     page.get_by_role("button", name="Send it as it is").click()
     [answer] = firm.product.caught("Two pallets")
     assert "We will send it again." in mails.plain(answer)
+
+
+def test_an_answer_waits_for_the_file_that_is_still_going_up(firm: Firm, sit: Sit) -> None:
+    subject = f"Forklift papers {'and so on ' * 40}".strip()
+    firm.product.receive(mails.a_mail(subject))
+    page = sit(path="desk/open/").page
+    steps.open_row(page, "Forklift papers")
+    head = page.locator("#subject").bounding_box()
+    assert head is not None
+    assert head["height"] < 100  # of a subject without end three lines; the rest when one points at it
+    assert page.locator("#subject").get_attribute("title") == subject
+    going: list[Route] = []
+
+    def on_its_way(route: Route) -> None:  # Playwright takes no method of a list
+        going.append(route)
+
+    page.route("**/uploads/", on_its_way)
+    page.keyboard.press("r")
+    page.keyboard.type("Here they are.")
+    page.set_input_files("[data-composer] input[name=files]", {
+        "name": "papers.txt", "mimeType": "text/plain", "buffer": b"stamped\n",
+    })  # fmt: skip
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("Goes as soon as the files are up")).to_be_visible()
+    expect(steps.said(page, "Here they are.")).to_have_count(0)
+    [upload] = going
+    upload.continue_()
+    expect(steps.said(page, "Here they are.")).to_be_visible()
+    [answer] = firm.product.caught("Forklift papers")
+    assert [file.get_filename() for file in answer.iter_attachments()] == ["papers.txt"]

@@ -1,15 +1,18 @@
 // Files by drop, paste or choice: each goes up at once, with its progress, and becomes a line of the list.
 import { bytes, csrf, enliven, fromHtml } from "tw/dom"
+import { waitsWith } from "tw/files-under-way"
 
 class FileDrop extends HTMLElement {
   connectedCallback() {
     this.list = this.querySelector("[data-files]")
     this.limit = Number(this.dataset.maxBytes ?? 25e6)
+    this.follow = waitsWith(this.closest("form"), () => { this.querySelector("[data-draft-state]").textContent = this.dataset.waiting })
     this.addEventListener("dragover", event => { if (hasFiles(event)) { event.preventDefault(); this.classList.add("is-over") } })
     this.addEventListener("dragleave", () => this.classList.remove("is-over"))
     this.addEventListener("drop", event => this.dropped(event))
     this.addEventListener("paste", event => this.pasted(event), true)
     this.addEventListener("files-given", event => this.take(event.detail))
+    this.addEventListener("picture-goes-up", event => this.pictured(event.detail))
     this.addEventListener("change", event => { if (event.target.type === "file") this.chosen(event.target) })
     this.addEventListener("click", event => { const button = event.target.closest("[data-remove-file]"); if (button) this.takeOut(button.closest("li")) })
   }
@@ -35,10 +38,22 @@ class FileDrop extends HTMLElement {
 
   take(files) { for (const file of files) this.send(file) }
 
-  send(file) {
+  pictured({ file, going }) {
+    this.follow(going.then(why => {
+      if (why !== null) this.refuse(this.lineOf(file), why || this.dataset.failed)
+      return why === null
+    }))
+  }
+
+  lineOf(file) {
     const line = fromHtml(`<li class="upload"><span class="clip"></span><progress max="1" value="0"></progress></li>`).firstChild
     line.firstChild.textContent = `${file.name}, ${bytes(file.size)}`
     this.list.append(line)
+    return line
+  }
+
+  send(file) {
+    const line = this.lineOf(file)
     if (file.size > this.limit) return this.refuse(line, this.dataset.tooLarge.replace("{limit}", bytes(this.limit)))
     const facts = new FormData()
     facts.append("file", file)
@@ -48,6 +63,7 @@ class FileDrop extends HTMLElement {
     call.upload.onprogress = ({ loaded, total }) => { line.querySelector("progress").value = loaded / total }
     call.onload = () => (call.status < 300 ? this.landed(line, call.responseText) : this.refuse(line, call.status === 422 ? call.responseText : this.dataset.failed))
     call.onerror = () => this.refuse(line, this.dataset.failed)
+    this.follow(new Promise(done => { call.onloadend = () => done(!line.matches(".upload--failed")) }))
     call.send(facts)
   }
 

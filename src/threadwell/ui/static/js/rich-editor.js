@@ -9,7 +9,7 @@ class RichEditor extends HTMLElement {
     this.switch?.addEventListener("click", () => (this.editor ? this.toPlain() : this.toRich()))
     this.plain.form.addEventListener("formdata", event => this.told(event.formData))
     this.addEventListener("trix-file-accept", acceptPicture)
-    this.addEventListener("trix-attachment-add", event => uploadPicture(event.attachment, this.dataset.url))
+    this.addEventListener("trix-attachment-add", event => uploadPicture(event, this.dataset.url))
     if (this.dataset.mode === "rich") this.toRich()
   }
 
