@@ -129,6 +129,21 @@ def test_pages_follow_one_another_without_gap_or_overlap(bo: Agent, firm: Worksp
         assert len(seen) == len(set(seen)) == 3
 
 
+def test_whole_words_stand_before_parts_of_words_on_every_page(bo: Agent, firm: Workspace) -> None:
+    inbox = an_inbox(firm, address="orders@firm.example")
+    for number in ("ORD-5501", "ORD-55012", "XORD-5501", "ORD-5501, again", "(ord-5501)"):
+        arrives(inbox, a_mail(f"About {number}", subject=number))
+        all_read(firm)
+    with tenancy.entered(firm.pk):
+        asked = search.read("ord-5501", by=bo)
+        seen, cursor = [], ""
+        while not seen or cursor:
+            hits = search.messages(firm.pk, asked, most=2, cursor=cursor)
+            seen += [message.subject for message in hits.messages]
+            cursor = hits.next
+    assert seen == ["(ord-5501)", "ORD-5501, again", "ORD-5501", "XORD-5501", "ORD-55012"]
+
+
 def test_another_workspace_is_never_searched(bo: Agent) -> None:
     other = a_workspace("Other")
     stranger = an_agent(other)

@@ -27,7 +27,7 @@ def find(
     cursor: Cursor = "",
     limit: Limit = 20,
 ) -> dict[str, Any]:
-    """Messages that fit, the newest first."""
+    """Messages that fit: whole words before parts of words, the newest first in each."""
     asked = search.read(q, by=request.agent)
     hits = search.messages(request.workspace_id, asked, most=limit, cursor=cursor)
     return {

@@ -1,7 +1,7 @@
 """Search: all history, by words, parts of words, phrases, people, places and times.
 
 In:    what somebody typed, read into `Asked`
-Out:   Hits, the newest first, and where to go on
+Out:   Hits, those with whole words first, the newest first among them, and where to go on
 Touch: nothing
 
 Documented for people in docs/reference/search.md. The two database functions are in migrations 0007 and 0010.
@@ -47,6 +47,7 @@ class Asked:
     """What was typed, as the database can answer it."""
 
     query: str = ""  #: a tsquery in PostgreSQL's notation; "" for none
+    whole: str = ""  #: the same without parts of words; "" when that asks for nothing else
     wanted: dict[str, str | bool | list[str]] = field(default_factory=dict)
     marked: list[str] = field(default_factory=list)  #: folded words to mark in what is found
     not_understood: list[str | Promise] = field(default_factory=list)
@@ -66,6 +67,11 @@ class Asked:
     def is_empty(self) -> bool:
         return not self.query and not self.wanted
 
+    @property
+    def ranks(self) -> list[str]:
+        """What to ask for, what fits best first: `ORD-9704` itself, then what it is a part of."""
+        return [self.whole, f"({self.query}) & !({self.whole})"] if self.whole else [self.query]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hits:
@@ -78,7 +84,7 @@ class Hits:
 def read(typed: str, *, by: Agent) -> Asked:
     """Understand what was typed; must run inside the workspace, for names are looked up there."""
     asked = Asked()
-    terms: list[str] = []
+    terms: list[tuple[str, str]] = []
     for minus, key, value in _PIECE.findall(typed[:LONGEST].replace("“", '"').replace("”", '"')):
         bare = value.strip('"').strip()
         name = key.lower()
@@ -91,31 +97,40 @@ def read(typed: str, *, by: Agent) -> Asked:
                 asked.not_understood.append(wrong.sentence)
             continue
         if name in _SIDES:
-            term = _SIDES[name](bare, by)
+            term = whole = _SIDES[name](bare, by)
         else:
             said = f"{key}:{bare}" if key else bare
-            term = words.in_a_row(said) if value.startswith('"') else _word(by.workspace_id, said)
-        if term:
-            terms.append(f"!({term})" if minus else f"({term})")
-            if not minus:
-                asked.marked += words.folded(bare).split()
-    asked.query = " & ".join(terms)
+            whole = words.in_a_row(said)
+            term = whole if value.startswith('"') else _word(by.workspace_id, said)
+        if minus and term:
+            terms.append((f"!({term})", f"!({term})"))
+        elif term:
+            terms.append((f"({term})", f"({whole})"))
+            asked.marked += words.folded(bare).split()
+    asked.query, asked.whole = (" & ".join(side) for side in zip(*terms, strict=True)) if terms else ("", "")
+    if asked.whole == asked.query:
+        asked.whole = ""
     return asked
 
 
 def messages(workspace_id: UUID, asked: Asked, *, most: int, cursor: str = "") -> Hits:
-    """The newest messages that fit."""
+    """Messages that fit: by rank, then the newest first."""
     if asked.is_empty:
         return Hits(messages=[], next="")
-    at, key = _opened(cursor)
-    given = [asked.query or None, json.dumps(asked.wanted), at, key, most + 1]
-    find = "threadwell_find_messages(%s::tsquery, %s::jsonb, %s, %s, %s)"
-    rows = at_home.asked(workspace_id, "id, at", find, given)
+    first, at, key = _opened(cursor)
+    rows: list[tuple[UUID, datetime, int]] = []
+    for rank, query in list(enumerate(asked.ranks))[first:]:
+        given = [query or None, json.dumps(asked.wanted), at, key, most + 1 - len(rows)]
+        find = "threadwell_find_messages(%s::tsquery, %s::jsonb, %s, %s, %s)"
+        rows += [(*row, rank) for row in at_home.asked(workspace_id, "id, at", find, given)]
+        if len(rows) > most:
+            break
+        at = key = None
     found = {one.pk: one for one in _of_keys([row[0] for row in rows[:most]], workspace_id)} if rows else {}
     last = rows[most - 1] if len(rows) > most else None
     return Hits(
         messages=[found[row[0]] for row in rows[:most] if row[0] in found],
-        next=f"{last[1].isoformat()}~{last[0]}" if last else "",
+        next=f"{last[2]}~{last[1].isoformat()}~{last[0]}" if last else "",
     )
 
 
@@ -142,12 +157,12 @@ _SHOWN = (
 _of_keys = QuestionOfMany(_with_those)
 
 
-def _opened(cursor: str) -> tuple[datetime | None, UUID | None]:
+def _opened(cursor: str) -> tuple[int, datetime | None, UUID | None]:
     if not cursor:
-        return None, None
-    at, _tilde, key = cursor.partition("~")
+        return 0, None, None
     try:
-        return datetime.fromisoformat(at), UUID(key)
+        rank, at, key = cursor.split("~")
+        return int(rank), datetime.fromisoformat(at), UUID(key)
     except ValueError as wrong:
         raise paging.BadCursor.of_strangers() from wrong
 
