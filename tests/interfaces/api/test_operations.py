@@ -426,6 +426,39 @@ def test_every_wrong_field_is_named(program: Program) -> None:
     assert [one["where"] for one in told["errors"]] == ["body.until"]
 
 
+def test_a_field_that_nobody_knows_stops_a_letter(program: Program) -> None:
+    said = len(program.get("/conversations/1/messages")["items"])
+    response = program.call("POST", "/conversations/1/replies", {"text": "Later.", "send_on": "2030-01-01"})
+    assert [one["where"] for one in json.loads(response.content)["errors"]] == ["body.send_on"]
+    assert len(program.get("/conversations/1/messages")["items"]) == said
+
+
+def test_every_body_refuses_what_it_does_not_know() -> None:
+    shapes = TOLD["components"]["schemas"]
+    todo = [
+        name
+        for path in TOLD["paths"].values()
+        for operation in path.values()
+        for name in _pointed_at(operation.get("requestBody"))
+    ]
+    walked: set[str] = set()
+    while todo:
+        name = todo.pop()
+        if name not in walked:
+            walked.add(name)
+            todo += _pointed_at(shapes[name])
+    lax = {name for name in walked if shapes[name].get("additionalProperties", "properties" in shapes[name])}
+    assert len(walked) > 50
+    assert not lax
+
+
+def _pointed_at(shape: Any) -> list[str]:
+    if isinstance(shape, dict):
+        own = [shape["$ref"].rpartition("/")[2]] if "$ref" in shape else []
+        return own + [name for part in shape.values() for name in _pointed_at(part)]
+    return [name for part in shape for name in _pointed_at(part)] if isinstance(shape, list) else []
+
+
 def test_an_answer_waits_to_leave_and_stands_in_the_conversation(firm: Firm, program: Program) -> None:
     sent = {"text": "We call the gate.", "then": "close"}
     response = program.call("POST", "/conversations/1/replies", sent)

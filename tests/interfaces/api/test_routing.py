@@ -76,7 +76,8 @@ def test_agent_reads_rules_and_writes_none(firm: Firm) -> None:
 
 
 def test_rule_is_tried_before_it_counts(firm: Firm, chief: Program) -> None:
-    run = sent(chief, "POST", "/routing/runs", RULE | {"rule": None}, status=202)
+    said = {name: RULE[name] for name in ("conditions", "results")}
+    run = sent(chief, "POST", "/routing/runs", said | {"rule": None}, status=202)
     rehearsing.go_on(str(firm.workspace.pk), run["id"])
     done = chief.get(f"/routing/runs/{run['id']}")
     assert (done["state"], done["total"], done["fitted"], done["changed"]) == ("done", 1, 1, 1)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from ninja import Field, Schema
 
+from threadwell.interfaces.api.given import Given
 from threadwell.interfaces.api.shapes import ContactShape, IdentityKind, Named
 from threadwell.interfaces.api.texts import Address, Word, choice_of
 from threadwell.record.fields.models import CustomField
@@ -53,14 +54,14 @@ class Organisations(Schema):
     next: str | None
 
 
-class Known(Schema):
+class Known(Given):
     """One way somebody is known."""
 
     kind: IdentityKind
     value: Address = Field(description="numbers without a country code are of the workspace's country")
 
 
-class Facts(Schema):
+class Facts(Given):
     """What contacts and organisations have alike; what is left out stays."""
 
     owner: UUID | None = Field(default=None, description="an agent; null for nobody")
@@ -124,7 +125,7 @@ class Memberships(Schema):
     items: list[MembershipShape]
 
 
-class NewMembership(Schema):
+class NewMembership(Given):
     """Where a contact belongs."""
 
     organisation: UUID

@@ -14,6 +14,7 @@ from pydantic import AwareDatetime
 
 from threadwell.flow.committing import NOTE, TITLE, WORDS
 from threadwell.interfaces.api import shapes
+from threadwell.interfaces.api.given import Given
 from threadwell.interfaces.api.texts import Kept, Word, choice_of
 from threadwell.record.commitments.models import Talk
 from threadwell.record.commitments.promise import Side as SideOf
@@ -53,7 +54,7 @@ class AskedPromises(Asked):
     side: Side | None = None
 
 
-class About(Schema):
+class About(Given):
     """Whom and what it concerns; what is left out is read off the message or the conversation."""
 
     contact: UUID | None = None
@@ -79,7 +80,7 @@ class NewTask(InMessage):
     remind_at: AwareDatetime | None = None
 
 
-class TaskChange(Schema):
+class TaskChange(Given):
     """Another title, owner, team, date or reminder."""
 
     title: Title = ""
@@ -90,7 +91,7 @@ class TaskChange(Schema):
     remind_at: AwareDatetime | None = None
 
 
-class Noted(Schema):
+class Noted(Given):
     """How it was done."""
 
     note: Note = ""

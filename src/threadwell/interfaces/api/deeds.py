@@ -9,12 +9,13 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from ninja import Field, Router, Schema
+from ninja import Field, Router
 from pydantic import AwareDatetime
 
 from threadwell.flow import handling, many, resting
 from threadwell.interfaces.api import conversations, talk
 from threadwell.interfaces.api.entrance import Call, Scope
+from threadwell.interfaces.api.given import Given
 from threadwell.interfaces.api.rows import named, one_of
 from threadwell.interfaces.api.texts import Subject, Word, choice_of
 from threadwell.kit.errors import Invalid
@@ -29,7 +30,7 @@ from threadwell.record.workplace.roles import May
 router = Router(tags=["Deeds"], auth=Scope(May.HANDLE))
 
 
-class Owner(Schema):
+class Owner(Given):
     """Whose it shall be."""
 
     owner: UUID | None = Field(description="an agent; null for nobody")
@@ -38,43 +39,43 @@ class Owner(Schema):
     )
 
 
-class Crew(Schema):
+class Crew(Given):
     """Whose queue it shall stand in."""
 
     team: UUID | None = Field(description="null for none")
 
 
-class Weight(Schema):
+class Weight(Given):
     """How urgent it is."""
 
     priority: talk.Priority
 
 
-class Labels(Schema):
+class Labels(Given):
     """All labels it shall carry."""
 
     labels: Annotated[list[Word], Field(max_length=20)]
 
 
-class Title(Schema):
+class Title(Given):
     """What it shall be called."""
 
     subject: Subject
 
 
-class Sort(Schema):
+class Sort(Given):
     """Of which type of interaction it shall be."""
 
     type: talk.Type
 
 
-class FieldValues(Schema):
+class FieldValues(Given):
     """Values of the workspace's own fields."""
 
     custom: dict[str, Any] = Field(description="by the key of the field")
 
 
-class Rest(Schema):
+class Rest(Given):
     """How long it shall rest."""
 
     until: AwareDatetime = Field(description="at the latest")

@@ -15,6 +15,7 @@ from ninja import Field, Router, Schema, Status
 from threadwell.flow import acknowledging, pursuing
 from threadwell.interfaces.api import conversations
 from threadwell.interfaces.api.entrance import Call, Scope
+from threadwell.interfaces.api.given import Given
 from threadwell.interfaces.api.rows import one_of, paged
 from threadwell.interfaces.api.shapes import Named
 from threadwell.interfaces.api.texts import Cursor, Kept, Limit, Word, choice_of
@@ -29,7 +30,7 @@ router = Router(tags=["Follow-ups"], auth=Scope(May.MANAGE))
 Letter = Annotated[str, Field(max_length=5000), Kept]
 
 
-class LadderStep(Schema):
+class LadderStep(Given):
     """A step of a ladder: so long after the one before."""
 
     amount: Annotated[int, Field(ge=1, le=2160)]
@@ -40,7 +41,7 @@ class LadderStep(Schema):
     )
 
 
-class LadderWish(Schema):
+class LadderWish(Given):
     """A ladder as it shall be."""
 
     name: Word
@@ -102,13 +103,13 @@ class FollowUps(Schema):
     next: str | None
 
 
-class Start(Schema):
+class Start(Given):
     """Which ladder."""
 
     ladder: UUID
 
 
-class Acknowledgement(Schema):
+class Acknowledgement(Given):
     """What an inbox says by itself to who writes for the first time."""
 
     when: Annotated[acknowledging.When, Field(description="`open` and `closed`: business hours")]

@@ -17,6 +17,7 @@ from pydantic import Base64Bytes
 from threadwell.flow import moving_in
 from threadwell.flow.carry import columns
 from threadwell.interfaces.api.entrance import Call, Scope
+from threadwell.interfaces.api.given import Given
 from threadwell.interfaces.api.rows import one_of, paged
 from threadwell.interfaces.api.shapes import Named
 from threadwell.interfaces.api.texts import Cursor, Kept, Limit, Word, choice_of
@@ -37,7 +38,7 @@ Header = Annotated[str, Field(max_length=1000), Kept]
 STEPS = (RecordImport.State.MAPPING, RecordImport.State.CHECKED)
 
 
-class Table(Schema):
+class Table(Given):
     """A table, and what its rows are."""
 
     kind: Kind
@@ -45,7 +46,7 @@ class Table(Schema):
     content: Base64Bytes = Field(description="the file: CSV, XLSX or vCard")
 
 
-class Mapping(Schema):
+class Mapping(Given):
     """What the columns are and how they are meant; what is left out stays."""
 
     columns: dict[Header, Word] | None = Field(
@@ -134,7 +135,7 @@ class Refusals(Schema):
     next: str | None
 
 
-class Step(Schema):
+class Step(Given):
     """What shall be done next."""
 
     step: Literal["check", "run", "go-on", "take-back"]

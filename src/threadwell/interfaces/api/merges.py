@@ -13,6 +13,7 @@ from ninja import Field, Router, Schema, Status
 
 from threadwell.flow import duplicates, merging
 from threadwell.interfaces.api.entrance import Call, Scope
+from threadwell.interfaces.api.given import Given
 from threadwell.interfaces.api.rows import one_of, paged
 from threadwell.interfaces.api.shapes import Named
 from threadwell.interfaces.api.texts import Cursor, Limit, choice_of
@@ -27,7 +28,7 @@ MergeKind = Annotated[Kind, choice_of(Kind)]
 ProposalState = Annotated[MergeProposal.State, choice_of(MergeProposal.State)]
 
 
-class NewMerge(Schema):
+class NewMerge(Given):
     """Records that are one."""
 
     kind: MergeKind
@@ -93,7 +94,7 @@ class Proposals(Schema):
     next: str | None
 
 
-class Decision(Schema):
+class Decision(Given):
     """What somebody thinks of a proposal."""
 
     decision: Literal["accept", "reject", "never", "ask_again"]

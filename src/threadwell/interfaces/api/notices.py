@@ -13,6 +13,7 @@ from ninja import Field, Router, Schema
 from pydantic import model_validator
 
 from threadwell.interfaces.api.entrance import Call, Scope
+from threadwell.interfaces.api.given import Given
 from threadwell.interfaces.api.rows import paged
 from threadwell.interfaces.api.texts import Cursor, Limit, TimeOfDay, choice_of
 from threadwell.kit import clock
@@ -60,7 +61,7 @@ class Seen(Schema):
     count: int
 
 
-class Wishes(Schema):
+class Wishes(Given):
     """By which ways the agent wants to be told of what, and when not."""
 
     ways: dict[KindName, dict[ByName, WhenName]] = Field(

@@ -16,6 +16,7 @@ from pydantic import AwareDatetime
 from threadwell.flow import restricting
 from threadwell.flow.restricting import Behind, Who
 from threadwell.interfaces.api.entrance import Call, Scope
+from threadwell.interfaces.api.given import Given
 from threadwell.interfaces.api.rows import one_of, paged
 from threadwell.interfaces.api.shapes import Named
 from threadwell.interfaces.api.texts import Cursor, Limit, Word, choice_of
@@ -36,7 +37,7 @@ Deed = Annotated[AuditEntry.Deed, choice_of(AuditEntry.Deed)]
 MODELS: dict[str, Any] = {"contact": Contact, "organisation": Organisation, "inbox": Inbox}
 
 
-class SubjectShape(Schema):
+class SubjectShape(Given):
     """Something that stands behind a restriction."""
 
     kind: SubjectKind
@@ -49,7 +50,7 @@ class SubjectShape(Schema):
     )
 
 
-class InsiderShape(Schema):
+class InsiderShape(Given):
     """Somebody who may look: a role, a team or an agent."""
 
     role: RoleName | None = None
@@ -77,7 +78,7 @@ class Restrictions(Schema):
     next: str | None
 
 
-class RestrictionGiven(Schema):
+class RestrictionGiven(Given):
     """What a restriction shall be; all of it."""
 
     name: Word
@@ -86,7 +87,7 @@ class RestrictionGiven(Schema):
     insiders: list[InsiderShape] = Field(default=[], max_length=500)
 
 
-class Wish(Schema):
+class Wish(Given):
     """Why somebody asks to be let in."""
 
     why: str = Field(default="", max_length=300)

@@ -14,6 +14,7 @@ from pydantic import AwareDatetime
 
 from threadwell.flow import redistributing, rostering
 from threadwell.interfaces.api.entrance import Call, Scope
+from threadwell.interfaces.api.given import Given
 from threadwell.interfaces.api.rows import one_of, paged
 from threadwell.interfaces.api.shapes import Named
 from threadwell.interfaces.api.texts import Cursor, Limit, Word, choice_of
@@ -56,13 +57,13 @@ class AvailabilityShape(Schema):
     is_out_of_office: bool
 
 
-class StateGiven(Schema):
+class StateGiven(Given):
     """What they are now."""
 
     state: StateName
 
 
-class LimitsGiven(Schema):
+class LimitsGiven(Given):
     """How much they carry, and by which calendar they work."""
 
     capacity: int | None = Field(default=None, ge=0, le=MOST, description="points; null: as the workspace")
@@ -83,7 +84,7 @@ class AbsenceShape(Schema):
     withdrawn_at: datetime | None
 
 
-class NewAbsence(Schema):
+class NewAbsence(Given):
     """When they will not be there, and who stands in."""
 
     agent: UUID | None = Field(default=None, description="null: the agent of the token")
@@ -114,26 +115,26 @@ class Skills(Schema):
     next: str | None
 
 
-class SkillGiven(Schema):
+class SkillGiven(Given):
     """What it is called."""
 
     name: Annotated[Word, Field(min_length=1, max_length=60)]
 
 
-class LevelShape(Schema):
+class LevelShape(Given):
     """How well somebody knows something."""
 
     skill: UUID
     level: int = Field(ge=1, le=BEST)
 
 
-class Levels(Schema):
+class Levels(Given):
     """All skills an agent has."""
 
     levels: Annotated[list[LevelShape], Field(max_length=200)]
 
 
-class HandingOut(Schema):
+class HandingOut(Given):
     """How a team hands out what comes to it."""
 
     method: MethodName

@@ -15,6 +15,7 @@ from threadwell.flow import reasoning, rehearsing, routing, ruling
 from threadwell.flow.decide import book
 from threadwell.interfaces.api import conversations
 from threadwell.interfaces.api.entrance import Call, Scope
+from threadwell.interfaces.api.given import Given
 from threadwell.interfaces.api.rows import one_of, paged
 from threadwell.interfaces.api.shapes import Named
 from threadwell.interfaces.api.texts import Cursor, Limit, Word, choice_of
@@ -68,7 +69,7 @@ class RuleVersions(Schema):
     items: list[VersionShape]
 
 
-class RuleSaying(Schema):
+class RuleSaying(Given):
     """What a rule shall say."""
 
     moments: list[MomentName] = Field(default=[Moment.ARRIVED], description="when it is asked")
@@ -84,7 +85,7 @@ class NewRule(RuleSaying):
     is_on: bool = False
 
 
-class ChangedRule(Schema):
+class ChangedRule(Given):
     """What shall be otherwise; what is left out stays."""
 
     name: Annotated[Word, Field(min_length=1, max_length=80)] | None = None
@@ -93,7 +94,7 @@ class ChangedRule(Schema):
     restore: int | None = Field(default=None, description="the number of an older version to say again")
 
 
-class RuleOrder(Schema):
+class RuleOrder(Given):
     """The rules as they shall be asked; those left out stay behind."""
 
     rules: Annotated[list[UUID], Field(max_length=ruling.MOST)]

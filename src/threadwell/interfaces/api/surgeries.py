@@ -15,6 +15,7 @@ from ninja import Field, Router, Schema
 from threadwell.flow import surgery
 from threadwell.interfaces.api import conversations, talk
 from threadwell.interfaces.api.entrance import Call, Scope
+from threadwell.interfaces.api.given import Given
 from threadwell.interfaces.api.rows import one_of, paged
 from threadwell.interfaces.api.shapes import Named
 from threadwell.interfaces.api.texts import Cursor, Limit, Subject
@@ -25,7 +26,7 @@ from threadwell.record.workplace.roles import May
 router = Router(tags=["Deeds"], auth=Scope(May.HANDLE))
 
 
-class Together(Schema):
+class Together(Given):
     """Which go on in this one."""
 
     others: Annotated[list[int], Field(min_length=1, max_length=surgery.MOST)] = Field(
@@ -33,14 +34,14 @@ class Together(Schema):
     )
 
 
-class Apart(Schema):
+class Apart(Given):
     """Which messages become a conversation of their own."""
 
     messages: Annotated[list[UUID], Field(min_length=1, max_length=1000)]
     subject: Subject = ""
 
 
-class Target(Schema):
+class Target(Given):
     """Where a message belongs."""
 
     conversation: int = Field(description="its number")

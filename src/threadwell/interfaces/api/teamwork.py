@@ -20,6 +20,7 @@ from threadwell.flow.asides import Words
 from threadwell.flow.handing_over import Packet
 from threadwell.interfaces.api import conversations, talk
 from threadwell.interfaces.api.entrance import Call, Scope
+from threadwell.interfaces.api.given import Given
 from threadwell.interfaces.api.rows import named, one_of, paged
 from threadwell.interfaces.api.shapes import Named
 from threadwell.interfaces.api.texts import Cursor, Limit, Subject, Text, choice_of
@@ -56,7 +57,7 @@ class AsideShape(Schema):
         return "them" if one.last_word == Conversation.Party.US else "us"
 
 
-class Aside(Schema):
+class Aside(Given):
     """The first letter to a third party; nothing of the conversation goes along by itself."""
 
     to: Annotated[list[To], Field(min_length=1, max_length=50)]
@@ -68,7 +69,7 @@ class Aside(Schema):
     files: Enclosures = Field(default=[])
 
 
-class AsideLetter(Schema):
+class AsideLetter(Given):
     """A further letter; without `to` it goes to whom the side conversation is with, never to the customer."""
 
     to: People | None = None
@@ -113,7 +114,7 @@ class Handovers(Schema):
     next: str | None
 
 
-class NewHandover(Schema):
+class NewHandover(Given):
     """Who is asked, and what they need to know."""
 
     agent: UUID | None = None
@@ -124,7 +125,7 @@ class NewHandover(Schema):
     answer_by: AwareDatetime | None = Field(default=None, description="in four hours, when absent")
 
 
-class Returned(Schema):
+class Returned(Given):
     """Why somebody does not take it."""
 
     because: Reason

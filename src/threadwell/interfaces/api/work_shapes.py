@@ -13,6 +13,7 @@ from uuid import UUID
 from ninja import Field, Schema
 from pydantic import AfterValidator, AwareDatetime, StringConstraints
 
+from threadwell.interfaces.api.given import Given
 from threadwell.interfaces.api.shapes import Named
 from threadwell.interfaces.api.talk import ConversationShape
 from threadwell.interfaces.api.texts import Address, Text, Word, choice_of
@@ -159,7 +160,7 @@ class TalksOfWork(Schema):
     items: list[ConversationShape]
 
 
-class Said(Schema):
+class Said(Given):
     """What may be said about a piece of work; what is left out stays."""
 
     title: Title | None = None
@@ -197,7 +198,7 @@ class ChangedWork(Said):
     team: UUID | None = None
 
 
-class Move(Schema):
+class Move(Given):
     """Where it shall go."""
 
     status: Word = Field(description="the key of a status")
@@ -225,7 +226,7 @@ class Heard(Schema):
     work_item: WorkItemShape
 
 
-class NewRelation(Schema):
+class NewRelation(Given):
     """How two pieces of work shall stand to each other."""
 
     kind: Relation

@@ -10,13 +10,14 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
-from ninja import Field, Router, Schema, Status
+from ninja import Field, Router, Status
 from pydantic import AwareDatetime, Base64Bytes
 
 from threadwell.channels.port import Address
 from threadwell.flow import outbound
 from threadwell.interfaces.api import conversations, talk
 from threadwell.interfaces.api.entrance import Call, Scope
+from threadwell.interfaces.api.given import Given
 from threadwell.interfaces.api.rows import one_of
 from threadwell.interfaces.api.texts import Address as AddressText
 from threadwell.interfaces.api.texts import Subject, Text, Word
@@ -35,7 +36,7 @@ class DraftThere(DomainError):
     code = "draft-there"
 
 
-class To(Schema):
+class To(Given):
     """Somebody to write to."""
 
     email: AddressText
@@ -45,7 +46,7 @@ class To(Schema):
 People = Annotated[list[To], Field(max_length=500)]
 
 
-class Enclosure(Schema):
+class Enclosure(Given):
     """A file that goes along."""
 
     filename: Annotated[str, Field(min_length=1, max_length=255)]
@@ -61,7 +62,7 @@ Enclosures = Annotated[
 ]
 
 
-class Letter(Schema):
+class Letter(Given):
     """Words that leave the house."""
 
     text: Text = Field(default="", description="what is said; not needed beside `html`")
@@ -99,7 +100,7 @@ class FirstLetter(Letter):
     subject: Subject
 
 
-class Jotting(Schema):
+class Jotting(Given):
     """What only the team sees."""
 
     text: Text = Field(default="", description="`@Name` calls a colleague")
