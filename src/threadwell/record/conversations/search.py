@@ -23,9 +23,11 @@ from django.utils.translation import gettext_lazy as _
 
 from threadwell.kit import paging, words
 from threadwell.kit.folding import begins
+from threadwell.kit.questions import Question
 from threadwell.kit.questions_of_many import QuestionOfMany
 from threadwell.record.conversations.conversation import Conversation
 from threadwell.record.conversations.message import Message
+from threadwell.record.conversations.threads import Word
 from threadwell.record.inboxes.models import Inbox
 from threadwell.record.people.one import addresses_of_merged
 from threadwell.record.workplace import at_home
@@ -35,6 +37,9 @@ EXPANDED = 60  #: words that a part of a word may stand for
 SHORTEST_PART = 3  #: letters; fewer are in too many words, so they only begin one
 LONGEST = 400  #: characters of what is typed that count
 
+#: Who types the whole of one does not look for what it is a part of; and among millions that are alike,
+#: those that it is a part of take long to find.
+_CODE = re.compile(r"(?=\D*\d).{6,}")
 _PIECE = re.compile(r'(-?)(?:([a-z]+):)?("[^"]*"?|[^\s"]+)', re.IGNORECASE)
 
 
@@ -173,7 +178,8 @@ def _word(workspace_id: UUID, said: str) -> str:
     pieces = list(dict.fromkeys(word for word, _place in words.words_of(said)))
     if not pieces:
         return ""
-    around = _words_around(workspace_id, folded) if len(folded) >= SHORTEST_PART else []
+    is_whole = bool(_CODE.fullmatch(folded)) and bool(list(_KNOWN(workspace_id, folded)))
+    around = _words_around(workspace_id, folded) if len(folded) >= SHORTEST_PART and not is_whole else []
     # Whole words are estimated well, so that a rare one is looked up and a common one is met on the way; what
     # a word may begin with is guessed, and guessed wrong.
     alternatives = [words.any_of(around)] if 0 < len(around) < EXPANDED else [words.beginning(pieces[0])]
@@ -182,6 +188,13 @@ def _word(workspace_id: UUID, said: str) -> str:
     if len(pieces) > 1:
         alternatives.append(f"({words.in_a_row(' '.join(pieces[1:]))})")
     return " | ".join(alternatives)
+
+
+def _with_word(workspace_id: UUID, word: str) -> QuerySet[Word]:
+    return Word.objects.of(workspace_id).filter(word=word)
+
+
+_KNOWN = Question(_with_word)
 
 
 def _words_around(workspace_id: UUID, part: str) -> list[str]:
