@@ -136,8 +136,9 @@ def test_whole_words_stand_before_parts_of_words_on_every_page(bo: Agent, firm: 
         all_read(firm)
     with tenancy.entered(firm.pk):
         # Of a code that is known as a whole nothing is shown that has it somewhere inside.
-        assert _on_pages(bo, "ord-5501") == ["(ord-5501)", "ORD-5501, again", "ORD-5501", "ORD-55012"]
-        assert _on_pages(bo, "5501") == ["(ord-5501)", "ORD-5501, again", "XORD-5501", "ORD-5501", "ORD-55012"]
+        first = ["(ord-5501)", "ORD-5501, again"]
+        assert _on_pages(bo, "ord-5501") == [*first, "ORD-5501", "ORD-55012"]
+        assert _on_pages(bo, "5501") == [*first, "XORD-5501", "ORD-5501", "ORD-55012"]
         assert len(_on_pages(bo, "rd-5501")) == 5
 
 
