@@ -16,7 +16,7 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from threadwell.config import kinship, loaded, postgres, settings
-from threadwell.kit import handed
+from threadwell.kit import ending, handed
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -41,6 +41,7 @@ def run(_arguments: Namespace) -> int:
         static_path_mount=[folder for _, folder in settings.STATIC_FOLDERS],
         static_path_expires=0 if settings.DEBUG else 365 * 86_400,
     )
+    ending.foresee()
     kinship.end_with_parent()
     kinship.take_along()
     kinship.pass_on(lambda: [worker.inner.pid for worker in server.wrks])
@@ -62,7 +63,15 @@ def _figures() -> Iterator[None]:
 
 
 class _Server(Server):  # type: ignore[misc, valid-type]
-    """Granian at a door that may have been opened by somebody else, which it does itself where it forks."""
+    """Granian at a door that may have been opened by somebody else, which it does itself where it forks.
+
+    It says that it ends before it asks its children to.
+    """
+
+    @override
+    def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
+        ending.announce()
+        super().signal_handler_interrupt(*args, **kwargs)
 
     @override
     def _init_shared_socket(self) -> None:

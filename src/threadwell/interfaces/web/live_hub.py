@@ -30,7 +30,7 @@ from threadwell.flow.reply.follow_up import SEEN_FOR
 from threadwell.interfaces.web import live_parts, live_stories
 from threadwell.interfaces.web.live_parts import News, Screen
 from threadwell.interfaces.web.viewings import VIEWED
-from threadwell.kit import clock, ears, tenancy
+from threadwell.kit import clock, ears, ending, tenancy
 from threadwell.kit.veils import Veil, veiled
 from threadwell.record.conversations.models import Viewing
 from threadwell.record.journal.models import Event
@@ -105,7 +105,7 @@ class Hub:
         self._end_with_process()
 
     def join(self, stream: Stream) -> None:
-        if self.is_closed:
+        if self.is_closed or ending.is_near():
             stream.end()  # its reader finds whoever takes our place
             return
         key = stream.screen.workspace.pk
